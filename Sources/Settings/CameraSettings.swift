@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Core
+
+/// One camera slot: where its pictures come from and what is made of them.
+public struct CameraSettings: Sendable, Hashable {
+    public var id: CameraID
+    public var source: Source
+    /// Path of a calibration file; empty when the source knows its own, or has none.
+    public var calibration: String
+    /// The pipeline as written, read by the Pipeline room.
+    public var pipeline: SettingsValue
+
+    /// Where pictures come from.
+    public enum Source: Sendable, Hashable {
+        case demo(Demo)
+        case replay(Replay)
+        case media(Media)
+
+        /// The word in the settings.
+        public var kind: Kind {
+            switch self {
+            case .demo: .demo
+            case .replay: .replay
+            case .media: .media
+            }
+        }
+    }
+
+    public enum Kind: String, Sendable, CaseIterable {
+        case demo, replay, media
+    }
+
+    /// How fast recorded pictures are delivered.
+    public enum Pace: String, Sendable, CaseIterable {
+        case recorded, full
+    }
+
+    /// The rendered scene.
+    public struct Demo: Sendable, Hashable {
+        public var size: PictureSize
+        public var framesPerSecond: Double
+        public var seed: Int
+        /// Standard deviation of the sensor noise in grey levels.
+        public var noise: Double
+    }
+
+    /// Picture sizes the demo renders.
+    public enum PictureSize: String, Sendable, CaseIterable {
+        case small = "640x400"
+        case large = "1280x800"
+
+        public var width: Int { self == .small ? 640 : 1280 }
+        public var height: Int { self == .small ? 400 : 800 }
+    }
+
+    /// Folders of pictures.
+    public struct Replay: Sendable, Hashable {
+        public var folder: String
+        public var framesPerSecond: Double
+        public var pace: Pace
+        public var loop: Bool
+    }
+
+    /// Files and URLs through ffmpeg.
+    public struct Media: Sendable, Hashable {
+        /// File or URL of each lens; empty for none.
+        public var left: String
+        public var right: String
+        public var color: String
+        /// 0 takes the size of the recording.
+        public var width: Int
+        public var height: Int
+        public var framesPerSecond: Double
+        public var pace: Pace
+        public var loop: Bool
+    }
+
+    init(_ section: SettingsSection) throws(SettingsError) {
+        let name = try section.text("id", default: "")
+        guard let id = CameraID(name) else {
+            throw section.refusal("id", "must be 1 to 32 of a–z, 0–9, - and _, not '\(name)'")
+        }
+        self.id = id
+        let kind: Kind = try section.choice("source", default: .demo)
+        let demo = try Demo(section.section("demo"))
+        let replay = try Replay(section.section("replay"))
+        let media = try Media(section.section("media"))
+        switch kind {
+        case .demo:
+            source = .demo(demo)
+        case .replay:
+            guard !replay.folder.isEmpty else {
+                throw section.refusal("replay", "source is replay, so replay.folder must name a folder with left/, right/ or color/")
+            }
+            source = .replay(replay)
+        case .media:
+            guard !media.color.isEmpty || !media.left.isEmpty || !media.right.isEmpty else {
+                throw section.refusal("media", "source is media, so media.color (or media.left and media.right) must name a file or URL")
+            }
+            source = .media(media)
+        }
+        calibration = try section.text("calibration", default: "")
+        pipeline = section.raw("pipeline") ?? .emptyMapping(document: "settings")
+        try section.finish()
+    }
+
+    /// The camera there is when the settings name none.
+    static func demo() throws(SettingsError) -> CameraSettings {
+        let id = SettingsValue.Entry(key: "id", value: SettingsValue(.scalar("demo", quoted: true), document: "default"))
+        return try CameraSettings(SettingsSection(SettingsValue(.mapping([id]), document: "default")))
+    }
+}
+
+extension CameraSettings.Demo {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        size = try section.choice("size", default: .small)
+        framesPerSecond = try section.number("fps", default: 30, in: 1...120)
+        seed = try section.integer("seed", default: 1, in: 0...Int(Int32.max))
+        noise = try section.number("noise", default: 2, in: 0...20)
+        try section.finish()
+    }
+}
+
+extension CameraSettings.Replay {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        folder = try section.text("folder", default: "")
+        framesPerSecond = try section.number("fps", default: 30, in: 0.1...240)
+        pace = try section.choice("pace", default: .recorded)
+        loop = try section.flag("loop", default: true)
+        try section.finish()
+    }
+}
+
+extension CameraSettings.Media {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        left = try section.text("left", default: "")
+        right = try section.text("right", default: "")
+        color = try section.text("color", default: "")
+        width = try section.integer("width", default: 0, in: 0...4096)
+        height = try section.integer("height", default: 0, in: 0...4096)
+        framesPerSecond = try section.number("fps", default: 30, in: 0.1...240)
+        pace = try section.choice("pace", default: .recorded)
+        loop = try section.flag("loop", default: true)
+        try section.finish()
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+
+/// Everything an owner can set. `packaging/depthd.yml` shows each key with its default, unit and meaning; a test proves
+/// that file and code agree.
+public struct Settings: Sendable {
+    public var http: HTTP
+    public var udp: UDP
+    public var log: Log
+    public var runtime: Runtime
+    public var models: Models
+    public var cameras: [CameraSettings]
+
+    /// The HTTP door.
+    public struct HTTP: Sendable, Hashable {
+        public var host: String
+        /// 0 takes any free port.
+        public var port: Int
+        public var idleTimeoutSeconds: Int
+        public var maximumConnections: Int
+        public var maximumViewers: Int
+    }
+
+    /// The UDP door.
+    public struct UDP: Sendable, Hashable {
+        public var enabled: Bool
+        public var host: String
+        /// 0 takes any free port.
+        public var port: Int
+        /// CIDR ranges, or `private`.
+        public var allow: [String]
+        /// `host:port` of receivers that only listen.
+        public var targets: [String]
+        public var maximumSubscriptions: Int
+    }
+
+    /// What is written to the log.
+    public struct Log: Sendable, Hashable {
+        public var level: Level
+
+        public enum Level: String, Sendable, CaseIterable {
+            case trace, debug, info, notice, warning, error, critical
+        }
+    }
+
+    /// How networks are run.
+    public struct Runtime: Sendable, Hashable {
+        /// Path of ONNX Runtime's library; empty searches the usual places.
+        public var onnxRuntime: String
+        public var threads: Int
+    }
+
+    /// Which model fills which role.
+    public struct Models: Sendable, Hashable {
+        /// `demo` for the embedded detector, or the path of a model.
+        public var detection: String
+    }
+
+    /// Reads a document with the overrides of the command line laid over it.
+    /// - Parameters:
+    ///   - text: YAML; empty for all defaults.
+    ///   - name: what messages call the document.
+    public static func read(_ text: String, name: String, overrides: [SettingsOverride] = []) throws(SettingsError) -> Settings {
+        var root = try SettingsDocument.yaml(text, name: name)
+        for override in overrides { root = try override.applied(to: root) }
+        return try Settings(SettingsSection(root))
+    }
+
+    /// Reads the settings from a document's root section.
+    public init(_ root: SettingsSection) throws(SettingsError) {
+        http = try HTTP(root.section("http"))
+        udp = try UDP(root.section("udp"))
+        log = try Log(root.section("log"))
+        runtime = try Runtime(root.section("runtime"))
+        models = try Models(root.section("models"))
+        cameras = try root.has("cameras") ? root.sections("cameras").map(CameraSettings.init) : [CameraSettings.demo()]
+        try root.finish()
+        try Settings.refuseTwins(root, cameras)
+    }
+
+    private static func refuseTwins(_ root: SettingsSection, _ cameras: [CameraSettings]) throws(SettingsError) {
+        var seen: Set<String> = []
+        for (index, camera) in cameras.enumerated() where !seen.insert(camera.id.name).inserted {
+            let item = try root.sections("cameras")[index]
+            throw item.refusal("id", "two cameras are called '\(camera.id)'; every camera needs a name of its own")
+        }
+    }
+}
+
+extension Settings.HTTP {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        host = try section.text("host", default: "0.0.0.0", maximumLength: 255)
+        port = try section.integer("port", default: 8080, in: 0...65535)
+        idleTimeoutSeconds = try section.integer("idle_timeout_s", default: 30, in: 1...3600)
+        maximumConnections = try section.integer("maximum_connections", default: 256, in: 8...4096)
+        maximumViewers = try section.integer("maximum_viewers", default: 32, in: 1...512)
+        try section.finish()
+    }
+}
+
+extension Settings.UDP {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        enabled = try section.flag("enabled", default: true)
+        host = try section.text("host", default: "0.0.0.0", maximumLength: 255)
+        port = try section.integer("port", default: 32170, in: 0...65535)
+        allow = try section.has("allow") ? section.texts("allow") : ["private"]
+        targets = try section.texts("targets")
+        maximumSubscriptions = try section.integer("maximum_subscriptions", default: 32, in: 1...256)
+        try section.finish()
+    }
+}
+
+extension Settings.Log {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        level = try section.choice("level", default: .info)
+        try section.finish()
+    }
+}
+
+extension Settings.Runtime {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        onnxRuntime = try section.text("onnxruntime", default: "")
+        threads = try section.integer("threads", default: 1, in: 1...16)
+        try section.finish()
+    }
+}
+
+extension Settings.Models {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        detection = try section.text("detection", default: "demo")
+        try section.finish()
+    }
+}

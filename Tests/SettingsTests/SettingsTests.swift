@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Settings
+import Testing
+
+struct SettingsTests {
+    private func error(_ yaml: String, _ overrides: [String] = []) -> SettingsError? {
+        do {
+            let overrides = try overrides.map { text throws(SettingsError) in try SettingsOverride(text) }
+            _ = try Settings.read(yaml, name: "test.yml", overrides: overrides)
+            return nil
+        } catch let error as SettingsError {
+            return error
+        } catch {
+            return nil
+        }
+    }
+
+    @Test func anEmptyFileIsTheDemo() throws {
+        let settings = try Settings.read("", name: "test.yml")
+        #expect(settings.http.port == 8080)
+        #expect(settings.cameras.map(\.id.name) == ["demo"])
+        #expect(settings.cameras[0].source.kind == .demo)
+    }
+
+    @Test func aTypingErrorIsNamedWithItsLineAndTheLikelyKey() throws {
+        let error = try #require(error("http:\n  port: 8080\n  prot: 1\n"))
+        #expect(error.line == 3)
+        #expect(error.path == "http.prot")
+        #expect(error.problem.contains("did you mean 'port'?"))
+    }
+
+    @Test(arguments: [
+        ("http:\n  port: 70000\n", "http.port", "from 0 to 65535"),
+        ("http:\n  port: \"8080\"\n", "http.port", "whole number"),
+        ("http: 8080\n", "http", "must be a section"),
+        ("udp:\n  enabled: maybe\n", "udp.enabled", "true or false"),
+        ("log:\n  level: loud\n", "log.level", "one of trace"),
+        ("cameras:\n  - id: Front Door\n", "cameras.0.id", "1 to 32"),
+        ("cameras:\n  - id: a\n  - id: a\n", "cameras.1.id", "name of its own"),
+        ("cameras:\n  - id: a\n    source: replay\n", "cameras.0.replay", "must name a folder"),
+        ("cameras: 3\n", "cameras", "must be a list"),
+        ("cameras:\n  - id: a\n    demo: {fps: .nan}\n", "cameras.0.demo.fps", "from 1.0 to 120.0"),
+    ])
+    func badValuesAreRefused(yaml: String, path: String, words: String) throws {
+        let error = try #require(error(yaml))
+        #expect(error.path == path)
+        #expect(error.problem.contains(words))
+        #expect(error.line != nil)
+    }
+
+    @Test(arguments: ["http: [", "\t- x", "a: b: c", "http:\n  port: 1\n  port: 2\n", "&a [*a]", "- 1\n- 2"])
+    func brokenYAMLIsRefused(yaml: String) {
+        #expect(error(yaml) != nil)
+    }
+
+    @Test func multiplyingAliasesAreRefused() {
+        var yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+        for level in 1...8 {
+            let list = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+            yaml += "a\(level): &a\(level) [\(list)]\n"
+        }
+        #expect(error(yaml) != nil)
+    }
+
+    @Test func theCommandLineWinsOverTheFile() throws {
+        let overrides = try ["http.port=18080", "cameras.0.id=x", "cameras.0.demo.fps=15", "udp.targets=[10.0.0.2:5800]"]
+            .map(SettingsOverride.init)
+        let settings = try Settings.read("http: {port: 1}\n", name: "test.yml", overrides: overrides)
+        #expect(settings.http.port == 18080)
+        #expect(settings.cameras.map(\.id.name) == ["x"])
+        #expect(settings.udp.targets == ["10.0.0.2:5800"])
+        guard case .demo(let demo) = settings.cameras[0].source else { throw SettingsError(document: "", path: "", problem: "") }
+        #expect(demo.framesPerSecond == 15)
+    }
+
+    @Test(arguments: ["http.port", "=1", "http..port=1", "http.port.x=1", "cameras.7.id=a", "nonsense=1"])
+    func badOverridesAreRefused(assignment: String) {
+        #expect(error("http: {port: 1}\ncameras: []\n", [assignment]) != nil)
+    }
+
+    @Test func jsonKeepsTruthValuesApartFromNumbers() throws {
+        let section = try SettingsSection(SettingsDocument.json(Array(#"{"a": true, "b": 1, "c": 0.5, "d": null}"#.utf8), name: "json"))
+        #expect(try section.flag("a", default: false))
+        #expect(try section.integer("b", default: 0, in: 0...9) == 1)
+        #expect(try section.number("c", default: 0, in: 0...1) == 0.5)
+        #expect(try section.integer("d", default: 4, in: 0...9) == 4)
+        #expect(throws: SettingsError.self) { try section.flag("b", default: false) }
+    }
+
+    @Test func everyTruncationOfAFileIsReadOrRefused() throws {
+        let text = "http: {port: 18080}\ncameras:\n  - id: a\n    source: media\n    media: {color: \"x.mp4\"}\n"
+        for length in 0...text.utf8.count { _ = error(String(decoding: text.utf8.prefix(length), as: UTF8.self)) }
+    }
+}
