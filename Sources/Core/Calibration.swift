@@ -76,6 +76,9 @@ public struct CameraModel: Sendable, Hashable {
     }
 
     public var matrix: Matrix3 { Matrix3([fx, 0, cx, 0, fy, cy, 0, 0, 1]) }
+
+    /// HFOV = 2 atan(W / (2 fx)).
+    public var horizontalFieldOfViewDegrees: Double { 2 * arcTangent(Double(width) / (2 * fx)) * 180 / .pi }
 }
 
 /// Two cameras and how they stand to each other: a point in left coordinates p becomes `rotation` · p + `translation` in

@@ -105,7 +105,7 @@ extension Settings.UDP {
         port = try section.integer("port", default: 32170, in: 0...65535)
         allow = try section.has("allow") ? section.texts("allow") : ["private"]
         targets = try section.texts("targets")
-        maximumSubscriptions = try section.integer("maximum_subscriptions", default: 32, in: 1...256)
+        maximumSubscriptions = try section.integer("maximum_subscriptions", default: 32, in: 1...32)
         try section.finish()
     }
 }

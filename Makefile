@@ -1,0 +1,30 @@
+# depthd: `make run` shows the demo, `make test` proves it.
+SWIFT ?= swift
+BUILD := .build/release
+RUN_OPTIONS ?=
+
+.PHONY: run test build bench lint setup clean
+
+run: build
+	$(BUILD)/depthd run $(RUN_OPTIONS)
+
+# Tests are built with optimisation, so that what is tested is what runs.
+test: setup
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build --parallel
+
+build: setup
+	$(SWIFT) build -c release --product depthd
+
+bench: build
+	scripts/bench.sh
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+# Packages, the toolchain check and ONNX Runtime; does nothing when all is there.
+setup:
+	@scripts/setup.sh
+
+clean:
+	rm -rf .build .deps

@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// What every room is compiled with; the language mode (Swift 6) is set at the bottom for the whole package.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A room of the house: `Sources/<name>` with its tests in `Tests/<name>Tests`.
+/// - Parameter files: files of its `Resources` that are compiled into the program.
+func room(_ name: String, _ dependencies: [Target.Dependency], embedding files: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: files.map { .embedInCode("Resources/\($0)") }, swiftSettings: house)
+}
+
+/// The tests of a room. They see public and package declarations only, so they run against the release build.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: house)
+}
+
+/// A product of a package we depend on.
+func product(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package)
+}
+
+let log = product("Logging", "swift-log")
+let crypto = product("Crypto", "swift-crypto")
+let arguments = product("ArgumentParser", "swift-argument-parser")
+let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+let signals = product("UnixSignals", "swift-service-lifecycle")
+let hummingbird = [product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird")]
+let nio = [product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio")]
+let nioHTTP1 = product("NIOHTTP1", "swift-nio")
+
+let package = Package(
+    name: "depthd",
+    products: [.executable(name: "depthd", targets: ["depthd"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C at the bottom: thin shims and kernels, nothing else. Kernels are optimised in every build.
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .target(name: "CImage", dependencies: ["CPNG"]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "COnnxRuntime"),
+        .target(name: "CSpawn"),
+
+        // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
+        room("Core", []),
+        room("Settings", ["Core", product("Yams", "Yams")]),
+        room("Codec", ["Core", "CTurboJPEG", "CImage"]),
+        room("Capture", ["Core", "Codec", "CKernels", "CSpawn"]),
+        room("Stereo", ["Core", "CKernels"]),
+        room("Inference", ["Core", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.onnx", "demo-detector.json"]),
+        room("Fusion", ["Core"]),
+        room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
+        room("Publish", ["Core", "Pipeline", crypto, log] + nio),
+        room(
+            "API", ["Core", "Codec", "Pipeline", lifecycle, log, nioHTTP1] + hummingbird + nio,
+            embedding: ["dashboard.html", "openapi.json"]),
+        room(
+            "Appliance",
+            ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
+        .executableTarget(
+            name: "depthd", dependencies: ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance", arguments, log, nioHTTP1] + nio,
+            swiftSettings: house),
+
+        // Tests, in the same order.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+        tests("House", []),
+        tests("Core", ["Core"]),
+        tests("Settings", ["Core", "Settings"]),
+        tests("Codec", ["Core", "Codec"]),
+        tests("Capture", ["Core", "Codec", "Capture"]),
+        tests("Stereo", ["Core", "Codec", "Stereo"], resources: [.copy("Fixtures")]),
+        tests("Inference", ["Core", "Codec", "Inference"]),
+        tests("Fusion", ["Core", "Fusion"]),
+        tests("Pipeline", ["Core", "Settings", "Pipeline"]),
+        tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
+        tests("API", ["Core", "Codec", "Pipeline", "API", lifecycle, log, nioHTTP1] + nio),
+        tests("depthd", ["Core", "Publish", "depthd"] + nio),
+    ],
+    swiftLanguageModes: [.v6]
+)

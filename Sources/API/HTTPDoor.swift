@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+public import Pipeline
+public import ServiceLifecycle
+
+/// The HTTP door of the box: dashboard, native API, live pictures and events.
+///
+/// A `Service`: runs until graceful shutdown or cancellation, and ends within about `HTTPSettings.shutdownGrace`.
+public struct HTTPDoor: Service, CustomStringConvertible {
+    private let settings: HTTPSettings
+    private let logger: Logger
+    private let rooms: Rooms
+    private let connections: ConnectionDesk
+    private let onListening: @Sendable (Int) -> Void
+
+    /// - Parameters:
+    ///   - onListening: called once with the port the door listens on, before the first request is served.
+    public init(
+        settings: HTTPSettings, box: any BoxDoor, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.settings = settings
+        self.logger = logger
+        self.onListening = onListening
+        rooms = Rooms(
+            box: box, live: LiveDesk(settings: settings, logger: logger),
+            snapshots: SnapshotDesk(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings)
+        connections = ConnectionDesk(
+            limits: .init(
+                total: settings.maximumConnections, reservedForLoopback: settings.connectionsReservedForLoopback,
+                perAddress: settings.maximumConnectionsPerAddress))
+    }
+
+    public var description: String { "HTTP door on port \(settings.port)" }
+
+    /// Viewers and encodings, for those who measure.
+    package var live: LiveDesk { rooms.live }
+
+    /// Method and path of every route, such as `GET /api/v1/cameras/{id}`.
+    package var routeNames: [String] { rooms.routes.map { "\($0.method.rawValue) \($0.path)" } }
+
+    /// Serves until shutdown.
+    /// - Throws: `APIError` when the port cannot be listened on.
+    public func run() async throws {
+        let application = Application(
+            responder: FrontDesk(
+                routes: rooms.routes,
+                visitors: VisitorRules(allowedOrigins: settings.allowedOrigins, allowedHosts: settings.allowedHosts)),
+            server: server(), configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "depthd"),
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? settings.port) }, logger: logger)
+        do {
+            try await withTaskCancellationHandler {
+                try await withGracefulShutdownHandler {
+                    try await application.run()
+                } onGracefulShutdown: {
+                    end()
+                }
+            } onCancel: {
+                end()
+            }
+        } catch let error as IOError {
+            throw refusal(error)
+        } catch let error as SocketAddressError {
+            throw APIError.badHost(host: settings.host, reason: "\(error)")
+        }
+    }
+
+    private func server() -> HTTPServerBuilder {
+        let limits = ConnectionClock.Limits(
+            idle: settings.idleTimeout.nanoseconds, request: settings.requestDeadline.nanoseconds,
+            stall: settings.writeStall.nanoseconds)
+        return HTTPServerBuilder { responder in
+            GuardedChannel(responder: responder, desk: connections, limits: limits)
+        }
+    }
+
+    /// Ends live streams and waiting snapshots at once, and after the grace every connection that is left.
+    private func end() {
+        rooms.live.stop()
+        rooms.snapshots.stop()
+        let connections = connections
+        MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .nanoseconds(settings.shutdownGrace.nanoseconds)) {
+            connections.closeAll()
+        }
+    }
+
+    private func refusal(_ error: IOError) -> any Error {
+        switch error.errnoCode {
+        case EADDRINUSE: APIError.portInUse(host: settings.host, port: settings.port)
+        case EACCES: APIError.portForbidden(port: settings.port)
+        case EADDRNOTAVAIL: APIError.badHost(host: settings.host, reason: "not an address of this machine")
+        default: error
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Core
+import Logging
+import NIOCore
+import Pipeline
+import Synchronization
+
+/// Seats viewers at the feeds, and starts and ends feeds with their audience.
+package final class LiveDesk: Sendable {
+    private let settings: HTTPSettings
+    private let logger: Logger
+    private let state = Mutex(State())
+    /// Parts made so far; ten viewers of one picture cost one.
+    package let encoded = Counter()
+
+    private struct State {
+        var feeds: [LiveKey: LiveFeed] = [:]
+        var viewers: [Int: LiveViewer] = [:]
+        var nextID = 0
+        var stopped = false
+    }
+
+    init(settings: HTTPSettings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Clients watching now.
+    package var viewerCount: Int { state.withLock { $0.viewers.count } }
+
+    /// Different streams and forms being made now.
+    package var feedCount: Int { state.withLock { $0.feeds.count } }
+
+    /// Takes a seat. The viewer must `leave`.
+    /// - Parameter framesPerSecond: nil for every frame.
+    func join(_ key: LiveKey, hub: StreamHub, framesPerSecond: Double?) throws -> LiveViewer {
+        try state.withLock { state in
+            guard !state.stopped else { throw Refusal.shuttingDown }
+            guard state.viewers.count < settings.maximumViewers else {
+                throw Refusal.busy(
+                    "too_many_viewers", "all \(settings.maximumViewers) places for viewers are taken (http.maximum_viewers)")
+            }
+            let running = state.feeds[key]
+            let feed = try running ?? makeFeed(key, hub: hub, others: state.feeds.count)
+            let viewer = LiveViewer(id: state.nextID, key: key, interval: framesPerSecond.map { Int64(1e9 / $0) } ?? 0)
+            state.nextID += 1
+            state.feeds[key] = feed
+            state.viewers[viewer.id] = viewer
+            feed.add(viewer)
+            if running == nil { feed.start() }
+            return viewer
+        }
+    }
+
+    /// Gives a seat back and ends the viewer's mailbox. May be called more than once.
+    func leave(_ viewer: LiveViewer) {
+        let unwatched = state.withLock { state -> LiveFeed? in
+            guard state.viewers.removeValue(forKey: viewer.id) != nil, let feed = state.feeds[viewer.key] else { return nil }
+            guard !feed.remove(viewer) else { return nil }
+            return state.feeds.removeValue(forKey: viewer.key)
+        }
+        viewer.mailbox.close()
+        unwatched?.stop()
+    }
+
+    /// Ends every stream, at the end of the daemon.
+    package func stop() {
+        let viewers = state.withLock { state in
+            state.stopped = true
+            return Array(state.viewers.values)
+        }
+        for viewer in viewers { leave(viewer) }
+    }
+
+    private func makeFeed(_ key: LiveKey, hub: StreamHub, others: Int) throws -> LiveFeed {
+        guard others < settings.maximumLiveEncodings else {
+            throw Refusal.busy(
+                "too_many_encodings",
+                "\(others) different live streams are being made already; watch one of the same stream and quality")
+        }
+        switch key.form {
+        case .pictures(let quality):
+            return LiveFeed(key: key, hub: hub, heartbeat: nil, encoded: encoded, logger: logger) {
+                try MultipartStream.encoder(quality: quality)
+            }
+        case .events:
+            let heartbeat = (EventStream.heartbeat, settings.heartbeat.nanoseconds)
+            return LiveFeed(key: key, hub: hub, heartbeat: heartbeat, encoded: encoded, logger: logger) { EventStream.encode }
+        }
+    }
+}

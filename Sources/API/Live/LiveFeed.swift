@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Logging
+import NIOCore
+import Pipeline
+import Synchronization
+
+/// One stream in one form, encoded once for all its viewers on a thread of its own. Starts with the first viewer; `stop`
+/// ends it with the last.
+final class LiveFeed: Sendable {
+    private let subscription: Subscription
+    private let stopping = StopSignal()
+    private let audience = Mutex(Audience())
+
+    private struct Audience {
+        var viewers: [Int: Seat] = [:]
+        var newest: ByteBuffer?
+    }
+
+    private struct Seat {
+        var viewer: LiveViewer
+        /// Capture time from which on the viewer wants its next part.
+        var due: Timestamp?
+    }
+
+    private let heartbeat: (bytes: ByteBuffer, every: Int64)?
+    private let encoded: Counter
+    private let logger: Logger
+    private let makeEncoder: @Sendable () throws -> (StreamPacket) throws -> ByteBuffer
+
+    /// - Parameters:
+    ///   - makeEncoder: called on the feed's thread; what it returns turns each packet into bytes, on the same thread.
+    ///   - heartbeat: sent to idle viewers; nil for forms that have none.
+    init(
+        key: LiveKey, hub: StreamHub, heartbeat: (bytes: ByteBuffer, every: Int64)?, encoded: Counter, logger: Logger,
+        makeEncoder: @escaping @Sendable () throws -> (StreamPacket) throws -> ByteBuffer
+    ) {
+        self.heartbeat = heartbeat
+        self.encoded = encoded
+        self.logger = logger
+        self.makeEncoder = makeEncoder
+        subscription = hub.subscribe(key.stream)
+        if let newest = hub.latest(key.stream) { subscription.mailbox.offer(newest) }
+    }
+
+    /// Starts the thread; called once, when the first viewer has its seat and so misses nothing.
+    func start() {
+        _ = StageThread(name: "live-\(subscription.stream.rawValue)") { [self] in
+            do {
+                run(encode: try makeEncoder())
+            } catch {
+                logger.error("live stream failed", metadata: ["stream": "\(subscription.stream.rawValue)", "error": "\(error)"])
+            }
+        }
+    }
+
+    func add(_ viewer: LiveViewer) {
+        let newest = audience.withLock { audience in
+            audience.viewers[viewer.id] = Seat(viewer: viewer)
+            return audience.newest
+        }
+        if let newest { viewer.mailbox.offer(newest) }
+    }
+
+    /// Returns whether somebody is left.
+    func remove(_ viewer: LiveViewer) -> Bool {
+        audience.withLock { audience in
+            audience.viewers[viewer.id] = nil
+            return !audience.viewers.isEmpty
+        }
+    }
+
+    func stop() {
+        stopping.stop()
+        subscription.cancel()
+    }
+
+    private func run(encode: (StreamPacket) throws -> ByteBuffer) {
+        var beat = heartbeat.map { Timestamp.now().advanced(byNanoseconds: $0.every) }
+        var complained = false
+        while !stopping.isStopped {
+            if let packet = subscription.mailbox.next(until: beat) { serve(packet, encode: encode, complained: &complained) }
+            if let heartbeat, let due = beat, Timestamp.now() >= due {
+                beat = Timestamp.now().advanced(byNanoseconds: heartbeat.every)
+                pulse(heartbeat.bytes)
+            }
+        }
+    }
+
+    /// Encodes a packet for those who want it. A stream that cannot be encoded is complained about once.
+    private func serve(_ packet: StreamPacket, encode: (StreamPacket) throws -> ByteBuffer, complained: inout Bool) {
+        let takers = takers(of: packet.captured)
+        guard !takers.isEmpty else { return }
+        do {
+            let bytes = try encode(packet)
+            encoded.add()
+            audience.withLock { $0.newest = bytes }
+            for viewer in takers { viewer.mailbox.offer(bytes) }
+        } catch {
+            guard !complained else { return }
+            complained = true
+            logger.warning("picture skipped", metadata: ["stream": "\(subscription.stream.rawValue)", "error": "\(error)"])
+        }
+    }
+
+    /// The viewers who want a part captured then, by their rates.
+    private func takers(of captured: Timestamp) -> [LiveViewer] {
+        audience.withLock { audience in
+            var takers: [LiveViewer] = []
+            for (id, seat) in audience.viewers {
+                let interval = seat.viewer.interval
+                // Cameras jitter: a frame may come a quarter interval early.
+                if let due = seat.due, captured.advanced(byNanoseconds: interval / 4) < due { continue }
+                let base = seat.due.map { max($0, captured.advanced(byNanoseconds: -interval / 2)) } ?? captured
+                audience.viewers[id]?.due = base.advanced(byNanoseconds: interval)
+                takers.append(seat.viewer)
+            }
+            return takers
+        }
+    }
+
+    /// A heartbeat must not push a waiting part out of the mailbox.
+    private func pulse(_ bytes: ByteBuffer) {
+        let viewers = audience.withLock { $0.viewers.values.map(\.viewer) }
+        for viewer in viewers where viewer.mailbox.statistics.waiting == 0 { viewer.mailbox.offer(bytes) }
+    }
+}

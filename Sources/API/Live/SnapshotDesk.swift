@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codec
+import Core
+import HTTPTypes
+import Pipeline
+import Synchronization
+
+/// Makes single pictures: waits for the next frame of a stream and encodes it, on a thread of its own.
+final class SnapshotDesk: Sendable {
+    enum Kind: Sendable {
+        case jpeg(quality: Int)
+        case png
+    }
+
+    /// A picture file and the exposure it shows.
+    struct Snapshot: Sendable {
+        var bytes: [UInt8]
+        var sequence: Int
+    }
+
+    private let limit: Int
+    private let timeout: Int64
+    private let state = Mutex(State())
+
+    private struct State {
+        var waiting: [Int: Subscription] = [:]
+        var nextID = 0
+        var stopped = false
+    }
+
+    init(limit: Int, timeout: Duration) {
+        self.limit = limit
+        self.timeout = timeout.nanoseconds
+    }
+
+    /// The next picture of a stream.
+    func take(_ stream: StreamName, of camera: any CameraDoor, as kind: Kind) async throws -> Snapshot {
+        let (id, subscription) = try enter(camera.hub, stream)
+        let result = Mailbox<Result<Snapshot, Refusal>>(capacity: 1, onFull: .dropNewest)
+        let deadline = Timestamp.now().advanced(byNanoseconds: timeout)
+        _ = StageThread(name: "snapshot") { [self] in
+            let packet = subscription.mailbox.next(until: deadline)
+            leave(id)
+            result.offer(packet.map { SnapshotDesk.encode($0, as: kind) } ?? .failure(SnapshotDesk.silent(camera, stream)))
+        }
+        if stream == .jpegout { camera.requestJPEG() }
+        guard let result = await result.receive() else { throw Refusal.shuttingDown }
+        return try result.get()
+    }
+
+    /// Ends every wait, at the end of the daemon.
+    func stop() {
+        let waiting = state.withLock { state in
+            state.stopped = true
+            return Array(state.waiting.values)
+        }
+        for subscription in waiting { subscription.cancel() }
+    }
+
+    private func enter(_ hub: StreamHub, _ stream: StreamName) throws -> (Int, Subscription) {
+        try state.withLock { state in
+            guard !state.stopped else { throw Refusal.shuttingDown }
+            guard state.waiting.count < limit else {
+                throw Refusal.busy("too_many_snapshots", "\(limit) snapshots are being made already", retryAfter: 1)
+            }
+            state.nextID += 1
+            let subscription = hub.subscribe(stream)
+            state.waiting[state.nextID] = subscription
+            return (state.nextID, subscription)
+        }
+    }
+
+    private func leave(_ id: Int) {
+        state.withLock { $0.waiting.removeValue(forKey: id) }?.cancel()
+    }
+
+    private static func encode(_ packet: StreamPacket, as kind: Kind) -> Result<Snapshot, Refusal> {
+        do {
+            let bytes: [UInt8]
+            switch (packet.payload, kind) {
+            case (.jpeg(let file), .jpeg): bytes = file
+            case (.frame(let frame), .jpeg(let quality)): bytes = try JPEGEncoder(quality: quality).encode(frame)
+            case (.frame(let frame), .png): bytes = try PNGEncoder.encode(frame)
+            default: return .failure(Refusal.wrongForm(packet))
+            }
+            return .success(Snapshot(bytes: bytes, sequence: packet.sequence))
+        } catch {
+            let other = if case .png = kind { "snapshot.jpg" } else { "snapshot.png" }
+            return .failure(
+                Refusal(status: .unsupportedMediaType, code: "wrong_form", message: "\(error); try \(other)", field: "name"))
+        }
+    }
+
+    private static func silent(_ camera: any CameraDoor, _ stream: StreamName) -> Refusal {
+        let status = camera.status()
+        let why = status.why.isEmpty ? "" : ": \(status.why)"
+        return .busy(
+            "no_frame", "no frame came on \(stream.rawValue) in time; camera \(camera.id) is \(status.state.rawValue)\(why)",
+            retryAfter: 1)
+    }
+}
+
+extension Refusal {
+    fileprivate static func wrongForm(_ packet: StreamPacket) -> Refusal {
+        Refusal(
+            status: .unsupportedMediaType, code: "wrong_form", message: "the stream cannot be had in this form", field: "name")
+    }
+}

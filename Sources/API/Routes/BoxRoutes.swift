@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Pipeline
+
+extension Rooms {
+    /// The box as a whole.
+    var boxRoutes: [Route] {
+        [
+            .get("/") { _ in Rooms.dashboard },
+            .get("/healthz") { _ in health() },
+            .get("/openapi.json") { _ in
+                Answer.bytes(ByteBuffer(bytes: PackageResources.openapi_json), type: "application/json")
+            },
+            .get("/api/v1/status") { _ in Answer.json(box.status()) },
+        ]
+    }
+
+    /// The page carries its own script and style and may load nothing from anywhere else.
+    private static var dashboard: Response {
+        var response = Answer.bytes(ByteBuffer(bytes: PackageResources.dashboard_html), type: "text/html; charset=utf-8")
+        response.headers[.contentSecurityPolicy] =
+            "default-src 'none'; img-src 'self' data:; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+            + "base-uri 'none'; form-action 'none'"
+        response.headers[.referrerPolicy] = "no-referrer"
+        return response
+    }
+
+    /// For load balancers and supervisors: 503 while no camera delivers, else 200, `degraded` when not all is well.
+    private func health() -> Response {
+        let status = box.status()
+        let delivers = status.cameras.contains { $0.state == .running }
+        guard !delivers else { return Answer.json(Health(status: status.health, why: status.why)) }
+        let reasons = status.cameras.map { "\($0.id): \($0.state.rawValue)" + ($0.why.isEmpty ? "" : ", \($0.why)") }
+        return Answer.json(
+            Health(status: "unavailable", why: reasons.isEmpty ? ["no camera is configured"] : reasons),
+            status: .serviceUnavailable)
+    }
+
+    private struct Health: Encodable {
+        var status: String
+        var why: [String]
+
+        private enum Key: String, CodingKey { case status, why }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(status, forKey: .status)
+            if !why.isEmpty { try container.encode(why, forKey: .why) }
+        }
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static var referrerPolicy: HTTPField.Name { HTTPField.Name("Referrer-Policy")! }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Finds the room for each request, and turns every refusal into its JSON.
+struct FrontDesk: HTTPResponder {
+    /// What Hummingbird tells about a request besides itself.
+    struct Context: InitializableFromSource {
+        let channel: any Channel
+        let logger: Logger
+
+        init(source: ApplicationRequestContextSource) {
+            channel = source.channel
+            logger = source.logger
+        }
+    }
+
+    let routes: [Route]
+    let visitors: VisitorRules
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        var response: Response
+        do {
+            try visitors.check(request)
+            response = try await answer(Call(request: request, channel: context.channel))
+        } catch let refusal as Refusal {
+            response = refusal.response
+        } catch let error as HTTPParserError {
+            throw error
+        } catch is NIOTooManyBytesError {
+            response =
+                Refusal(status: .contentTooLarge, code: "body_too_large", message: "the request body is too large").response
+        } catch {
+            context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            response =
+                Refusal(status: .internalServerError, code: "internal", message: "the daemon failed on this request").response
+        }
+        visitors.grant(request, &response)
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(_ call: Call) async throws -> Response {
+        var call = call
+        let segments = try segments(call.request.uri.path)
+        let rooms = routes.compactMap { route in route.match(segments).map { (route, $0) } }
+        guard !rooms.isEmpty else { throw unknownPath(call.request.uri.path) }
+        let allowed = rooms.flatMap { $0.0.methods } + [.options]
+        if call.request.method == .options { return preflight(allowed) }
+        guard let (route, places) = rooms.first(where: { $0.0.methods.contains(call.request.method) }) else {
+            let names = allowed.map(\.rawValue).joined(separator: ", ")
+            throw Refusal(
+                status: .methodNotAllowed, code: "method_not_allowed",
+                message: "\(call.request.method.rawValue) is not possible here; use \(names)", headers: [.allow: names])
+        }
+        call.places = places
+        return try await route.answer(call)
+    }
+
+    /// The parts of a path, percent-decoded. One slash at the end is forgiven.
+    private func segments(_ path: String) throws -> [String] {
+        try path.split(separator: "/", omittingEmptySubsequences: true).map { part in
+            guard let plain = String(part).removingPercentEncoding else {
+                throw Refusal(status: .badRequest, code: "bad_path", message: "the path holds a broken % escape")
+            }
+            return plain
+        }
+    }
+
+    private func unknownPath(_ path: String) -> Refusal {
+        Refusal(
+            status: .notFound, code: "unknown_path",
+            message: "there is nothing at \(path.prefix(128)); /openapi.json lists everything there is")
+    }
+
+    private func preflight(_ allowed: [HTTPRequest.Method]) -> Response {
+        Response(status: .noContent, headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Pipeline
+
+extension Rooms {
+    /// The streams of a camera.
+    var streamRoutes: [Route] {
+        let stream = "/api/v1/cameras/{id}/streams/{name}"
+        return [
+            .get("/api/v1/cameras/{id}/streams") { call in try list(call) },
+            .get("\(stream)/snapshot.jpg") { call in try await snapshotJPEG(call) },
+            .get("\(stream)/snapshot.png") { call in try await snapshotPNG(call) },
+            .get("\(stream)/mjpeg", endless: true) { call in try livePictures(call) },
+            .get("\(stream)/latest") { call in try latest(call) },
+            .get("\(stream)/events", endless: true) { call in try events(call) },
+        ]
+    }
+
+    private static let qualities = 1...100
+    private static let rates = 0.1...240.0
+
+    private struct StreamList: Encodable {
+        var camera: String
+        /// The streams the pipeline makes now.
+        var streams: [StreamStatistics]
+        /// Every stream there is.
+        var known: [String]
+    }
+
+    private func list(_ call: Call) throws -> Response {
+        let camera = try camera(call)
+        return Answer.json(
+            StreamList(camera: camera.id.name, streams: camera.hub.statistics, known: StreamName.allCases.map(\.rawValue)))
+    }
+
+    private func snapshotJPEG(_ call: Call) async throws -> Response {
+        let quality = try call.integer("quality", in: Rooms.qualities) ?? 90
+        let camera = try camera(call)
+        let stream = try offeredStream(call, of: camera)
+        if stream != .jpegout { try requireLooks(stream) }
+        let snapshot = try await snapshots.take(stream, of: camera, as: .jpeg(quality: quality))
+        return picture(snapshot, type: "image/jpeg")
+    }
+
+    private func snapshotPNG(_ call: Call) async throws -> Response {
+        let camera = try camera(call)
+        let stream = try offeredStream(call, of: camera)
+        guard stream.isPicture else { throw wrongForm(stream, use: stream == .jpegout ? "snapshot.jpg" : "latest or events") }
+        return picture(try await snapshots.take(stream, of: camera, as: .png), type: "image/png")
+    }
+
+    private func picture(_ snapshot: SnapshotDesk.Snapshot, type: String) -> Response {
+        var response = Answer.bytes(ByteBuffer(bytes: snapshot.bytes), type: type)
+        response.headers[.sequence] = "\(snapshot.sequence)"
+        return response
+    }
+
+    private func livePictures(_ call: Call) throws -> Response {
+        let quality = try call.integer("quality", in: Rooms.qualities) ?? 80
+        let rate = try call.number("fps", in: Rooms.rates)
+        let camera = try camera(call)
+        let stream = try offeredStream(call, of: camera)
+        try requireLooks(stream)
+        let key = LiveKey(camera: camera.id, stream: stream, form: .pictures(quality: quality))
+        let viewer = try live.join(key, hub: camera.hub, framesPerSecond: rate)
+        let body = LiveBody.body(viewer, opening: MultipartStream.opening, desk: live, channel: call.channel)
+        return Answer.stream(type: MultipartStream.contentType, body: body)
+    }
+
+    private func latest(_ call: Call) throws -> Response {
+        let camera = try camera(call)
+        let stream = try offeredStream(call, of: camera)
+        try requireResults(stream)
+        guard let packet = camera.hub.latest(stream) else {
+            throw Refusal.busy("no_result", "no result has come on \(stream.rawValue) yet", retryAfter: 1)
+        }
+        return Answer.json(text: try PacketJSON.text(packet))
+    }
+
+    private func events(_ call: Call) throws -> Response {
+        let rate = try call.number("fps", in: Rooms.rates)
+        let camera = try camera(call)
+        let stream = try offeredStream(call, of: camera)
+        try requireResults(stream)
+        let viewer = try live.join(
+            LiveKey(camera: camera.id, stream: stream, form: .events), hub: camera.hub, framesPerSecond: rate)
+        let body = LiveBody.body(viewer, opening: EventStream.opening, desk: live, channel: call.channel)
+        return Answer.stream(type: EventStream.contentType, body: body)
+    }
+
+    /// Depth and disparity are numbers of 16 bits: a JPEG of them would be a lie.
+    private func requireLooks(_ stream: StreamName) throws {
+        switch stream {
+        case .depth, .disparity:
+            throw wrongForm(stream, use: "snapshot.png for the numbers, or the stream disparity_color to look at")
+        case .jpegout: throw wrongForm(stream, use: "snapshot.jpg")
+        default: if !stream.isPicture { throw wrongForm(stream, use: "latest or events") }
+        }
+    }
+
+    private func requireResults(_ stream: StreamName) throws {
+        guard stream.isPicture || stream == .jpegout else { return }
+        throw wrongForm(stream, use: stream == .jpegout ? "snapshot.jpg" : "snapshot.jpg, snapshot.png or mjpeg")
+    }
+
+    private func wrongForm(_ stream: StreamName, use other: String) -> Refusal {
+        Refusal(
+            status: .unsupportedMediaType, code: "wrong_form",
+            message: "\(stream.rawValue) cannot be had in this form; use \(other)",
+            field: "name")
+    }
+}
+
+extension HTTPField.Name {
+    /// The exposure a picture shows.
+    fileprivate static var sequence: HTTPField.Name { HTTPField.Name("X-Sequence")! }
+}

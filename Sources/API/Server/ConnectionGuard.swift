@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Logging
+import NIOCore
+
+/// Watches one connection and closes it when its time is up. Lives on the connection's event loop; two handlers report to
+/// it: `ByteGuard` next to the socket, `MessageGuard` behind the HTTP decoder.
+final class ConnectionGuard {
+    private let channel: any Channel
+    private let desk: ConnectionDesk
+    private let limits: ConnectionClock.Limits
+    private let logger: Logger
+    private var clock: ConnectionClock
+    private var id: Int?
+    private var sent = 0
+    private var streaming = false
+    private var nextLook: Scheduled<Void>?
+
+    init(channel: any Channel, desk: ConnectionDesk, limits: ConnectionClock.Limits, logger: Logger) {
+        self.channel = channel
+        self.desk = desk
+        self.limits = limits
+        self.logger = logger
+        clock = ConnectionClock(limits: limits, now: .now())
+    }
+
+    /// Asks for a place; false when the connection is to be turned away.
+    func begin() -> Bool {
+        id = desk.admit(channel, address: channel.remoteAddress?.ipAddress ?? "")
+        guard id != nil else { return false }
+        look()
+        return true
+    }
+
+    func end() {
+        nextLook?.cancel()
+        nextLook = nil
+        if let id { desk.remove(id) }
+        id = nil
+    }
+
+    func received() {
+        clock.bytesArrived(at: .now())
+        report()
+    }
+
+    func sending(_ bytes: Int) {
+        sent += bytes
+    }
+
+    func requestBegan() {
+        clock.requestBegan()
+    }
+
+    func requestCompleted() {
+        clock.requestCompleted()
+        report()
+    }
+
+    /// - Parameter endless: the answer has no length: live pictures or events.
+    func answerBegan(endless: Bool) {
+        streaming = endless
+    }
+
+    func answerCompleted() {
+        streaming = false
+        clock.answerCompleted(at: .now())
+        report()
+    }
+
+    /// The client has closed its side. A viewer that did so has gone; a plain request still gets its answer.
+    func inputClosed() {
+        if streaming { channel.close(promise: nil) }
+    }
+
+    private func report() {
+        if let id { desk.setIdle(id, since: clock.idle) }
+    }
+
+    private func look() {
+        let waiting = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        let verdict = clock.judge(taken: sent - waiting, waiting: waiting, at: .now())
+        guard verdict == .keep else {
+            logger.debug(
+                "connection cut", metadata: ["client": "\(channel.remoteAddress?.ipAddress ?? "?")", "why": "\(verdict)"])
+            channel.close(promise: nil)
+            return
+        }
+        nextLook = channel.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(ConnectionClock.interval(limits))) { [self] in
+            look()
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Core
+import Foundation
+public import Logging
+public import Pipeline
+public import Settings
+import Synchronization
+
+/// The cameras of the box: made from the settings, changed by a reload, seen through the doors.
+public final class Box: BoxDoor, Sendable {
+    private let logger: Logger
+    private let started = Timestamp.now()
+    private let state: Mutex<State>
+
+    private struct State {
+        var settings: Settings
+        var slots: [CameraSlot]
+        var udp: (@Sendable () -> UDPStatus)?
+    }
+
+    /// Makes the slots; nothing runs until `start`.
+    /// - Throws: `SettingsError` for a pipeline that cannot be read.
+    public init(_ settings: Settings, logger: Logger) throws(SettingsError) {
+        self.logger = logger
+        let none = Old(settings: settings, slots: [])
+        state = Mutex(State(settings: settings, slots: try Box.slots(settings, old: none, logger: logger).slots))
+    }
+
+    /// Starts all cameras.
+    public func start() {
+        for slot in state.withLock({ $0.slots }) { slot.start() }
+    }
+
+    /// Stops all cameras, side by side, and returns when their threads have ended.
+    public func stop() async {
+        await Box.stop(state.withLock { $0.slots })
+    }
+
+    /// Lets `status` tell of the UDP door.
+    public func setUDPStatus(_ status: @escaping @Sendable () -> UDPStatus) {
+        state.withLock { $0.udp = status }
+    }
+
+    /// Puts new settings in force. Cameras whose settings are the same go on undisturbed.
+    /// - Returns: what was done, for the log.
+    /// - Throws: `SettingsError`; then nothing has changed.
+    public func reload(_ settings: Settings) async throws(SettingsError) -> [String] {
+        let old = state.withLock { Old(settings: $0.settings, slots: $0.slots) }
+        let next = try Box.slots(settings, old: old, logger: logger)
+        let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
+        state.withLock { state in
+            state.settings = settings
+            state.slots = next.slots
+        }
+        await Box.stop(removed)
+        for slot in removed where !next.slots.contains(where: { $0.hub === slot.hub }) { slot.hub.close() }
+        for slot in next.fresh { slot.start() }
+        var report = removed.map { "camera \($0.id) stopped" } + next.fresh.map { "camera \($0.id) started" }
+        if old.settings.http != settings.http { report.append("http settings changed: restart depthd to apply them") }
+        if old.settings.udp != settings.udp { report.append("udp settings changed: restart depthd to apply them") }
+        return report
+    }
+
+    /// What was in force before a reload.
+    private struct Old {
+        var settings: Settings
+        var slots: [CameraSlot]
+    }
+
+    /// Slots for the settings: those of unchanged cameras are kept; a changed camera's new slot takes over its hub.
+    private static func slots(
+        _ settings: Settings, old: Old, logger: Logger
+    ) throws(SettingsError) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
+        let sameModels = old.settings.models == settings.models && old.settings.runtime == settings.runtime
+        let models = ModelLoader(settings)
+        var slots: [CameraSlot] = []
+        var fresh: [CameraSlot] = []
+        for (index, camera) in settings.cameras.enumerated() {
+            let former = old.slots.first { $0.id == camera.id }
+            if let former, sameModels, old.settings.cameras.contains(camera) {
+                slots.append(former)
+            } else {
+                let slot = try CameraSlot(camera, hub: former?.hub, path: "cameras.\(index)", models: models, logger: logger)
+                slots.append(slot)
+                fresh.append(slot)
+            }
+        }
+        return (slots, fresh)
+    }
+
+    private static func stop(_ slots: [CameraSlot]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for slot in slots { group.addTask { await HouseThread.run("\(slot.id) stop") { slot.stop() } } }
+        }
+    }
+
+    // MARK: BoxDoor
+
+    public var cameras: [any CameraDoor] {
+        state.withLock { $0.slots }
+    }
+
+    public func status() -> BoxStatus {
+        let state = self.state.withLock { $0 }
+        let cameras = state.slots.map { $0.status() }
+        let troubles = cameras.filter { ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running }
+        let formatter = ISO8601DateFormatter()
+        formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+        return BoxStatus(
+            version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
+            time: formatter.string(from: Date()), host: ProcessInfo.processInfo.hostName, health: troubles.isEmpty ? "ok" : "degraded",
+            why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }, system: SystemMonitor.sample(),
+            cameras: cameras, udp: state.udp?())
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import API
+import Core
+public import Logging
+import Pipeline
+import Publish
+public import ServiceLifecycle
+public import Settings
+import UnixSignals
+
+/// The daemon: the box with its doors, until a signal ends it.
+public struct Daemon: Sendable {
+    private let settings: Settings
+    private let reload: @Sendable () throws -> Settings
+    private let announce: @Sendable (String) -> Void
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - settings: read and checked.
+    ///   - reload: reads the settings again; called on SIGHUP.
+    ///   - announce: is told the dashboard's address once the door is open.
+    public init(
+        settings: Settings, logger: Logger, reload: @escaping @Sendable () throws -> Settings,
+        announce: @escaping @Sendable (String) -> Void
+    ) {
+        self.settings = settings
+        self.logger = logger
+        self.reload = reload
+        self.announce = announce
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until a door cannot be opened.
+    /// - Throws: what kept a door from opening, in words for the owner; `SettingsError` for a pipeline that cannot be read.
+    public func run() async throws {
+        let box = try Box(settings, logger: logger)
+        var services: [any Service] = [
+            BoxService(box: box), ReloadService(box: box, reload: reload, logger: logger), httpDoor(box),
+        ]
+        if settings.udp.enabled { services.append(try udpDoor(box)) }
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // Two seconds from SIGTERM to the end: what has not ended by then is cancelled.
+        configuration.maximumGracefulShutdownDuration = .milliseconds(1500)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private func httpDoor(_ box: Box) -> some Service {
+        let http = settings.http
+        let announce = self.announce
+        return HTTPDoor(
+            settings: HTTPSettings(
+                host: http.host, port: http.port, maximumConnections: http.maximumConnections,
+                idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers),
+            box: box, logger: logger
+        ) { port in
+            let host = ["0.0.0.0", "::", ""].contains(http.host) ? "127.0.0.1" : http.host
+            announce("http://\(host):\(port)/")
+        }
+    }
+
+    private func udpDoor(_ box: Box) throws -> some Service {
+        var udp = UDPSettings()
+        udp.host = settings.udp.host
+        udp.port = settings.udp.port
+        udp.allow = settings.udp.allow
+        udp.targets = settings.udp.targets
+        udp.maximumSubscriptions = settings.udp.maximumSubscriptions
+        do {
+            try udp.validate()
+        } catch PublishError.setting(let field, let problem) {
+            throw SettingsError(document: "settings", path: field, problem: problem)
+        }
+        let door = UDPDoor(settings: udp, box: box, logger: logger)
+        box.setUDPStatus { door.status() }
+        return UDPService(door: door)
+    }
+}
+
+/// The cameras as a service.
+private struct BoxService: Service {
+    let box: Box
+
+    func run() async throws {
+        box.start()
+        try? await gracefulShutdown()
+        await box.stop()
+    }
+}
+
+/// The UDP door as a service: it runs until its task is cancelled.
+private struct UDPService: Service {
+    let door: UDPDoor
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { try await door.run() }
+    }
+}
+
+/// SIGHUP: read the settings again; broken ones change nothing.
+private struct ReloadService: Service {
+    let box: Box
+    let reload: @Sendable () throws -> Settings
+    let logger: Logger
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            for await _ in await UnixSignalsSequence(trapping: .sighup) {
+                do {
+                    let report = try await box.reload(try reload())
+                    logger.notice("settings read again: \(report.isEmpty ? "nothing changed" : report.joined(separator: "; "))")
+                } catch {
+                    logger.error("settings not read again, the old ones stay: \(error)")
+                }
+            }
+        }
+    }
+}

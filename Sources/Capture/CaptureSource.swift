@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Core
+
+/// The one door through which pictures enter the house: a rendered scene, a folder, a recording, a camera.
+public protocol CaptureSource: Sendable {
+    /// What the source will deliver. Fixed once the source exists.
+    var format: CaptureFormat { get }
+
+    /// Delivers frames until the source ends or `stop` is given. Blocks: the caller gives it a thread of its own.
+    ///
+    /// All lenses of one exposure share a sequence number and are delivered one after the other: left, right, colour.
+    /// - Parameters:
+    ///   - counters: where the source counts what it had to drop.
+    ///   - deliver: takes each frame; returns at once.
+    /// - Throws: `CaptureError` when the source is lost; the caller decides whether to open it again.
+    func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws
+}
+
+/// What a source delivers.
+public struct CaptureFormat: Sendable, Hashable {
+    /// Picture size of each lens that exists.
+    public var lenses: [CameraInstance: LensFormat]
+    /// Nominal rate; 0 when the source runs as fast as it can.
+    public var framesPerSecond: Double
+    /// Known when the source brings its own calibration.
+    public var calibration: StereoCalibration?
+
+    public init(lenses: [CameraInstance: LensFormat], framesPerSecond: Double, calibration: StereoCalibration? = nil) {
+        self.lenses = lenses
+        self.framesPerSecond = framesPerSecond
+        self.calibration = calibration
+    }
+}
+
+/// Size and pixel format of one lens: `gray8` or `bgr24`.
+public struct LensFormat: Sendable, Hashable {
+    public var width: Int
+    public var height: Int
+    public var pixels: PixelFormat
+
+    public init(width: Int, height: Int, pixels: PixelFormat) {
+        self.width = width
+        self.height = height
+        self.pixels = pixels
+    }
+}
+
+/// What a source counts.
+public struct CaptureCounters: Sendable {
+    /// Exposures lost before they could be delivered: no free buffer, or the source was late.
+    public let dropped = Counter()
+    /// Pictures that could not be decoded.
+    public let undecodable = Counter()
+    /// Times the source had to be reopened or its child restarted.
+    public let restarts = Counter()
+
+    public init() {}
+}
+
+/// Why a source cannot deliver.
+public enum CaptureError: Error, CustomStringConvertible, Hashable {
+    /// Something in the settings cannot be: `what` names the setting, `remedy` says what to do.
+    case unusable(what: String, remedy: String)
+    /// The source was working and is gone.
+    case lost(String)
+
+    public var description: String {
+        switch self {
+        case .unusable(let what, let remedy): "\(what): \(remedy)"
+        case .lost(let reason): "camera lost: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A box a decoder found, in pixels of the network's picture.
+package struct Candidate: Sendable, Hashable {
+    package var left: Float
+    package var top: Float
+    package var right: Float
+    package var bottom: Float
+    package var score: Float
+    package var label: Int
+    /// Index of the first of its landmarks in the list's `points`.
+    package var points = 0
+
+    package init(left: Float, top: Float, right: Float, bottom: Float, score: Float, label: Int) {
+        self.left = left
+        self.top = top
+        self.right = right
+        self.bottom = bottom
+        self.score = score
+        self.label = label
+    }
+
+    fileprivate var area: Float { max(0, right - left) * max(0, bottom - top) }
+
+    fileprivate func overlap(_ other: Candidate) -> Float {
+        let width = min(right, other.right) - max(left, other.left)
+        let height = min(bottom, other.bottom) - max(top, other.top)
+        guard width > 0, height > 0 else { return 0 }
+        return width * height / (area + other.area - width * height)
+    }
+}
+
+/// The candidates of one frame. Its memory is kept between frames.
+package struct CandidateList: Sendable {
+    package private(set) var candidates: [Candidate] = []
+    /// Landmarks of all candidates, in pixels of the network's picture.
+    package private(set) var points: [SIMD2<Float>] = []
+    package private(set) var pointsPerCandidate = 0
+    private var kept: [Candidate] = []
+
+    package init() {}
+
+    /// Empties the list for a frame whose candidates have so many landmarks each.
+    package mutating func start(pointsPerCandidate: Int = 0) {
+        candidates.removeAll(keepingCapacity: true)
+        points.removeAll(keepingCapacity: true)
+        self.pointsPerCandidate = pointsPerCandidate
+    }
+
+    /// Adds a candidate; numbers that are not finite (a broken model, an overflow) are left out.
+    package mutating func add(_ candidate: Candidate) {
+        let numbers = SIMD4(candidate.left, candidate.top, candidate.right, candidate.bottom)
+        guard (0..<4).allSatisfy({ numbers[$0].isFinite }), candidate.score.isFinite else { return }
+        candidates.append(candidate)
+    }
+
+    /// Adds a candidate with its landmarks; `point` gives each by its number.
+    package mutating func add(_ candidate: Candidate, point: (Int) -> SIMD2<Float>) {
+        let before = candidates.count
+        add(candidate)
+        guard candidates.count > before else { return }
+        candidates[before].points = points.count
+        for index in 0..<pointsPerCandidate { points.append(point(index)) }
+    }
+
+    /// The landmarks of a candidate.
+    package func landmarks(of candidate: Candidate) -> ArraySlice<SIMD2<Float>> {
+        points[candidate.points..<candidate.points + pointsPerCandidate]
+    }
+
+    /// Greedy non-maximum suppression within each class: of two boxes that overlap by more than `iou` the weaker goes.
+    /// - Parameters:
+    ///   - limit: only the best so many candidates are looked at (of each class when `limitPerClass`).
+    ///   - maximum: the best so many survivors are kept.
+    /// Afterwards `candidates` holds the survivors, best first.
+    package mutating func suppress(iou: Float, limit: Int, limitPerClass: Bool = false, maximum: Int) {
+        // Equal scores keep a fixed order, so that a frame gives the same result on every machine.
+        candidates.sort { ($0.score, $1.label, $1.left, $1.top) > ($1.score, $0.label, $0.left, $0.top) }
+        if !limitPerClass, candidates.count > limit { candidates.removeLast(candidates.count - limit) }
+        kept.removeAll(keepingCapacity: true)
+        var seen: [Int: Int] = [:]
+        for candidate in candidates where kept.count < maximum {
+            if limitPerClass {
+                let rank = seen[candidate.label, default: 0]
+                guard rank < limit else { continue }
+                seen[candidate.label] = rank + 1
+            }
+            let isCovered = kept.contains { $0.label == candidate.label && $0.overlap(candidate) > iou }
+            if !isCovered { kept.append(candidate) }
+        }
+        swap(&candidates, &kept)
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Core
+import Synchronization
+
+/// A model that is ready to look at frames. One caller at a time is served; others wait.
+public final class Network: Sendable {
+    /// For logs and error texts.
+    public let name: String
+    public let manifest: ModelManifest
+    private let engine: any Engine
+    private let inputName: String
+    private let decoder: (any DetectionDecoder)?
+    private let work: Mutex<Workspace>
+
+    /// Memory that is kept from frame to frame.
+    private final class Workspace {
+        let picture: NetworkPicture
+        let writer: InputWriter
+        let tensors: OutputTensors
+        var candidates = CandidateList()
+
+        init(input: ModelManifest.Input, element: TensorElement, outputs: Int) {
+            picture = NetworkPicture(
+                width: input.width, height: input.height, isGray: input.color == .gray, pad: UInt8(clamping: input.pad))
+            writer = InputWriter(input: input, element: element)
+            tensors = OutputTensors(count: outputs)
+        }
+    }
+
+    /// Names by label index; may be empty.
+    public var labels: [String] { manifest.labels }
+    /// Pixels.
+    public var inputWidth: Int { manifest.input.width }
+    /// Pixels.
+    public var inputHeight: Int { manifest.input.height }
+
+    /// Binds a manifest to an engine.
+    /// - Throws: `shape` when the engine's tensors are not what the manifest's family and input size need, and
+    ///   `manifest` when the number of labels is not the number of classes.
+    public init(name: String = "network", manifest: ModelManifest, engine: any Engine) throws(InferenceError) {
+        let input = try Self.checkedInput(of: engine, manifest, name: name)
+        self.name = name
+        self.manifest = manifest
+        self.engine = engine
+        inputName = input.name
+        let decoder = try manifest.makeDecoder(model: name, outputs: engine.outputs)
+        if let classes = decoder?.classes, !manifest.labels.isEmpty, manifest.labels.count != classes {
+            throw .manifest(
+                source: name, field: "labels",
+                reason: "\(manifest.labels.count) names for a network of \(classes) classes; leave labels out or name all")
+        }
+        self.decoder = decoder
+        work = Mutex(Workspace(input: manifest.input, element: input.element, outputs: engine.outputs.count))
+    }
+
+    private static func checkedInput(of engine: any Engine, _ manifest: ModelManifest, name: String)
+        throws(InferenceError) -> TensorDescription
+    {
+        guard engine.inputs.count == 1 else {
+            throw .shape(
+                model: name, tensor: engine.inputs.map(\.name).joined(separator: ", "), expected: "one image input",
+                found: "\(engine.inputs.count) inputs")
+        }
+        let (input, shape) = (engine.inputs[0], manifest.input.shape)
+        // Some exporters leave the batch dimension out.
+        let fits = input.shape == shape || input.shape == Array(shape.dropFirst())
+        guard fits, [.float32, .float16, .uint8].contains(input.element) else {
+            throw .shape(
+                model: name, tensor: input.name, expected: "float32, float16 or uint8 \(shape)", found: input.shapeText)
+        }
+        return input
+    }
+
+    /// Looks at one frame.
+    /// - Parameters:
+    ///   - frame: gray8, bgr24, bgrPlanar or i420, of any size up to 16384 pixels a side.
+    ///   - resize: instead of the manifest's.
+    ///   - confidence: instead of the manifest's threshold, 0...1.
+    ///   - preview: where to take a frame from for the picture the network saw; nil when nobody wants it.
+    public func infer(
+        _ frame: Frame, resize: ModelManifest.Resize? = nil, confidence: Float? = nil, preview: FramePool? = nil
+    ) throws(InferenceError) -> InferenceResult {
+        try work.withLock { (work: inout sending Workspace) throws(InferenceError) -> InferenceResult in
+            let placement = try work.picture.draw(frame, resize: resize ?? manifest.input.resize)
+            let seen = preview.flatMap { work.picture.preview(of: frame.header, from: $0) }
+            let threshold = confidence ?? manifest.thresholds.confidence
+            let workspace = work
+            let raw = try engine.run(
+                fill: { (name, buffer) throws(InferenceError) in
+                    guard name == inputName else { return }
+                    workspace.writer.write(workspace.picture, to: buffer)
+                },
+                { (views) throws(InferenceError) -> [Tensor] in
+                    guard let decoder else { return views.map(Tensor.init) }
+                    workspace.candidates.start(pointsPerCandidate: decoder.landmarks)
+                    decoder.decode(views, workspace.tensors, threshold: threshold, into: &workspace.candidates)
+                    return []
+                })
+            return InferenceResult(detections: finish(&workspace.candidates, placement), tensors: raw, preview: seen)
+        }
+    }
+
+    /// Suppresses duplicates and moves what is left to fractions of the frame.
+    private func finish(_ list: inout CandidateList, _ placement: Placement) -> [Detection] {
+        guard decoder != nil else { return [] }
+        // Rows of DetectionOutput have been through suppression inside the network.
+        list.suppress(
+            iou: manifest.thresholds.iou, limit: manifest.decoder.candidates, limitPerClass: manifest.family == .ssd,
+            maximum: manifest.thresholds.maximumDetections)
+        return list.candidates.map { candidate in
+            let low = placement.frameFraction(x: candidate.left, y: candidate.top)
+            let high = placement.frameFraction(x: candidate.right, y: candidate.bottom)
+            return Detection(
+                label: candidate.label, confidence: min(1, max(0, candidate.score)),
+                box: NormalizedBox(xMin: low.x, yMin: low.y, xMax: high.x, yMax: high.y).clamped,
+                landmarks: list.landmarks(of: candidate).map { placement.frameFraction(x: $0.x, y: $0.y) })
+        }
+    }
+}

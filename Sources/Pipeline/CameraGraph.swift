@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Capture
+public import Core
+import Fusion
+public import Inference
+public import Logging
+import Stereo
+import Synchronization
+
+/// The running stream graph of one camera: takes frames at one end, publishes streams at the other.
+///
+/// It is built whole from a plan or refused whole. `ingest` is called by the capture thread and never blocks; each stage
+/// works on a thread of its own behind a mailbox.
+public final class CameraGraph: Sendable {
+    /// What a graph is made from.
+    public struct Parts: Sendable {
+        public var configuration: PipelineConfiguration
+        public var format: CaptureFormat
+        /// The camera's calibration; the source's own when nil.
+        public var calibration: StereoCalibration?
+        public var network: Network?
+
+        public init(configuration: PipelineConfiguration, format: CaptureFormat, calibration: StereoCalibration?, network: Network?) {
+            self.configuration = configuration
+            self.format = format
+            self.calibration = calibration
+            self.network = network
+        }
+    }
+
+    public let plan: PipelinePlan
+    private let hub: StreamHub
+    private let meters = GraphMeters()
+    private let counters = GraphCounters()
+    private let stereo: StereoStage?
+    private let inference: InferenceStage?
+    private let fusion: FusionStage?
+    private let jpeg: JPEGStage?
+    private let needsEveryPair: Bool
+    private let ingestState: Mutex<IngestState>
+    private let started = Timestamp.now()
+
+    private struct IngestState {
+        var pairer: StereoPairer
+        var networkLimiter: RateLimiter?
+        var nextReport = Timestamp(nanoseconds: 0)
+    }
+
+    /// Streams made from pairs; while nobody wants one and no node needs depth, pairs are not even matched.
+    private static let pairStreams: [StreamName] = [.rectifiedLeft, .rectifiedRight, .disparity, .disparityColor, .depth]
+
+    /// Plans and builds the graph; its threads start, its streams are on offer when it returns.
+    /// - Throws: `PipelineRefusal`, with nothing started.
+    public init(_ parts: Parts, hub: StreamHub, logger: Logger) throws(PipelineRefusal) {
+        let builder = GraphBuilder(parts)
+        plan = try PipelinePlan(parts.configuration, builder.circumstances)
+        let (plan, meters, counters) = (plan, meters, counters)
+        let trouble = TroubleLog(logger)
+        self.hub = hub
+        let camera = hub.camera
+
+        let rectifier = try builder.rectifier(plan)
+        let matching = try rectifier.map(builder.matching)
+        let fusionWorker = try builder.fusionWorker(
+            plan, rectifier: rectifier, hub: hub, meters: meters, counters: counters)
+
+        // Nothing below can fail. Stages are started from the end of the walk to its beginning.
+        let fusion = fusionWorker.map { FusionStage(worker: $0, camera: camera, counters: counters) }
+        let depthReader = plan.feeds(.fusion, "depth") ? fusion : nil
+        let progress = MatchingProgress()
+        let inference = parts.network.flatMap { network -> InferenceStage? in
+            guard plan.nodes.contains(.network) else { return nil }
+            return InferenceStage(
+                network: network, options: builder.inferenceOptions, camera: camera, hub: hub, meters: meters, counters: counters,
+                trouble: trouble
+            ) { set in
+                let isComing = depthReader != nil && progress.isMaking(set.origin.frame.sequence)
+                fusion?.offer(set, depthIsComing: isComing)
+            }
+        }
+        let rectifiedInput = plan.rectifiedNetworkInput
+        stereo = rectifier.flatMap { rectifier in
+            guard let matching else { return nil }
+            let wiring = StereoWorker.Wiring(
+                needsDepth: depthReader != nil,
+                onRectified: { frame in if frame.header.instance == rectifiedInput { inference?.offer(frame) } },
+                onDepth: { depthReader?.offer($0) })
+            let worker = StereoWorker(
+                rectifier: rectifier, matcher: matching.matcher, converter: matching.converter, hub: hub, meters: meters,
+                counters: counters, trouble: trouble, progress: progress, wiring: wiring)
+            return StereoStage(worker: worker, progress: progress, camera: camera, counters: counters)
+        }
+        self.fusion = fusion
+        self.inference = inference
+        jpeg = plan.nodes.contains(.jpeg) ? JPEGStage(camera: camera, hub: hub, counters: counters, trouble: trouble) : nil
+        needsEveryPair = depthReader != nil || rectifiedInput != nil
+        ingestState = Mutex(
+            IngestState(
+                pairer: StereoPairer(framesPerSecond: parts.format.framesPerSecond), networkLimiter: builder.networkLimiter(plan)))
+        hub.offer(builder.offers(plan))
+    }
+
+    /// Takes a frame from the camera. Never blocks; called by the capture thread only.
+    public func ingest(_ frame: Frame) {
+        let header = frame.header
+        meters.capture.record(wall: Timestamp.now().nanoseconds(since: header.captured))
+        if let stream = StreamName(rawValue: header.instance == .color ? "color" : header.instance.gen1Name),
+            hub.isWanted(stream, at: header.captured)
+        {
+            hub.publish(StreamPacket(frame), on: stream)
+        }
+        if plan.networkInput == PipelinePort(.capture, header.instance.gen1Name), takesForNetwork(header) {
+            inference?.offer(frame)
+        }
+        if plan.fullPictureLens == header.instance { jpeg?.offer(frame) }
+        if header.instance != .color { pair(frame) }
+        reportSystem(at: header)
+    }
+
+    /// One picture for `jpegout`, from the next exposure.
+    public func requestJPEG() {
+        jpeg?.request()
+    }
+
+    /// Ends all stages and blocks until their threads have ended. The hub's offer stays as it is: the next graph makes
+    /// its own. For the house's own threads only.
+    public func stop() {
+        stereo?.stop()
+        inference?.stop()
+        fusion?.stop()
+        jpeg?.stop()
+    }
+
+    /// Figures of the stages that have run.
+    public var stages: [StageStatus] { meters.statuses }
+
+    /// Dropped and skipped frames by counter name.
+    public var dropCounters: [String: Int] { counters.byName }
+
+    private func takesForNetwork(_ header: FrameHeader) -> Bool {
+        ingestState.withLock { $0.networkLimiter?.take(header.captured) ?? true }
+    }
+
+    private func pair(_ frame: Frame) {
+        guard let stereo else { return }
+        let pair = ingestState.withLock { state -> StereoPair? in
+            let missed = state.pairer.missed
+            defer { counters.pairMissed.add(state.pairer.missed - missed) }
+            return state.pairer.add(frame)
+        }
+        guard let pair else { return }
+        let captured = frame.header.captured
+        if needsEveryPair || Self.pairStreams.contains(where: { hub.isWanted($0, at: captured) }) { stereo.offer(pair) }
+    }
+
+    /// `meta_d2h` once a second.
+    private func reportSystem(at header: FrameHeader) {
+        guard plan.nodes.contains(.system) else { return }
+        let isDue = ingestState.withLock { state -> Bool in
+            guard header.captured >= state.nextReport else { return false }
+            state.nextReport = header.captured.advanced(byNanoseconds: 1_000_000_000)
+            return true
+        }
+        guard isDue else { return }
+        let uptime = Double(header.captured.nanoseconds(since: started)) / 1e9
+        let report = SystemMonitor.report(SystemMonitor.sample(), uptimeSeconds: uptime)
+        hub.publish(StreamPacket(.json(report), sequence: header.sequence, captured: header.captured), on: .metaD2H)
+    }
+}

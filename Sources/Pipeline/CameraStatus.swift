@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Core
+
+/// Where a camera slot is in its life.
+public enum CameraState: String, Sendable, Codable, Hashable {
+    /// Nothing to open.
+    case absent
+    /// Being opened, or its graph being built.
+    case starting
+    /// Frames are flowing.
+    case running
+    /// Was running; being tried again.
+    case lost
+    /// The settings or the pipeline cannot work; waits for new ones.
+    case refused
+    /// A recording that came to its end.
+    case finished
+}
+
+/// Everything worth knowing about one camera at one moment.
+public struct CameraStatus: Sendable, Codable {
+    public var id: String
+    public var state: CameraState
+    /// Why it is in that state, and what to do where something is wrong. Empty while running.
+    public var why: String
+    /// `demo`, `replay` or `media`.
+    public var source: String
+    /// Picture size of each lens by gen1 name, as `640x400`.
+    public var lenses: [String: String]
+    public var network: NetworkStatus?
+    /// Wall and CPU time of each stage, in the order of the frame's walk.
+    public var stages: [StageStatus]
+    public var streams: [StreamStatistics]
+    /// Every dropped or skipped frame, by counter name (`docs/design/queues.md`).
+    public var counters: [String: Int]
+
+    public init(
+        id: String, state: CameraState, why: String, source: String, lenses: [String: String] = [:], network: NetworkStatus? = nil,
+        stages: [StageStatus] = [], streams: [StreamStatistics] = [], counters: [String: Int] = [:]
+    ) {
+        self.id = id
+        self.state = state
+        self.why = why
+        self.source = source
+        self.lenses = lenses
+        self.network = network
+        self.stages = stages
+        self.streams = streams
+        self.counters = counters
+    }
+}
+
+/// One stage's figures.
+public struct StageStatus: Sendable, Codable {
+    /// `capture`, `rectify`, `stereo`, `inference`, `fusion`, `publish`.
+    public var name: String
+    public var figures: StageMeter.Snapshot
+
+    public init(name: String, figures: StageMeter.Snapshot) {
+        self.name = name
+        self.figures = figures
+    }
+}
+
+/// The network a camera runs.
+public struct NetworkStatus: Sendable, Codable {
+    public var model: String
+    public var family: String
+    public var width: Int
+    public var height: Int
+    public var labels: [String]
+
+    public init(model: String, family: String, width: Int, height: Int, labels: [String]) {
+        self.model = model
+        self.family = family
+        self.width = width
+        self.height = height
+        self.labels = labels
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Core
+
+/// What the doors of the box (HTTP, UDP) may see and ask of one camera slot.
+public protocol CameraDoor: Sendable {
+    var id: CameraID { get }
+    /// The slot's streams, for its whole life.
+    var hub: StreamHub { get }
+    /// The slot at this moment. Cheap enough to be asked ten times a second.
+    func status() -> CameraStatus
+    /// The pipeline configuration in force, every key present, as JSON.
+    func pipelineJSON() -> String
+    /// Puts another configuration in force: read, planned and checked completely before anything changes. A refused
+    /// configuration leaves the running one as it was.
+    /// - Parameter json: a gen1 `create_pipeline` dictionary or our superset of it.
+    func replacePipeline(json: [UInt8]) async throws(PipelineRefusal)
+    /// Where everything truly is, for cameras that know (the demo scene), as JSON.
+    /// - Parameter sequence: the exposure asked for; the newest when nil. Only the last few seconds are kept.
+    func truthJSON(sequence: Int?) -> String?
+    /// Asks for one picture on `jpegout`, from the next exposure. Does nothing when the stream is not offered.
+    func requestJPEG()
+}
+
+/// What the doors may see of the whole box.
+public protocol BoxDoor: Sendable {
+    /// The slots, in the order of the settings.
+    var cameras: [any CameraDoor] { get }
+    func status() -> BoxStatus
+}
+
+extension BoxDoor {
+    /// The slot with that name.
+    public func camera(_ name: some StringProtocol) -> (any CameraDoor)? {
+        cameras.first { $0.id.name == name }
+    }
+}
+
+/// Why a pipeline cannot be, in words for the person who asked for it.
+public struct PipelineRefusal: Error, CustomStringConvertible, Hashable {
+    /// The key, port or stream at fault, such as `depth.padding_factor` or `stereo.left`.
+    public var field: String
+    /// What is wrong and what would be right.
+    public var problem: String
+
+    public init(field: String, problem: String) {
+        self.field = field
+        self.problem = problem
+    }
+
+    public var description: String { "\(field): \(problem)" }
+}
+
+/// Everything worth knowing about the box at one moment.
+public struct BoxStatus: Sendable, Codable {
+    public var version: String
+    public var uptimeSeconds: Double
+    /// UTC, ISO 8601.
+    public var time: String
+    /// Host name.
+    public var host: String
+    /// `ok` when every camera runs, else `degraded` with `why`.
+    public var health: String
+    public var why: [String]
+    public var system: SystemStatus
+    public var cameras: [CameraStatus]
+    /// UDP subscribers and counters; nil when the door is closed.
+    public var udp: UDPStatus?
+
+    public init(
+        version: String, uptimeSeconds: Double, time: String, host: String, health: String, why: [String],
+        system: SystemStatus, cameras: [CameraStatus], udp: UDPStatus?
+    ) {
+        self.version = version
+        self.uptimeSeconds = uptimeSeconds
+        self.time = time
+        self.host = host
+        self.health = health
+        self.why = why
+        self.system = system
+        self.cameras = cameras
+        self.udp = udp
+    }
+}
+
+/// The machine underneath.
+public struct SystemStatus: Sendable, Codable, Hashable {
+    /// Celsius by sensor name; empty where the machine tells none.
+    public var temperatures: [String: Double]
+    /// Load average over one minute.
+    public var load: Double
+    public var memoryTotalBytes: Int
+    public var memoryAvailableBytes: Int
+    /// Memory of this process.
+    public var residentBytes: Int
+    /// CPU seconds of this process since its start.
+    public var cpuSeconds: Double
+
+    public init(
+        temperatures: [String: Double], load: Double, memoryTotalBytes: Int, memoryAvailableBytes: Int, residentBytes: Int,
+        cpuSeconds: Double
+    ) {
+        self.temperatures = temperatures
+        self.load = load
+        self.memoryTotalBytes = memoryTotalBytes
+        self.memoryAvailableBytes = memoryAvailableBytes
+        self.residentBytes = residentBytes
+        self.cpuSeconds = cpuSeconds
+    }
+}
+
+/// What the UDP door counts.
+public struct UDPStatus: Sendable, Codable, Hashable {
+    public var port: Int
+    public var subscriptions: Int
+    /// Counters by name: `sent`, `dropped_before_send`, `reported_lost`, `malformed`, `refused_…`.
+    public var counters: [String: Int]
+
+    public init(port: Int, subscriptions: Int, counters: [String: Int]) {
+        self.port = port
+        self.subscriptions = subscriptions
+        self.counters = counters
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Core
+import Fusion
+import Inference
+import Stereo
+
+/// Makes the compute objects of a graph from its parts, or says why they cannot be.
+struct GraphBuilder {
+    private let configuration: PipelineConfiguration
+    private let format: CaptureFormat
+    private let calibration: StereoCalibration?
+    private let network: Network?
+
+    init(_ parts: CameraGraph.Parts) {
+        configuration = parts.configuration
+        format = parts.format
+        calibration = parts.calibration ?? parts.format.calibration
+        network = parts.network
+    }
+
+    var circumstances: PipelinePlan.Circumstances {
+        PipelinePlan.Circumstances(
+            lenses: Set(format.lenses.keys), isCalibrated: calibration != nil, hasNetwork: network != nil)
+    }
+
+    /// The rectification of the camera's pictures when the plan has pairs; nil when it has none.
+    func rectifier(_ plan: PipelinePlan) throws(PipelineRefusal) -> Rectifier? {
+        guard plan.nodes.contains(.rectify), let left = format.lenses[.left], let calibration else { return nil }
+        guard left == format.lenses[.right] else {
+            throw PipelineRefusal(field: "pair.right", problem: "left and right pictures must have the same size")
+        }
+        do {
+            return try Rectifier(calibration: calibration, width: left.width, height: left.height)
+        } catch {
+            throw PipelineRefusal(field: "rectify.calibration", problem: "\(error)")
+        }
+    }
+
+    struct Matching {
+        let matcher: StereoMatcher
+        let converter: DepthConverter
+    }
+
+    /// Matcher and converter for rectified pictures.
+    func matching(_ rectifier: Rectifier) throws(PipelineRefusal) -> Matching {
+        let depth = configuration.depth
+        do {
+            let settings = try StereoSettings(
+                disparities: depth.disparities, leftRightCheck: depth.leftRightCheck, uniqueness: depth.uniqueness,
+                confidenceThreshold: depth.disparityConfidence, medianKernel: depth.medianKernel, speckleSize: depth.speckleSize,
+                subpixel: depth.subpixel)
+            return Matching(
+                matcher: try StereoMatcher(width: rectifier.width, height: rectifier.height, settings: settings),
+                converter: try DepthConverter(
+                    focalPixels: rectifier.rectifiedModel.fx, baselineMillimetres: rectifier.baselineMillimetres))
+        } catch {
+            throw PipelineRefusal(field: "stereo", problem: "\(error)")
+        }
+    }
+
+    /// Fusion and tracker when the plan has a network; nil when it has none.
+    func fusionWorker(
+        _ plan: PipelinePlan, rectifier: Rectifier?, hub: StreamHub, meters: GraphMeters, counters: GraphCounters
+    ) throws(PipelineRefusal) -> FusionWorker? {
+        guard plan.nodes.contains(.fusion) else { return nil }
+        do {
+            let settings = try TrackerSettings(
+                maximumTracks: configuration.tracker.maximumTracklets,
+                confidenceThreshold: Float(configuration.tracker.confidenceThreshold))
+            let fusion = try plan.feeds(.fusion, "depth") ? depthFusion(plan, rectifier) : nil
+            return FusionWorker(fusion: fusion, tracker: Tracker(settings), hub: hub, meters: meters, counters: counters)
+        } catch {
+            throw PipelineRefusal(field: "fusion", problem: "\(error)")
+        }
+    }
+
+    private func depthFusion(_ plan: PipelinePlan, _ rectifier: Rectifier?) throws -> DepthFusion? {
+        guard let calibration, let rectifier else { return nil }
+        let depth = configuration.depth
+        let settings = try FusionSettings(
+            paddingFactor: Float(depth.paddingFactor), depthLimitMillimetres: Int(depth.limitMetres * 1000),
+            confidenceThreshold: Float(depth.confidenceThreshold), statistic: depth.statistic)
+        let mapping = try NetworkView(input: plan.networkInput, calibration: calibration, rectifier: rectifier, format: format).mapping()
+        return DepthFusion(settings: settings, mapping: mapping, depthModel: rectifier.rectifiedModel)
+    }
+
+    var inferenceOptions: InferenceStage.Options {
+        InferenceStage.Options(
+            resize: configuration.ai.keepAspectRatio.map { $0 ? .crop : .stretch },
+            confidence: configuration.ai.confidenceThreshold.map { Float($0) })
+    }
+
+    /// The streams on offer with their rate limits.
+    func offers(_ plan: PipelinePlan) -> [StreamName: Double?] {
+        var offers: [StreamName: Double?] = [:]
+        for stream in plan.outputs.keys { offers[stream] = .some(limit(of: stream)) }
+        return offers
+    }
+
+    private func limit(of stream: StreamName) -> Double? {
+        configuration.streams.first { $0.name == stream }?.maximumFramesPerSecond
+    }
+
+    /// When every result stream is limited, the network need not run more often than the fastest of them.
+    func networkLimiter(_ plan: PipelinePlan) -> RateLimiter? {
+        let results = [StreamName.metaout, .objectTracker, .previewout].filter { plan.outputs[$0] != nil }
+        let limits = results.compactMap(limit)
+        guard !results.isEmpty, limits.count == results.count, let fastest = limits.max() else { return nil }
+        return RateLimiter(perSecond: fastest)
+    }
+}
+
+extension PipelinePlan {
+    /// Whether a wire ends in that input.
+    func feeds(_ node: PipelineNode, _ input: String) -> Bool {
+        edges.contains { $0.to == PipelinePort(node, input) }
+    }
+
+    /// The side whose rectified picture the network sees, when it sees one.
+    var rectifiedNetworkInput: CameraInstance? {
+        switch networkInput {
+        case PipelinePort(.rectify, "left"): .left
+        case PipelinePort(.rectify, "right"): .right
+        default: nil
+        }
+    }
+
+    /// The lens `jpegout` pictures come from.
+    var fullPictureLens: CameraInstance? {
+        edges.first { $0.to.node == .jpeg }.flatMap { edge in
+            CameraInstance.allCases.first { $0.gen1Name == edge.from.name }
+        }
+    }
+}

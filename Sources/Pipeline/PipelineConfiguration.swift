@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Core
+public import Fusion
+public import Settings
+
+/// What a camera's graph shall make: the gen1 `create_pipeline` dictionary with keys of our own beside its keys.
+///
+/// Keys have gen1's names, units and ranges. Keys without a value take the house's defaults, which differ from gen1's
+/// where gen1's are historical (see `docs/pipeline.md`).
+public struct PipelineConfiguration: Sendable, Hashable {
+    /// The streams wanted; empty for everything the camera can give.
+    public var streams: [StreamRequest]
+    public var depth: DepthConfiguration
+    public var ai: NetworkConfiguration
+    public var tracker: TrackerConfiguration
+
+    /// Reads a configuration from the settings or from a request.
+    /// - Throws: `SettingsError` naming the key, its allowed range and, in a file, its line.
+    public init(_ value: SettingsValue, path: String = "", unknownKeys: UnknownKeys = .refuse) throws(SettingsError) {
+        try self.init(SettingsSection(value, path: path, unknownKeys: unknownKeys))
+    }
+
+    /// Reads a configuration from a section.
+    public init(_ section: SettingsSection) throws(SettingsError) {
+        streams = []
+        for item in try section.list("streams") { streams.append(try StreamRequest(item.value, path: item.path)) }
+        depth = try DepthConfiguration(section.section("depth"))
+        ai = try NetworkConfiguration(section.section("ai"))
+        tracker = try TrackerConfiguration(section.section("ot"))
+        // Keys of a gen1 dictionary that describe the device itself: accepted, of no effect on this box.
+        for key in ["board_config", "camera", "app", "video_config"] { _ = section.has(key) }
+        try section.finish()
+    }
+
+    /// Everything the camera can give, with all defaults.
+    public static func standard() throws(SettingsError) -> PipelineConfiguration {
+        try PipelineConfiguration(.emptyMapping(document: "defaults"))
+    }
+
+    /// Whether `stream` was asked for, by name or by asking for everything.
+    public func wants(_ stream: StreamName) -> Bool {
+        streams.isEmpty || streams.contains { $0.name == stream }
+    }
+}
+
+/// One entry of `streams`: a name, or `{name, max_fps}`.
+public struct StreamRequest: Sendable, Hashable {
+    public var name: StreamName
+    /// nil for the camera's own rate.
+    public var maximumFramesPerSecond: Double?
+
+    init(_ value: SettingsValue, path: String) throws(SettingsError) {
+        let text: String
+        if case .scalar(let name, _) = value.content {
+            (text, maximumFramesPerSecond) = (name, nil)
+        } else {
+            let section = try SettingsSection(value, path: path)
+            text = try section.text("name", default: "")
+            let limit = try section.number("max_fps", default: 0, in: 0...1000)
+            maximumFramesPerSecond = limit > 0 ? limit : nil
+            _ = section.has("data_type")
+            try section.finish()
+        }
+        guard let name = StreamName(name: text) else {
+            let known = StreamName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw SettingsError(
+                document: value.document, line: value.line, path: path, problem: "no stream is called '\(text)'; there are \(known)")
+        }
+        self.name = name
+    }
+}
+
+/// The `depth` section: matching, and how a distance is read off the depth picture.
+public struct DepthConfiguration: Sendable, Hashable {
+    public var calibrationFile: String
+    /// Share of a box, per axis, whose depth is read; 0...1.
+    public var paddingFactor: Double
+    /// Depth beyond this does not count, metres.
+    public var limitMetres: Double
+    /// Only detections at least this sure are measured; 0...1.
+    public var confidenceThreshold: Double
+    public var statistic: DepthStatistic
+    public var medianKernel: Int
+    public var leftRightCheck: Bool
+    public var disparities: Int
+    public var subpixel: Bool
+    /// Percent by which the best match must beat the second best.
+    public var uniqueness: Int
+    /// gen1's 0...255: pixels whose match is less sure become unknown.
+    public var disparityConfidence: Int
+    /// Islands of at most so many pixels become unknown.
+    public var speckleSize: Int
+
+    init(_ section: SettingsSection) throws(SettingsError) {
+        calibrationFile = try section.text("calibration_file", default: "")
+        paddingFactor = try section.number("padding_factor", default: 0.5, in: 0...1)
+        limitMetres = try section.number("depth_limit_m", default: 10, in: 0.1...65)
+        confidenceThreshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
+        statistic = try section.choice("statistic", default: .median)
+        medianKernel = try section.integer("median_kernel_size", default: 3, of: [0, 3, 5, 7])
+        leftRightCheck = try section.flag("lr_check", default: true)
+        disparities = try section.integer("disparities", default: 96, of: [64, 96, 128, 192])
+        subpixel = try section.flag("subpixel", default: true)
+        uniqueness = try section.integer("uniqueness", default: 5, in: 0...100)
+        disparityConfidence = try section.integer("disparity_confidence", default: 0, in: 0...255)
+        speckleSize = try section.integer("speckle_size", default: 100, in: 0...10000)
+        // gen1 keys about meshes and mirroring on the device: accepted, of no effect on this box.
+        for key in ["type", "left_mesh_file", "right_mesh_file", "warp_rectify"] { _ = section.has(key) }
+        try section.finish()
+    }
+}
+
+/// The `ai` section: which network, on which picture.
+public struct NetworkConfiguration: Sendable, Hashable {
+    /// `demo`, a path, or empty for the box's detection model; `none` runs no network.
+    public var model: String
+    /// gen1's name for the same: the path of a network.
+    public var blobFile: String
+    /// Path of a gen1 blob configuration.
+    public var blobFileConfig: String
+    public var cameraInput: NetworkInput
+    public var measuresDistance: Bool
+    /// gen1: true crops to the network's shape, false squeezes the full picture. nil does what the model says.
+    public var keepAspectRatio: Bool?
+    /// nil takes the model's own threshold.
+    public var confidenceThreshold: Double?
+
+    init(_ section: SettingsSection) throws(SettingsError) {
+        model = try section.text("model", default: "")
+        blobFile = try section.text("blob_file", default: "")
+        blobFileConfig = try section.text("blob_file_config", default: "")
+        cameraInput = try section.choice("camera_input", default: .rgb)
+        measuresDistance = try section.flag("calc_dist_to_bb", default: true)
+        let keep = try section.flag("keep_aspect_ratio", default: true)
+        keepAspectRatio = section.has("keep_aspect_ratio") ? keep : nil
+        let threshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
+        confidenceThreshold = section.has("confidence_threshold") ? threshold : nil
+        for key in ["blob_file2", "blob_file_config2"] where try !section.text(key, default: "").isEmpty {
+            throw section.refusal(key, "two-stage networks are not supported yet; leave it empty")
+        }
+        _ = try section.integer("shaves", default: 7, in: 1...16)
+        _ = try section.integer("cmx_slices", default: 7, in: 1...19)
+        _ = try section.integer("NN_engines", default: 1, in: 0...2)
+        if !model.isEmpty, !blobFile.isEmpty {
+            throw section.refusal("blob_file", "give either model or blob_file, not both")
+        }
+        try section.finish()
+    }
+}
+
+/// Which picture the network sees.
+public enum NetworkInput: String, Sendable, CaseIterable {
+    case rgb, left, right
+    case rectifiedLeft = "rectified_left"
+    case rectifiedRight = "rectified_right"
+}
+
+/// The `ot` section: the object tracker.
+public struct TrackerConfiguration: Sendable, Hashable {
+    public var maximumTracklets: Int
+    /// Only detections at least this sure are followed; 0...1.
+    public var confidenceThreshold: Double
+
+    init(_ section: SettingsSection) throws(SettingsError) {
+        maximumTracklets = try section.integer("max_tracklets", default: 20, in: 0...20)
+        confidenceThreshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
+        try section.finish()
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Foundation
+import Fusion
+
+extension PipelineConfiguration {
+    /// The configuration as JSON, every key present with the value in force: what `GET …/pipeline` answers and
+    /// `PUT …/pipeline` takes.
+    public func json() -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Encoding plain numbers, strings and booleans that were range-checked cannot fail.
+        guard let data = try? encoder.encode(PipelineDocument(self)) else { return "{}" }
+        return String(decoding: data, as: UTF8.self)
+    }
+}
+
+/// The JSON form of a configuration, key by key.
+private struct PipelineDocument: Encodable {
+    var streams: [Stream]
+    var depth: Depth
+    var ai: AI
+    var ot: OT
+
+    struct Stream: Encodable {
+        var name: String
+        var max_fps: Double?
+    }
+
+    struct Depth: Encodable {
+        var calibration_file: String
+        var padding_factor, depth_limit_m, confidence_threshold: Double
+        var statistic: String
+        var median_kernel_size: Int
+        var lr_check: Bool
+        var disparities: Int
+        var subpixel: Bool
+        var uniqueness, disparity_confidence, speckle_size: Int
+    }
+
+    struct AI: Encodable {
+        var model, blob_file, blob_file_config, camera_input: String
+        var calc_dist_to_bb: Bool
+        var keep_aspect_ratio: Bool?
+        var confidence_threshold: Double?
+    }
+
+    struct OT: Encodable {
+        var max_tracklets: Int
+        var confidence_threshold: Double
+    }
+
+    init(_ configuration: PipelineConfiguration) {
+        streams = configuration.streams.map { Stream(name: $0.name.rawValue, max_fps: $0.maximumFramesPerSecond) }
+        let depth = configuration.depth
+        self.depth = Depth(
+            calibration_file: depth.calibrationFile, padding_factor: depth.paddingFactor, depth_limit_m: depth.limitMetres,
+            confidence_threshold: depth.confidenceThreshold, statistic: depth.statistic.rawValue,
+            median_kernel_size: depth.medianKernel, lr_check: depth.leftRightCheck, disparities: depth.disparities,
+            subpixel: depth.subpixel, uniqueness: depth.uniqueness, disparity_confidence: depth.disparityConfidence,
+            speckle_size: depth.speckleSize)
+        let ai = configuration.ai
+        self.ai = AI(
+            model: ai.model, blob_file: ai.blobFile, blob_file_config: ai.blobFileConfig, camera_input: ai.cameraInput.rawValue,
+            calc_dist_to_bb: ai.measuresDistance, keep_aspect_ratio: ai.keepAspectRatio,
+            confidence_threshold: ai.confidenceThreshold)
+        ot = OT(
+            max_tracklets: configuration.tracker.maximumTracklets, confidence_threshold: configuration.tracker.confidenceThreshold)
+    }
+}

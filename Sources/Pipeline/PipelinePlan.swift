@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Capture
+public import Core
+
+/// A working part of the graph.
+public enum PipelineNode: String, Sendable, CaseIterable, Hashable {
+    case capture, pair, rectify, stereo, depth
+    case disparityPicture = "disparity_picture"
+    case colorMap = "color_map"
+    case network, fusion, tracker, jpeg, system
+}
+
+/// A named input or output of a node.
+public struct PipelinePort: Sendable, Hashable, CustomStringConvertible {
+    public var node: PipelineNode
+    public var name: String
+
+    public init(_ node: PipelineNode, _ name: String) {
+        self.node = node
+        self.name = name
+    }
+
+    public var description: String { "\(node.rawValue).\(name)" }
+}
+
+/// Which nodes a configuration needs and how they are joined, worked out before anything is built.
+public struct PipelinePlan: Sendable, Hashable {
+    /// A wire from an output to an input.
+    public struct Edge: Sendable, Hashable {
+        public var from: PipelinePort
+        public var to: PipelinePort
+    }
+
+    public private(set) var nodes: Set<PipelineNode> = []
+    public private(set) var edges: [Edge] = []
+    /// The output behind each stream on offer.
+    public private(set) var outputs: [StreamName: PipelinePort] = [:]
+    /// The picture the network sees, when there is a network.
+    public private(set) var networkInput: PipelinePort?
+
+    /// What the planner knows about the camera and the box.
+    public struct Circumstances: Sendable {
+        public var lenses: Set<CameraInstance>
+        public var isCalibrated: Bool
+        public var hasNetwork: Bool
+
+        public init(lenses: Set<CameraInstance>, isCalibrated: Bool, hasNetwork: Bool) {
+            self.lenses = lenses
+            self.isCalibrated = isCalibrated
+            self.hasNetwork = hasNetwork
+        }
+    }
+
+    /// Plans a configuration.
+    /// - Throws: `PipelineRefusal` naming the stream, node and port that cannot be served. A configuration that asks for
+    ///   everything (no `streams`) gets what is possible and is refused only when nothing is.
+    public init(_ configuration: PipelineConfiguration, _ circumstances: Circumstances) throws(PipelineRefusal) {
+        if configuration.streams.isEmpty {
+            for stream in StreamName.allCases {
+                // What this camera cannot give is simply not on offer.
+                if let plan = try? adding(stream, configuration, circumstances) { self = plan }
+            }
+        } else {
+            for request in configuration.streams { self = try adding(request.name, configuration, circumstances) }
+        }
+    }
+
+    /// This plan with one more stream.
+    private func adding(
+        _ stream: StreamName, _ configuration: PipelineConfiguration, _ circumstances: Circumstances
+    ) throws(PipelineRefusal) -> PipelinePlan {
+        var plan = self
+        do {
+            let port = try plan.source(of: stream, configuration, circumstances)
+            try plan.require(port, configuration, circumstances)
+            plan.outputs[stream] = port
+        } catch {
+            throw PipelineRefusal(field: "streams", problem: "'\(stream.rawValue)' needs \(error.field): \(error.problem)")
+        }
+        return plan
+    }
+
+    private func source(
+        of stream: StreamName, _ configuration: PipelineConfiguration, _ circumstances: Circumstances
+    ) throws(PipelineRefusal) -> PipelinePort {
+        switch stream {
+        case .left: PipelinePort(.capture, "left")
+        case .right: PipelinePort(.capture, "right")
+        case .color: PipelinePort(.capture, "rgb")
+        case .rectifiedLeft: PipelinePort(.rectify, "left")
+        case .rectifiedRight: PipelinePort(.rectify, "right")
+        case .disparity: PipelinePort(.disparityPicture, "picture")
+        case .disparityColor: PipelinePort(.colorMap, "picture")
+        case .depth: PipelinePort(.depth, "depth")
+        case .previewout: PipelinePort(.network, "preview")
+        case .metaout: PipelinePort(.fusion, "detections")
+        case .objectTracker: PipelinePort(.tracker, "tracks")
+        case .jpegout: PipelinePort(.jpeg, "file")
+        case .metaD2H: PipelinePort(.system, "report")
+        }
+    }
+
+    /// Adds the node behind `port` with everything it needs itself.
+    private mutating func require(
+        _ port: PipelinePort, _ configuration: PipelineConfiguration, _ circumstances: Circumstances
+    ) throws(PipelineRefusal) {
+        if port.node == .capture {
+            try requireLens(port, circumstances)
+        }
+        guard nodes.insert(port.node).inserted else { return }
+        for (input, source) in try inputs(of: port.node, configuration, circumstances) {
+            try require(source, configuration, circumstances)
+            edges.append(Edge(from: source, to: PipelinePort(port.node, input)))
+            if port.node == .network { networkInput = source }
+        }
+    }
+
+    private func requireLens(_ port: PipelinePort, _ circumstances: Circumstances) throws(PipelineRefusal) {
+        guard !circumstances.lenses.contains(where: { $0.gen1Name == port.name }) else { return }
+        let present = circumstances.lenses.map(\.gen1Name).sorted().joined(separator: ", ")
+        throw PipelineRefusal(field: "\(port)", problem: "the camera has no such lens; it has \(present)")
+    }
+
+    /// The inputs of a node and the outputs that feed them.
+    private func inputs(
+        of node: PipelineNode, _ configuration: PipelineConfiguration, _ circumstances: Circumstances
+    ) throws(PipelineRefusal) -> [(String, PipelinePort)] {
+        switch node {
+        case .capture, .system:
+            return []
+        case .pair:
+            return [("left", PipelinePort(.capture, "left")), ("right", PipelinePort(.capture, "right"))]
+        case .rectify:
+            guard circumstances.isCalibrated else {
+                throw PipelineRefusal(
+                    field: "rectify.calibration", problem: "the camera has no calibration; name a file in depth.calibration_file")
+            }
+            return [("pair", PipelinePort(.pair, "pair"))]
+        case .stereo:
+            return [("pair", PipelinePort(.rectify, "pair"))]
+        case .depth, .disparityPicture, .colorMap:
+            return [("disparity", PipelinePort(.stereo, "disparity"))]
+        case .network:
+            guard circumstances.hasNetwork else {
+                throw PipelineRefusal(field: "network.model", problem: "no network is chosen; set ai.model or models.detection")
+            }
+            return [("picture", networkSource(configuration, circumstances))]
+        case .fusion:
+            let detections = ("detections", PipelinePort(.network, "detections"))
+            let ranged = configuration.ai.measuresDistance && circumstances.lenses.isSuperset(of: [.left, .right])
+            return ranged && circumstances.isCalibrated ? [detections, ("depth", PipelinePort(.depth, "depth"))] : [detections]
+        case .tracker:
+            return [("detections", PipelinePort(.fusion, "detections"))]
+        case .jpeg:
+            return [("picture", fullPicture(circumstances))]
+        }
+    }
+
+    /// gen1's rule: without a colour camera the right one serves, with neither the left.
+    private func fullPicture(_ circumstances: Circumstances) -> PipelinePort {
+        let order: [CameraInstance] = [.color, .right, .left]
+        return PipelinePort(.capture, (order.first(where: circumstances.lenses.contains) ?? .color).gen1Name)
+    }
+
+    private func networkSource(_ configuration: PipelineConfiguration, _ circumstances: Circumstances) -> PipelinePort {
+        switch configuration.ai.cameraInput {
+        case .rgb: fullPicture(circumstances)
+        case .left: PipelinePort(.capture, "left")
+        case .right: PipelinePort(.capture, "right")
+        case .rectifiedLeft: PipelinePort(.rectify, "left")
+        case .rectifiedRight: PipelinePort(.rectify, "right")
+        }
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Stereo
+import Synchronization
+
+/// Steps 4 and 5 of the frame's walk: rectify, match, filter, turn into millimetres. One thread; the newest pair wins.
+final class StereoStage: Sendable {
+    private let mailbox = Mailbox<StereoPair>(capacity: 1, onFull: .dropOldest)
+    private let progress: MatchingProgress
+    private let thread: StageThread
+    private let counters: GraphCounters
+
+    init(worker: StereoWorker, progress: MatchingProgress, camera: CameraID, counters: GraphCounters) {
+        self.progress = progress
+        self.counters = counters
+        thread = StageThread(name: "\(camera) stereo") { [mailbox] in
+            while let pair = mailbox.next() { worker.work(on: pair) }
+        }
+    }
+
+    func offer(_ pair: StereoPair) {
+        progress.offered(pair.right.header.sequence)
+        if !mailbox.offer(pair) { counters.stereoSkipped.add() }
+    }
+
+    func stop() {
+        mailbox.close()
+        thread.join()
+    }
+}
+
+/// Which exposure the matcher is at work on, for those who may want to wait for its depth.
+final class MatchingProgress: Sendable {
+    private let newestOffered = Atomic(-1)
+    /// -1 while the matcher is idle.
+    private let current = Atomic(-1)
+
+    /// Whether depth of that exposure is being made right now, or will be as soon as the idle matcher wakes.
+    func isMaking(_ sequence: Int) -> Bool {
+        let current = current.load(ordering: .relaxed)
+        return current == sequence || (current < 0 && newestOffered.load(ordering: .relaxed) == sequence)
+    }
+
+    func offered(_ sequence: Int) { newestOffered.store(sequence, ordering: .relaxed) }
+    func began(_ sequence: Int) { current.store(sequence, ordering: .relaxed) }
+    func ended() { current.store(-1, ordering: .relaxed) }
+}
+
+/// What a stereo stage does to each pair.
+///
+/// `@unchecked Sendable`: after `init` only the stage's thread calls `work`.
+final class StereoWorker: @unchecked Sendable {
+    private let rectifier: Rectifier
+    private let matcher: StereoMatcher
+    private let converter: DepthConverter
+    private let hub: StreamHub
+    private let meters: GraphMeters
+    private let counters: GraphCounters
+    private let trouble: TroubleLog
+    private let progress: MatchingProgress
+    private let needsDepth: Bool
+    private let onRectified: @Sendable (Frame) -> Void
+    private let onDepth: @Sendable (DepthResult) -> Void
+
+    /// Frames out at once: one with each of a few subscribers, one being written.
+    private let rectifiedPool = FramePool(capacity: 12)
+    private let disparityPool = FramePool(capacity: 2)
+    private let depthPool = FramePool(capacity: 10)
+    private let picturePool = FramePool(capacity: 12)
+
+    /// What the graph wants of the stage beside its streams.
+    struct Wiring: Sendable {
+        /// A node reads depth, so it is made for every pair.
+        var needsDepth: Bool
+        /// The network reads rectified pictures.
+        var onRectified: @Sendable (Frame) -> Void
+        var onDepth: @Sendable (DepthResult) -> Void
+    }
+
+    init(
+        rectifier: Rectifier, matcher: StereoMatcher, converter: DepthConverter, hub: StreamHub, meters: GraphMeters,
+        counters: GraphCounters, trouble: TroubleLog, progress: MatchingProgress, wiring: Wiring
+    ) {
+        self.progress = progress
+        self.rectifier = rectifier
+        self.matcher = matcher
+        self.converter = converter
+        self.hub = hub
+        self.meters = meters
+        self.counters = counters
+        self.trouble = trouble
+        needsDepth = wiring.needsDepth
+        onRectified = wiring.onRectified
+        onDepth = wiring.onDepth
+    }
+
+    func work(on pair: StereoPair) {
+        progress.began(pair.right.header.sequence)
+        defer { progress.ended() }
+        let started = Timestamp.now()
+        do {
+            guard let rectified = try rectify(pair) else { return counters.poolExhausted.add() }
+            try match(rectified, started: started)
+        } catch {
+            counters.failed.add()
+            trouble.report { "stereo: \(error)" }
+        }
+    }
+
+    /// Rectifies both pictures; pictures of an ideal camera pass as they are. nil when no buffer was free.
+    private func rectify(_ pair: StereoPair) throws -> StereoPair? {
+        var rectified = pair
+        if !rectifier.isIdentity {
+            let done = try meters.rectify.measure { () -> StereoPair? in
+                guard let left = try rectify(pair.left, .left), let right = try rectify(pair.right, .right) else { return nil }
+                return StereoPair(left: left, right: right)
+            }
+            guard let done else { return nil }
+            rectified = done
+        }
+        onRectified(rectified.left)
+        onRectified(rectified.right)
+        publish(rectified.left, on: .rectifiedLeft)
+        publish(rectified.right, on: .rectifiedRight)
+        return rectified
+    }
+
+    private func rectify(_ frame: Frame, _ side: StereoSide) throws -> Frame? {
+        guard let draft = rectifiedPool.draft(frame.header) else { return nil }
+        try rectifier.rectify(frame, side: side, into: draft)
+        return draft.seal()
+    }
+
+    private func match(_ pair: StereoPair, started: Timestamp) throws {
+        let captured = pair.right.header.captured
+        let pictures = [StreamName.disparity, .disparityColor].filter { hub.isWanted($0, at: captured) }
+        let wantsDepth = needsDepth || hub.isWanted(.depth, at: captured)
+        guard wantsDepth || !pictures.isEmpty else { return }
+
+        guard let (disparity, depth) = try meters.stereo.measure({ try depth(of: pair) }) else {
+            return counters.poolExhausted.add()
+        }
+        onDepth(DepthResult(frame: depth, stereoNanoseconds: Timestamp.now().nanoseconds(since: started)))
+        hub.publish(StreamPacket(depth), on: .depth)
+        for picture in pictures { try publishPicture(of: disparity, on: picture) }
+    }
+
+    /// Disparity and depth of a rectified pair; nil when no buffer was free.
+    private func depth(of pair: StereoPair) throws -> (disparity: Frame, depth: Frame)? {
+        let header = pair.right.header
+        let disparityHeader = header.reshaped(width: header.width, height: header.height, format: .disparity16)
+        let depthHeader = header.reshaped(width: header.width, height: header.height, format: .depth16)
+        guard let disparityDraft = disparityPool.draft(disparityHeader), let depthDraft = depthPool.draft(depthHeader) else {
+            return nil
+        }
+        try matcher.match(left: pair.left, right: pair.right, into: disparityDraft)
+        let disparity = disparityDraft.seal()
+        try converter.convert(disparity: disparity, into: depthDraft)
+        return (disparity, depthDraft.seal())
+    }
+
+    private func publishPicture(of disparity: Frame, on stream: StreamName) throws {
+        let header = disparity.header
+        let format: PixelFormat = stream == .disparity ? .disparity8 : .bgr24
+        guard let draft = picturePool.draft(header.reshaped(width: header.width, height: header.height, format: format)) else {
+            return counters.poolExhausted.add()
+        }
+        if stream == .disparity {
+            try DisparityPicture.bytes(disparity, into: draft)
+        } else {
+            try DisparityPicture.color(disparity, into: draft)
+        }
+        hub.publish(StreamPacket(draft.seal()), on: stream)
+    }
+
+    private func publish(_ frame: Frame, on stream: StreamName) {
+        if hub.isWanted(stream, at: frame.header.captured) { hub.publish(StreamPacket(frame), on: stream) }
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Core
+import Foundation
+public import Logging
+import NIOCore
+import NIOPosix
+public import Pipeline
+import Synchronization
+
+/// The UDP door of the box: results to whoever subscribes (`docs/udp.md`), on one thread of its own.
+///
+/// `open` and `run` belong to one owner; the figures may be read from anywhere.
+public actor UDPDoor {
+    private nonisolated let settings: UDPSettings
+    private nonisolated let box: any BoxDoor
+    private nonisolated let log: Logger
+    private nonisolated let figures = DoorFigures()
+    /// From a result's entering the hub to its datagram's leaving, one measurement for each datagram.
+    public nonisolated var meter: StageMeter { figures.meter }
+    private var opened: Opened?
+
+    private struct Opened {
+        var group: MultiThreadedEventLoopGroup
+        var channel: any Channel
+        var handler: NIOLoopBound<DoorHandler>
+    }
+
+    public init(settings: UDPSettings, box: any BoxDoor, logger: Logger) {
+        self.settings = settings
+        self.box = box
+        log = logger
+    }
+
+    /// The port the door listens on; nil while it is closed.
+    public nonisolated var boundPort: Int? { figures.port }
+
+    /// Subscriptions and counters, at most a quarter of a second old.
+    public nonisolated func status() -> UDPStatus { figures.status }
+
+    /// Opens the port. `run` does it where it was not done before.
+    /// - Throws: `PublishError.setting` for settings that cannot work, `.bind` when the port cannot be had.
+    public func open() async throws {
+        guard opened == nil else { return }
+        let checked = try settings.checked()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            opened = try await bind(checked, checked.address, on: group)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    /// Serves until the task is cancelled; subscribers are told with BYE. A socket that fails is opened again.
+    public func run() async throws {
+        try await open()
+        let checked = try settings.checked()
+        var backoff = Backoff()
+        while let door = opened {
+            await withTaskCancellationHandler {
+                try? await door.channel.closeFuture.get()
+            } onCancel: {
+                door.channel.eventLoop.execute { door.handler.value.sayGoodbye() }
+            }
+            guard !Task.isCancelled else { break }
+            figures.close()
+            log.warning("The UDP socket failed and is opened again")
+            opened?.channel = try await reopen(checked, door, &backoff)
+        }
+        await close()
+    }
+
+    private func reopen(_ checked: UDPSettings.Checked, _ door: Opened, _ backoff: inout Backoff) async throws -> any Channel {
+        var address = checked.address
+        address.port = door.channel.localAddress?.port ?? address.port
+        while true {
+            do {
+                try await Task.sleep(nanoseconds: UInt64(backoff.nextDelay()))
+                let next = try await bind(checked, address, on: door.group)
+                opened?.handler = next.handler
+                return next.channel
+            } catch is CancellationError {
+                await close()
+                throw CancellationError()
+            } catch {
+                log.warning("\(error)")
+            }
+        }
+    }
+
+    /// Closes the port.
+    public func close() async {
+        guard let door = opened else { return }
+        opened = nil
+        figures.close()
+        try? await door.channel.close().get()
+        try? await door.group.shutdownGracefully()
+    }
+
+    private nonisolated func bind(
+        _ checked: UDPSettings.Checked, _ address: SocketAddress, on group: MultiThreadedEventLoopGroup
+    ) async throws -> Opened {
+        let (box, figures, log) = (box, figures, log)
+        let maximum = settings.maximumSubscriptions
+        let (policy, targets) = (checked.policy, checked.targets)
+        let bootstrap = UDPSocket.bootstrap(on: group, isV6: address.protocol == .inet6).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let handler = DoorHandler(
+                    box: box, policy: policy, targets: targets, maximum: maximum, figures: figures, log: log,
+                    eventLoop: channel.eventLoop)
+                try channel.pipeline.syncOperations.addHandler(handler)
+            }
+        }
+        do {
+            let channel = try await bootstrap.bind(to: address).get()
+            let handler = try await channel.eventLoop.submit {
+                NIOLoopBound(try channel.pipeline.syncOperations.handler(type: DoorHandler.self), eventLoop: channel.eventLoop)
+            }.get()
+            figures.open(channel.localAddress?.port ?? 0)
+            log.info("UDP results on \(settings.host):\(figures.port ?? 0)")
+            return Opened(group: group, channel: channel, handler: handler)
+        } catch let error as IOError {
+            throw PublishError.bind(
+                host: settings.host, port: settings.port, inUse: error.errnoCode == EADDRINUSE,
+                reason: String(cString: strerror(error.errnoCode)))
+        }
+    }
+}
+
+/// What other threads may know of the door.
+final class DoorFigures: Sendable {
+    private struct State {
+        var port: Int?
+        var subscriptions = 0
+        var counters: [String: Int] = [:]
+    }
+    private let state = Mutex(State())
+    let meter = StageMeter()
+
+    var port: Int? { state.withLock { $0.port } }
+
+    var status: UDPStatus {
+        state.withLock { UDPStatus(port: $0.port ?? 0, subscriptions: $0.subscriptions, counters: $0.counters) }
+    }
+
+    func open(_ port: Int) { state.withLock { $0.port = port } }
+
+    func close() {
+        state.withLock { state in
+            state.port = nil
+            state.subscriptions = 0
+        }
+    }
+
+    func set(subscriptions: Int, counters: [String: Int]) {
+        state.withLock { state in
+            state.subscriptions = subscriptions
+            state.counters = counters
+        }
+    }
+}

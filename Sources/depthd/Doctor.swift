@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import Appliance
+import ArgumentParser
+import Foundation
+
+struct Doctor: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Look at everything the daemon needs and say what to do about it.")
+
+    @OptionGroup var options: SettingsOptions
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let findings = Checkup.run(try options.loadOrExit())
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            Output.line(String(decoding: try encoder.encode(findings), as: UTF8.self))
+        } else {
+            for finding in findings { Output.line("\(mark(finding.verdict)) \(finding.subject.padded(20)) \(finding.text)") }
+        }
+        if findings.contains(where: { $0.verdict == .bad }) { throw ExitCode.failure }
+    }
+
+    private func mark(_ verdict: Finding.Verdict) -> String {
+        switch verdict {
+        case .good: "ok  "
+        case .warning: "warn"
+        case .bad: "BAD "
+        }
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import Appliance
+import ArgumentParser
+import Foundation
+import Logging
+import Settings
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the daemon. Without cameras in the settings it shows the demo scene.",
+        discussion: "SIGTERM ends it within two seconds; SIGHUP reads the settings again and keeps the old ones when the new are broken.")
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let settings = try options.loadOrExit()
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: "depthd")
+        logger.logLevel = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
+        let options = self.options
+        let daemon = Daemon(settings: settings, logger: logger, reload: { try options.load() }) { address in
+            Output.line("depthd \(Version.current): dashboard at \(address)")
+        }
+        do {
+            try await daemon.run()
+        } catch let error as SettingsError {
+            Output.complaint("depthd: bad configuration: \(error)")
+            throw ExitCode(78)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import Settings
+
+/// `--config` and `--set`, for every command that needs the settings.
+struct SettingsOptions: ParsableArguments {
+    @Option(help: "The settings file (packaging/depthd.yml shows every key). Default: /etc/depthd/depthd.yml where it exists.")
+    var config: String?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("One setting over the file's, such as http.port=18080. May be repeated.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    private static let customaryPath = "/etc/depthd/depthd.yml"
+    private static let maximumBytes = 1 << 20
+
+    /// Reads the settings.
+    /// - Throws: `SettingsError` with file, line and path.
+    func load() throws -> Settings {
+        let path = config ?? (FileManager.default.fileExists(atPath: Self.customaryPath) ? Self.customaryPath : nil)
+        var assignments: [SettingsOverride] = []
+        for override in overrides { assignments.append(try SettingsOverride(override)) }
+        return try Settings.read(try path.map(Self.text) ?? "", name: path ?? "settings", overrides: assignments)
+    }
+
+    /// The settings, or exit code 78 with the reason on standard error.
+    func loadOrExit() throws -> Settings {
+        do {
+            return try load()
+        } catch {
+            Output.complaint("depthd: bad configuration: \(error)")
+            throw ExitCode(78)
+        }
+    }
+
+    private static func text(of path: String) throws(SettingsError) -> String {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw SettingsError(document: path, path: "", problem: "the settings file does not exist or may not be read")
+        }
+        guard data.count <= maximumBytes, let text = String(data: data, encoding: .utf8) else {
+            throw SettingsError(document: path, path: "", problem: "a settings file is UTF-8 text of at most 1 MiB")
+        }
+        return text
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import API
+import Core
+import Foundation
+import Testing
+
+@Suite("The description of the API is true", .timeLimit(.minutes(1)))
+struct OpenAPITests {
+    @Test("Every route is described, and everything described is a route")
+    func routes() async throws {
+        try await OpenDoor.with(FakeBox([])) { door in
+            let document = try await door.fetch("/openapi.json").object
+            #expect(document["openapi"] as? String == "3.1.0")
+            let paths = try #require(document["paths"] as? [String: [String: Any]])
+            let described = paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } }
+            #expect(Set(described) == Set(door.door.routeNames))
+            #expect(door.door.routeNames.count == Set(door.door.routeNames).count)
+        }
+    }
+
+    @Test("Every reference of the description leads somewhere, and every part is used")
+    func references() async throws {
+        let document = try await OpenDoor.with(FakeBox([])) { try await $0.fetch("/openapi.json").body }
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(document)) as? [String: Any])
+        var references: Set<String> = []
+        func collect(_ value: Any) {
+            if let object = value as? [String: Any] {
+                if let reference = object["$ref"] as? String { references.insert(reference) }
+                object.values.forEach(collect)
+            } else if let list = value as? [Any] {
+                list.forEach(collect)
+            }
+        }
+        collect(object)
+        var parts: Set<String> = []
+        for (kind, entries) in try #require(object["components"] as? [String: [String: Any]]) {
+            for name in entries.keys { parts.insert("#/components/\(kind)/\(name)") }
+        }
+        #expect(references == parts)
+    }
+
+    @Test("The places in every path are described, and streams are listed completely")
+    func parameters() async throws {
+        let document = try await OpenDoor.with(FakeBox([])) { try await $0.fetch("/openapi.json").body }
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(document)) as? [String: Any])
+        let paths = try #require(object["paths"] as? [String: [String: [String: Any]]])
+        for (path, methods) in paths {
+            for operation in methods.values {
+                let names = (operation["parameters"] as? [[String: String]] ?? []).compactMap {
+                    $0["$ref"]?.split(separator: "/").last
+                }
+                #expect(path.contains("{id}") == names.contains("id") && path.contains("{name}") == names.contains("name"))
+            }
+        }
+        let components = object["components"] as? [String: [String: [String: Any]]]
+        let schema = components?["parameters"]?["name"]?["schema"] as? [String: Any]
+        let streams = try #require(schema?["enum"] as? [String])
+        #expect(Set(streams) == Set(StreamName.allCases.map(\.rawValue) + ["depth_raw"]))
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Stereo
+
+/// A small seeded generator (SplitMix64), so that every run sees the same dots.
+struct Dice: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+/// Grey pictures as plain values.
+struct Picture {
+    let width: Int
+    let height: Int
+    var pixels: [UInt8]
+
+    init(width: Int, height: Int, _ value: (_ x: Int, _ y: Int) -> UInt8) {
+        self.width = width
+        self.height = height
+        pixels = (0..<width * height).map { value($0 % width, $0 / width) }
+    }
+
+    init(_ frame: Frame) {
+        width = frame.header.width
+        height = frame.header.height
+        pixels = frame.withUnsafeBytes { Array($0) }
+    }
+
+    static func dots(width: Int, height: Int, seed: UInt64) -> Picture {
+        var dice = Dice(state: seed)
+        return Picture(width: width, height: height) { _, _ in UInt8.random(in: 0...255, using: &dice) }
+    }
+
+    /// The left picture of a scene whose right picture is this one, at a disparity that may differ from row to row.
+    func seenFromLeft(seed: UInt64, disparity: (_ y: Int) -> Int) -> Picture {
+        var dice = Dice(state: seed)
+        return Picture(width: width, height: height) { x, y in
+            let source = x - disparity(y)
+            let unseen = UInt8.random(in: 0...255, using: &dice)
+            return source >= 0 ? pixels[y * width + source] : unseen
+        }
+    }
+
+    var mirrored: Picture {
+        Picture(width: width, height: height) { x, y in pixels[y * width + width - 1 - x] }
+    }
+
+    var frame: Frame {
+        let draft = FramePool.standalone(header(width, height, .gray8))
+        draft.withUnsafeMutableBytes { $0.copyBytes(from: pixels) }
+        return draft.seal()
+    }
+}
+
+func header(_ width: Int, _ height: Int, _ format: PixelFormat) -> FrameHeader {
+    FrameHeader(
+        camera: CameraID("test")!, instance: .right, sequence: 1, captured: Timestamp(nanoseconds: 0), width: width,
+        height: height, format: format)
+}
+
+func disparityFrame(width: Int, height: Int, _ values: [UInt16]) -> Frame {
+    let draft = FramePool.standalone(header(width, height, .disparity16))
+    draft.withUnsafeMutableUInt16 { target in
+        for index in values.indices { target[index] = values[index] }
+    }
+    return draft.seal()
+}
+
+extension StereoMatcher {
+    /// The disparity map as an array of sixteenths of a pixel.
+    func map(left: Picture, right: Picture) throws -> [UInt16] {
+        let draft = FramePool.standalone(header(width, height, .disparity16))
+        try match(left: left.frame, right: right.frame, into: draft)
+        return draft.seal().withUnsafeUInt16 { Array($0) }
+    }
+}
