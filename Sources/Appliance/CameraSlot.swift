@@ -257,10 +257,8 @@ public final class CameraSlot: CameraDoor, Sendable {
     }
 
     public func truthJSON(sequence: Int?) -> String? {
-        guard let demo = state.withLock({ $0.source }) as? DemoSource, let truth = demo.truth(sequence: sequence) else { return nil }
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        return (try? encoder.encode(truth)).map { String(decoding: $0, as: UTF8.self) }
+        guard let demo = state.withLock({ $0.source }) as? DemoSource else { return nil }
+        return demo.truth(sequence: sequence).map { TruthDocument(camera: id, $0).json() }
     }
 
     public func requestJPEG() {

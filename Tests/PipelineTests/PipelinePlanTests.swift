@@ -11,7 +11,7 @@ struct PipelinePlanTests {
         try PipelinePlan(PipelineConfiguration(SettingsDocument.yaml(yaml, name: "test")), circumstances)
     }
 
-    private func refusal(_ yaml: String, _ circumstances: PipelinePlan.Circumstances) -> PipelineRefusal? {
+    private func refused(_ yaml: String, _ circumstances: PipelinePlan.Circumstances) -> PipelineRefusal? {
         do {
             _ = try plan(yaml, circumstances)
             return nil
@@ -34,7 +34,7 @@ struct PipelinePlanTests {
     @Test func depthBringsItsWholeChain() throws {
         let plan = try plan("streams: [depth]")
         #expect(plan.nodes == [.capture, .pair, .rectify, .stereo, .depth])
-        #expect(plan.edges.contains(.init(from: PipelinePort(.rectify, "pair"), to: PipelinePort(.stereo, "pair"))))
+        #expect(plan.edges.contains { $0.from == PipelinePort(.rectify, "pair") && $0.to == PipelinePort(.stereo, "pair") })
     }
 
     @Test func resultsBringDepthOnlyWhenDistancesAreWanted() throws {
@@ -56,7 +56,7 @@ struct PipelinePlanTests {
 
     @Test func aMissingLensIsRefusedByNodeAndPort() throws {
         let color = PipelinePlan.Circumstances(lenses: [.color], isCalibrated: true, hasNetwork: true)
-        let refusal = try #require(refusal("streams: [depth]", color))
+        let refusal = try #require(refused("streams: [depth]", color))
         #expect(refusal.field == "streams")
         #expect(refusal.problem.contains("'depth'"))
         #expect(refusal.problem.contains("capture.left"))
@@ -65,14 +65,14 @@ struct PipelinePlanTests {
 
     @Test func depthWithoutCalibrationIsRefusedWithARemedy() throws {
         let raw = PipelinePlan.Circumstances(lenses: [.left, .right], isCalibrated: false, hasNetwork: true)
-        let refusal = try #require(refusal("streams: [disparity]", raw))
+        let refusal = try #require(refused("streams: [disparity]", raw))
         #expect(refusal.problem.contains("rectify.calibration"))
         #expect(refusal.problem.contains("depth.calibration_file"))
     }
 
     @Test func resultsWithoutANetworkAreRefused() throws {
         let bare = PipelinePlan.Circumstances(lenses: [.color], isCalibrated: false, hasNetwork: false)
-        #expect(try #require(refusal("streams: [metaout]", bare)).problem.contains("network.model"))
+        #expect(try #require(refused("streams: [metaout]", bare)).problem.contains("network.model"))
     }
 
     @Test func askingForEverythingGetsWhatIsPossible() throws {

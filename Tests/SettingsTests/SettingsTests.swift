@@ -4,7 +4,7 @@ import Settings
 import Testing
 
 struct SettingsTests {
-    private func error(_ yaml: String, _ overrides: [String] = []) -> SettingsError? {
+    private func refusal(_ yaml: String, _ overrides: [String] = []) -> SettingsError? {
         do {
             let overrides = try overrides.map { text throws(SettingsError) in try SettingsOverride(text) }
             _ = try Settings.read(yaml, name: "test.yml", overrides: overrides)
@@ -24,7 +24,7 @@ struct SettingsTests {
     }
 
     @Test func aTypingErrorIsNamedWithItsLineAndTheLikelyKey() throws {
-        let error = try #require(error("http:\n  port: 8080\n  prot: 1\n"))
+        let error = try #require(refusal("http:\n  port: 8080\n  prot: 1\n"))
         #expect(error.line == 3)
         #expect(error.path == "http.prot")
         #expect(error.problem.contains("did you mean 'port'?"))
@@ -43,7 +43,7 @@ struct SettingsTests {
         ("cameras:\n  - id: a\n    demo: {fps: .nan}\n", "cameras.0.demo.fps", "from 1.0 to 120.0"),
     ])
     func badValuesAreRefused(yaml: String, path: String, words: String) throws {
-        let error = try #require(error(yaml))
+        let error = try #require(refusal(yaml))
         #expect(error.path == path)
         #expect(error.problem.contains(words))
         #expect(error.line != nil)
@@ -51,7 +51,7 @@ struct SettingsTests {
 
     @Test(arguments: ["http: [", "\t- x", "a: b: c", "http:\n  port: 1\n  port: 2\n", "&a [*a]", "- 1\n- 2"])
     func brokenYAMLIsRefused(yaml: String) {
-        #expect(error(yaml) != nil)
+        #expect(refusal(yaml) != nil)
     }
 
     @Test func multiplyingAliasesAreRefused() {
@@ -60,7 +60,7 @@ struct SettingsTests {
             let list = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
             yaml += "a\(level): &a\(level) [\(list)]\n"
         }
-        #expect(error(yaml) != nil)
+        #expect(refusal(yaml) != nil)
     }
 
     @Test func theCommandLineWinsOverTheFile() throws {
@@ -76,7 +76,7 @@ struct SettingsTests {
 
     @Test(arguments: ["http.port", "=1", "http..port=1", "http.port.x=1", "cameras.7.id=a", "nonsense=1"])
     func badOverridesAreRefused(assignment: String) {
-        #expect(error("http: {port: 1}\ncameras: []\n", [assignment]) != nil)
+        #expect(refusal("http: {port: 1}\ncameras: []\n", [assignment]) != nil)
     }
 
     @Test func jsonKeepsTruthValuesApartFromNumbers() throws {
@@ -90,6 +90,6 @@ struct SettingsTests {
 
     @Test func everyTruncationOfAFileIsReadOrRefused() throws {
         let text = "http: {port: 18080}\ncameras:\n  - id: a\n    source: media\n    media: {color: \"x.mp4\"}\n"
-        for length in 0...text.utf8.count { _ = error(String(decoding: text.utf8.prefix(length), as: UTF8.self)) }
+        for length in 0...text.utf8.count { _ = refusal(String(decoding: text.utf8.prefix(length), as: UTF8.self)) }
     }
 }

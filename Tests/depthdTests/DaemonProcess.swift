@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// The real program, started on free ports, asked over real sockets, and ended by the test.
+final class DaemonProcess: Sendable {
+    /// Where it serves HTTP.
+    let base: String
+    let udpPort: Int
+    private let process: Mutex<Process>
+    private let errors: URL
+    let identifier: Int32
+
+    /// The program under test stands beside the test bundle.
+    static let program: URL = {
+        let own = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let candidates = [own, SharedData.checkout.appendingPathComponent(".build/release")].map { $0.appendingPathComponent("depthd") }
+        return candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? candidates[1]
+    }()
+
+    /// Starts `depthd run` and waits until it has announced its address.
+    /// - Parameter arguments: after `run`, beside the ports.
+    init(_ arguments: [String] = []) async throws {
+        errors = FileManager.default.temporaryDirectory.appendingPathComponent("depthd-\(UUID().uuidString).log")
+        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        let process = Process()
+        process.executableURL = Self.program
+        udpPort = try FreePort.udp()
+        process.arguments = ["run", "--set", "http.port=0", "--set", "udp.port=\(udpPort)", "--set", "http.host=127.0.0.1"] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        identifier = process.processIdentifier
+        let announcement = try await Self.firstLine(of: output.fileHandleForReading)
+        base = try #require(announcement.split(separator: " ").last.map { String($0.dropLast()) }, "no address in '\(announcement)'")
+        self.process = Mutex(process)
+    }
+
+    /// The first line the program prints, or what it complained about.
+    private static func firstLine(of handle: FileHandle) async throws -> String {
+        var line: [UInt8] = []
+        for try await byte in handle.bytes {
+            if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
+            line.append(byte)
+        }
+        throw Complaint(text: "depthd ended without an address")
+    }
+
+    struct Complaint: Error {
+        let text: String
+    }
+
+    /// What it wrote to its log.
+    var log: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+
+    func signal(_ number: Int32) {
+        kill(identifier, number)
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    /// - Returns: exit status and the seconds it took.
+    @discardableResult
+    func end() async -> (status: Int32, seconds: Double) {
+        let started = ContinuousClock.now
+        kill(identifier, SIGTERM)
+        let status = await Task.detached { [process] in
+            process.withLock { process -> Int32 in
+                process.waitUntilExit()
+                return process.terminationStatus
+            }
+        }.value
+        try? FileManager.default.removeItem(at: errors)
+        let elapsed = ContinuousClock.now - started
+        return (status, Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18)
+    }
+}
+
+/// Runs a daemon for the time of a test and ends it however the test ends.
+func withDaemon<Result>(_ arguments: [String] = [], _ body: (DaemonProcess) async throws -> Result) async throws -> Result {
+    let daemon = try await DaemonProcess(arguments)
+    do {
+        let result = try await body(daemon)
+        await daemon.end()
+        return result
+    } catch {
+        let log = daemon.log
+        await daemon.end()
+        Issue.record("the daemon's log: \(log)")
+        throw error
+    }
+}
+
+/// A port that was free a moment ago.
+enum FreePort {
+    static func udp() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
+        }
+        guard bound else { throw DaemonProcess.Complaint(text: "no free port") }
+        return Int(in_port_t(bigEndian: address.sin_port))
+    }
+}

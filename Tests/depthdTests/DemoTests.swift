@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// The demo, seen from outside: what it publishes is true.
+@Suite(.serialized)
+struct DemoTests {
+    private struct Box {
+        let corners: [Double]
+
+        init?(_ value: Any?) {
+            guard let corners = value as? [Double], corners.count == 4 else { return nil }
+            self.corners = corners
+        }
+
+        func intersectionOverUnion(_ other: Box) -> Double {
+            let (a, b) = (corners, other.corners)
+            let width = min(a[2], b[2]) - max(a[0], b[0])
+            let height = min(a[3], b[3]) - max(a[1], b[1])
+            guard width > 0, height > 0 else { return 0 }
+            let shared = width * height
+            return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+        }
+    }
+
+    /// The results of so many different frames of `metaout`, as server-sent events bring them.
+    private func results(_ daemon: DaemonProcess, frames: Int) async throws -> [[String: Any]] {
+        let url = "\(daemon.base)/api/v1/cameras/demo/streams/metaout/events"
+        // Eight events are about 8 · 33 ms; curl is ended by its own limit.
+        let answer = try await Command.get(url, ["--no-buffer", "--max-time", "\(max(2, frames / 10))"])
+        return answer.output.split(separator: "\n").filter { $0.hasPrefix("data:") }.compactMap { line in
+            (try? JSONSerialization.jsonObject(with: Data(line.dropFirst(5).utf8))) as? [String: Any]
+        }
+    }
+
+    @Test func distancesAreTrueAndVisibleObjectsAreFound() async throws {
+        try await withDaemon { daemon in
+            var errors: [Double] = []
+            var (visible, found) = (0, 0)
+            for result in try await results(daemon, frames: 40) {
+                let frame = try #require(result["frame"] as? Int)
+                let truth = try await Command.json("\(daemon.base)/api/v1/cameras/demo/truth?sequence=\(frame)")
+                let detections = try #require(result["objects"] as? [[String: Any]])
+                for object in truth["objects"] as? [[String: Any]] ?? [] {
+                    guard let box = Box(object["box"]), (object["visible"] as? Double ?? 0) >= 0.8, let z = object["z_mm"] as? Double
+                    else { continue }
+                    visible += 1
+                    let match = detections.first { detection in
+                        detection["label_name"] as? String == object["label_name"] as? String
+                            && (Box(detection["box"])?.intersectionOverUnion(box) ?? 0) >= 0.5
+                    }
+                    guard let match else { continue }
+                    found += 1
+                    if let measured = match["z_mm"] as? Double { errors.append(abs(measured - z) / z) }
+                }
+            }
+            errors.sort()
+            #expect(visible > 60)
+            #expect(Double(found) >= 0.95 * Double(visible), "found \(found) of \(visible)")
+            #expect(errors.count >= found * 9 / 10)
+            #expect(try #require(errors.isEmpty ? nil : errors[errors.count / 2]) <= 0.02)
+        }
+    }
+
+    @Test func everyPictureStreamGivesAPicture() async throws {
+        try await withDaemon { daemon in
+            for stream in ["color", "left", "right", "rectified_left", "rectified_right", "disparity", "disparity_color", "previewout", "jpegout"] {
+                let answer = try await Command.get("\(daemon.base)/api/v1/cameras/demo/streams/\(stream)/snapshot.jpg")
+                #expect(answer.data.starts(with: [0xFF, 0xD8]), "\(stream): \(answer.output.prefix(200))")
+            }
+            let depth = try await Command.get("\(daemon.base)/api/v1/cameras/demo/streams/depth/snapshot.png")
+            #expect(depth.data.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+            #expect(depth.data.count > 20_000)
+        }
+    }
+
+    @Test func healthAndFirstRangedDetectionComeSoon() async throws {
+        try await withDaemon { daemon in
+            #expect(try await Command.code("\(daemon.base)/healthz") == 200)
+            let subscribe = try await Command.depthd(["subscribe", "--port", "\(daemon.udpPort)", "--json", "--count", "30"])
+            #expect(subscribe.status == 0)
+            #expect(subscribe.output.contains("\"z_mm\":"))
+        }
+    }
+
+    @Test func theNetworkCanSeeTheRectifiedRightPicture() async throws {
+        try await withDaemon(["--set", "cameras.0.id=demo", "--set", "cameras.0.pipeline.ai.camera_input=rectified_right"]) { daemon in
+            var (visible, found) = (0, 0)
+            for result in try await results(daemon, frames: 20) {
+                let frame = try #require(result["frame"] as? Int)
+                let truth = try await Command.json("\(daemon.base)/api/v1/cameras/demo/truth?sequence=\(frame)")
+                let detections = try #require(result["objects"] as? [[String: Any]])
+                for object in truth["objects"] as? [[String: Any]] ?? [] {
+                    guard let box = Box(object["box_right"]), (object["visible_right"] as? Double ?? 0) >= 0.9 else { continue }
+                    visible += 1
+                    if detections.contains(where: { (Box($0["box"])?.intersectionOverUnion(box) ?? 0) >= 0.5 }) { found += 1 }
+                }
+            }
+            #expect(visible > 20)
+            #expect(Double(found) >= 0.9 * Double(visible), "found \(found) of \(visible)")
+        }
+    }
+}
