@@ -8,16 +8,18 @@ RUN_OPTIONS ?=
 run: build
 	$(BUILD)/depthd run $(RUN_OPTIONS)
 
-# Tests are built with optimisation, so that what is tested is what runs.
+# Tests are built with optimisation, so that what is tested is what runs. The end-to-end tests, which start the daemon
+# itself, have the machine to themselves.
 test: setup
 	$(SWIFT) build -c release --build-tests
-	$(SWIFT) test -c release --skip-build --parallel
+	$(SWIFT) test -c release --skip-build --parallel --skip depthdTests
+	$(SWIFT) test -c release --skip-build --filter depthdTests
 
 build: setup
 	$(SWIFT) build -c release --product depthd
 
 bench: build
-	scripts/bench.sh
+	bench/run.sh
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

@@ -73,7 +73,8 @@ let package = Package(
             "Appliance",
             ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
         .executableTarget(
-            name: "depthd", dependencies: ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance", arguments, log, nioHTTP1] + nio,
+            name: "depthd",
+            dependencies: ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance", arguments, log, nioHTTP1] + nio,
             swiftSettings: house),
 
         // Tests, in the same order.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Core
+import Core
 import Foundation
 public import Logging
 public import Pipeline
@@ -103,12 +103,15 @@ public final class Box: BoxDoor, Sendable {
     public func status() -> BoxStatus {
         let state = self.state.withLock { $0 }
         let cameras = state.slots.map { $0.status() }
-        let troubles = cameras.filter { ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running }
+        let troubles = cameras.filter {
+            ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running
+        }
         let formatter = ISO8601DateFormatter()
         formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
         return BoxStatus(
             version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
-            time: formatter.string(from: Date()), host: ProcessInfo.processInfo.hostName, health: troubles.isEmpty ? "ok" : "degraded",
+            time: formatter.string(from: Date()), host: ProcessInfo.processInfo.hostName,
+            health: troubles.isEmpty ? "ok" : "degraded",
             why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }, system: SystemMonitor.sample(),
             cameras: cameras, udp: state.udp?())
     }

@@ -226,10 +226,15 @@ public final class CameraSlot: CameraDoor, Sendable {
         let current = state.withLock { $0.configuration }
         let own = try? PipelineConfiguration(settings.pipeline)
         let known = [current, own].compactMap { $0 }
-        func check(_ field: String, _ key: KeyPath<PipelineConfiguration, String>, alsoAllowed: [String] = []) throws(PipelineRefusal) {
+        func check(_ field: String, _ key: KeyPath<PipelineConfiguration, String>, alsoAllowed: [String] = [])
+            throws(PipelineRefusal)
+        {
             let value = configuration[keyPath: key]
-            guard !value.isEmpty, !alsoAllowed.contains(value), !known.contains(where: { $0[keyPath: key] == value }) else { return }
-            throw PipelineRefusal(field: field, problem: "files are named in the box's settings, not in a request; leave it empty")
+            guard !value.isEmpty, !alsoAllowed.contains(value), !known.contains(where: { $0[keyPath: key] == value }) else {
+                return
+            }
+            throw PipelineRefusal(
+                field: field, problem: "files are named in the box's settings, not in a request; leave it empty")
         }
         try check("ai.model", \.ai.model, alsoAllowed: ["demo", "none", models.name(for: current.ai)])
         try check("ai.blob_file", \.ai.blobFile)

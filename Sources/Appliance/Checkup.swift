@@ -80,7 +80,8 @@ public enum Checkup {
             let configuration = try PipelineConfiguration(camera.pipeline, path: "\(path).pipeline")
             let loader = ModelLoader(settings)
             guard let network = try loader.network(for: configuration.ai) else { return "none wanted" }
-            return "\(loader.name(for: configuration.ai)): \(network.manifest.family.rawValue), \(network.inputWidth)x\(network.inputHeight)"
+            return
+                "\(loader.name(for: configuration.ai)): \(network.manifest.family.rawValue), \(network.inputWidth)x\(network.inputHeight)"
         }
     }
 
@@ -95,7 +96,9 @@ public enum Checkup {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         if bound == 0 { return Finding(subject: key, verdict: .good, text: "\(port) is free") }
         return Finding(

@@ -4,7 +4,7 @@ import Core
 public import Logging
 import Pipeline
 import Publish
-public import ServiceLifecycle
+import ServiceLifecycle
 public import Settings
 import UnixSignals
 
@@ -103,7 +103,7 @@ private struct ReloadService: Service {
     let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             for await _ in await UnixSignalsSequence(trapping: .sighup) {
                 do {
                     let report = try await box.reload(try reload())

@@ -103,5 +103,15 @@ public final class StageMeter: Sendable {
         public var p99Milliseconds: Double
         public var lastMilliseconds: Double
         public var framesPerSecond: Double
+
+        private enum CodingKeys: String, CodingKey {
+            case count
+            case meanMilliseconds = "mean_ms"
+            case cpuMilliseconds = "cpu_ms"
+            case p50Milliseconds = "p50_ms"
+            case p99Milliseconds = "p99_ms"
+            case lastMilliseconds = "last_ms"
+            case framesPerSecond = "fps"
+        }
     }
 }

@@ -63,6 +63,11 @@ struct FollowedObject: Sendable {
         isMatched = true
     }
 
+    /// Whether its centre has moved out of the picture: nothing will match it any more.
+    var hasLeftThePicture: Bool {
+        !(0...1).contains(motion.box.centerX) || !(0...1).contains(motion.box.centerY)
+    }
+
     mutating func miss(seconds: Float) {
         // A frame with the time of the last one counts too: the object was looked for and not found.
         secondsUnseen += max(seconds, .leastNormalMagnitude)

@@ -42,7 +42,8 @@ extension Tracker {
             } else {
                 objects[index].miss(seconds: seconds)
                 if objects[index].id != nil {
-                    objects[index].state = objects[index].secondsUnseen > settings.coastSeconds ? .removed : .lost
+                    let isGone = objects[index].secondsUnseen > settings.coastSeconds || objects[index].hasLeftThePicture
+                    objects[index].state = isGone ? .removed : .lost
                 }
             }
         }

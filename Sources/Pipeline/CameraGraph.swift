@@ -20,7 +20,9 @@ public final class CameraGraph: Sendable {
         public var calibration: StereoCalibration?
         public var network: Network?
 
-        public init(configuration: PipelineConfiguration, format: CaptureFormat, calibration: StereoCalibration?, network: Network?) {
+        public init(
+            configuration: PipelineConfiguration, format: CaptureFormat, calibration: StereoCalibration?, network: Network?
+        ) {
             self.configuration = configuration
             self.format = format
             self.calibration = calibration
@@ -96,7 +98,8 @@ public final class CameraGraph: Sendable {
         needsEveryPair = depthReader != nil || rectifiedInput != nil
         ingestState = Mutex(
             IngestState(
-                pairer: StereoPairer(framesPerSecond: parts.format.framesPerSecond), networkLimiter: builder.networkLimiter(plan)))
+                pairer: StereoPairer(framesPerSecond: parts.format.framesPerSecond), networkLimiter: builder.networkLimiter(plan))
+        )
         hub.offer(builder.offers(plan))
     }
 

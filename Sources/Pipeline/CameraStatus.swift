@@ -35,7 +35,8 @@ public struct CameraStatus: Sendable, Codable {
     public var counters: [String: Int]
 
     public init(
-        id: String, state: CameraState, why: String, source: String, lenses: [String: String] = [:], network: NetworkStatus? = nil,
+        id: String, state: CameraState, why: String, source: String, lenses: [String: String] = [:],
+        network: NetworkStatus? = nil,
         stages: [StageStatus] = [], streams: [StreamStatistics] = [], counters: [String: Int] = [:]
     ) {
         self.id = id

@@ -66,6 +66,18 @@ public struct BoxStatus: Sendable, Codable {
     /// UDP subscribers and counters; nil when the door is closed.
     public var udp: UDPStatus?
 
+    private enum CodingKeys: String, CodingKey {
+        case version
+        case uptimeSeconds = "uptime_s"
+        case time
+        case host
+        case health
+        case why
+        case system
+        case cameras
+        case udp
+    }
+
     public init(
         version: String, uptimeSeconds: Double, time: String, host: String, health: String, why: [String],
         system: SystemStatus, cameras: [CameraStatus], udp: UDPStatus?
@@ -94,6 +106,15 @@ public struct SystemStatus: Sendable, Codable, Hashable {
     public var residentBytes: Int
     /// CPU seconds of this process since its start.
     public var cpuSeconds: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case temperatures
+        case load
+        case memoryTotalBytes = "memory_total_bytes"
+        case memoryAvailableBytes = "memory_available_bytes"
+        case residentBytes = "resident_bytes"
+        case cpuSeconds = "cpu_s"
+    }
 
     public init(
         temperatures: [String: Double], load: Double, memoryTotalBytes: Int, memoryAvailableBytes: Int, residentBytes: Int,

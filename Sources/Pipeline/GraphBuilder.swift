@@ -81,7 +81,8 @@ struct GraphBuilder {
         let settings = try FusionSettings(
             paddingFactor: Float(depth.paddingFactor), depthLimitMillimetres: Int(depth.limitMetres * 1000),
             confidenceThreshold: Float(depth.confidenceThreshold), statistic: depth.statistic)
-        let mapping = try NetworkView(input: plan.networkInput, calibration: calibration, rectifier: rectifier, format: format).mapping()
+        let mapping = try NetworkView(input: plan.networkInput, calibration: calibration, rectifier: rectifier, format: format)
+            .mapping()
         return DepthFusion(settings: settings, mapping: mapping, depthModel: rectifier.rectifiedModel)
     }
 

@@ -26,7 +26,8 @@ struct NetworkView {
         case PipelinePort(.capture, "left"):
             return seen(by: leftRelativeToRight)
         case PipelinePort(.capture, "right") where !rectifier.isIdentity:
-            return seen(by: ColorCalibration(model: calibration.right, rotation: .identity, translationMillimetres: SIMD3(0, 0, 0)))
+            return seen(
+                by: ColorCalibration(model: calibration.right, rotation: .identity, translationMillimetres: SIMD3(0, 0, 0)))
         case PipelinePort(.capture, "rgb"):
             guard let color = calibration.color else { return try gen1Mapping() }
             return seen(by: color)

@@ -64,7 +64,8 @@ public struct StreamRequest: Sendable, Hashable {
         guard let name = StreamName(name: text) else {
             let known = StreamName.allCases.map(\.rawValue).joined(separator: ", ")
             throw SettingsError(
-                document: value.document, line: value.line, path: path, problem: "no stream is called '\(text)'; there are \(known)")
+                document: value.document, line: value.line, path: path,
+                problem: "no stream is called '\(text)'; there are \(known)")
         }
         self.name = name
     }

@@ -65,6 +65,7 @@ private struct PipelineDocument: Encodable {
             calc_dist_to_bb: ai.measuresDistance, keep_aspect_ratio: ai.keepAspectRatio,
             confidence_threshold: ai.confidenceThreshold)
         ot = OT(
-            max_tracklets: configuration.tracker.maximumTracklets, confidence_threshold: configuration.tracker.confidenceThreshold)
+            max_tracklets: configuration.tracker.maximumTracklets, confidence_threshold: configuration.tracker.confidenceThreshold
+        )
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Capture
 public import Core
 
 /// A working part of the graph.

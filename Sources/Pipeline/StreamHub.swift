@@ -133,6 +133,16 @@ public struct StreamStatistics: Sendable, Codable, Hashable {
     public var latencyP99Milliseconds: Double
     /// Packets that slow subscribers lost.
     public var dropped: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case subscribers
+        case published
+        case framesPerSecond = "fps"
+        case latencyP50Milliseconds = "latency_p50_ms"
+        case latencyP99Milliseconds = "latency_p99_ms"
+        case dropped
+    }
 }
 
 /// A place in a stream's audience. Keep it while you listen; `cancel` ends it.

@@ -18,7 +18,10 @@ public enum SystemMonitor {
         let report: [String: Any] = [
             "sensors": ["temperature": status.temperatures],
             "load": status.load,
-            "memory": ["total_bytes": status.memoryTotalBytes, "available_bytes": status.memoryAvailableBytes, "process_bytes": status.residentBytes],
+            "memory": [
+                "total_bytes": status.memoryTotalBytes, "available_bytes": status.memoryAvailableBytes,
+                "process_bytes": status.residentBytes,
+            ],
             "cpu_s": status.cpuSeconds,
             "uptime_s": uptimeSeconds,
         ]
@@ -29,7 +32,8 @@ public enum SystemMonitor {
     /// Celsius of every thermal zone, by its type; a second zone of the same type gets its number.
     private static func temperatures() -> [String: Double] {
         let root = "/sys/class/thermal"
-        let zones = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).filter { $0.hasPrefix("thermal_zone") }.sorted()
+        let zones = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).filter { $0.hasPrefix("thermal_zone") }
+            .sorted()
         var temperatures: [String: Double] = [:]
         for zone in zones {
             guard let millidegrees = firstNumber(of: "\(root)/\(zone)/temp") else { continue }

@@ -90,12 +90,14 @@ public struct CameraSettings: Sendable, Hashable {
             source = .demo(demo)
         case .replay:
             guard !replay.folder.isEmpty else {
-                throw section.refusal("replay", "source is replay, so replay.folder must name a folder with left/, right/ or color/")
+                throw section.refusal(
+                    "replay", "source is replay, so replay.folder must name a folder with left/, right/ or color/")
             }
             source = .replay(replay)
         case .media:
             guard !media.color.isEmpty || !media.left.isEmpty || !media.right.isEmpty else {
-                throw section.refusal("media", "source is media, so media.color (or media.left and media.right) must name a file or URL")
+                throw section.refusal(
+                    "media", "source is media, so media.color (or media.left and media.right) must name a file or URL")
             }
             source = .media(media)
         }

@@ -41,13 +41,15 @@ public enum SettingsDocument {
             SettingsError(document: name, line: mark.line, path: "", problem: "not valid YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             SettingsError(
-                document: name, line: context.mark.line, path: duplicates.first.map { "\($0)" } ?? "", problem: "stands here twice")
+                document: name, line: context.mark.line, path: duplicates.first.map { "\($0)" } ?? "",
+                problem: "stands here twice")
         default:
             SettingsError(document: name, path: "", problem: "not valid YAML: \(error)")
         }
     }
 
-    private static func convert(_ node: Node, name: String, depth: Int, budget: inout Int) throws(SettingsError) -> SettingsValue {
+    private static func convert(_ node: Node, name: String, depth: Int, budget: inout Int) throws(SettingsError) -> SettingsValue
+    {
         budget -= 1
         let line = node.mark?.line
         guard budget > 0, depth < maximumDepth else {

@@ -83,7 +83,8 @@ public struct SettingsSection {
     }
 
     /// One of the raw values of an enumeration.
-    public func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default standard: Choice) throws(SettingsError) -> Choice
+    public func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default standard: Choice) throws(SettingsError)
+        -> Choice
     where Choice.RawValue == String {
         guard let value = lookup(key) else { return standard }
         guard case .scalar(let text, _) = value.content, let choice = Choice(rawValue: text) else {
@@ -130,7 +131,8 @@ public struct SettingsSection {
         for item in try list(key) {
             guard case .scalar(let text, _) = item.value.content else {
                 throw SettingsError(
-                    document: item.value.document, line: item.value.line, path: item.path, problem: "must be text, not \(item.value.kind)")
+                    document: item.value.document, line: item.value.line, path: item.path,
+                    problem: "must be text, not \(item.value.kind)")
             }
             texts.append(text)
         }

@@ -60,7 +60,9 @@ enum HTTPFetch {
                 case .head(let head): answer.status = Int(head.status.code)
                 case .body(let buffer):
                     answer.body.append(contentsOf: buffer.readableBytesView)
-                    guard answer.body.count <= maximumBytes else { throw Failure(description: "the daemon's answer is too large") }
+                    guard answer.body.count <= maximumBytes else {
+                        throw Failure(description: "the daemon's answer is too large")
+                    }
                 case .end: return answer
                 }
             }

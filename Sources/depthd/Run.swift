@@ -8,7 +8,8 @@ import Settings
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the daemon. Without cameras in the settings it shows the demo scene.",
-        discussion: "SIGTERM ends it within two seconds; SIGHUP reads the settings again and keeps the old ones when the new are broken.")
+        discussion:
+            "SIGTERM ends it within two seconds; SIGHUP reads the settings again and keeps the old ones when the new are broken.")
 
     @OptionGroup var options: SettingsOptions
 

@@ -8,7 +8,9 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: "The settings file (packaging/depthd.yml shows every key). Default: /etc/depthd/depthd.yml where it exists.")
     var config: String?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("One setting over the file's, such as http.port=18080. May be repeated.", valueName: "key=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("One setting over the file's, such as http.port=18080. May be repeated.", valueName: "key=value"))
     var overrides: [String] = []
 
     private static let customaryPath = "/etc/depthd/depthd.yml"

@@ -46,10 +46,15 @@ enum StatusReport {
             for stage in camera.stages where stage.name != "capture" {
                 let figures = stage.figures
                 lines.append(
-                    "  " + stage.name.padded(12) + String(format: "%6.2f ms p50 %6.2f p99 %6.2f cpu", figures.p50Milliseconds, figures.p99Milliseconds, figures.cpuMilliseconds))
+                    "  " + stage.name.padded(12)
+                        + String(
+                            format: "%6.2f ms p50 %6.2f p99 %6.2f cpu", figures.p50Milliseconds, figures.p99Milliseconds,
+                            figures.cpuMilliseconds))
             }
             for stream in camera.streams where stream.published > 0 {
-                lines.append("  " + stream.name.padded(16) + String(format: "%5.1f fps %6.2f ms", stream.framesPerSecond, stream.latencyP50Milliseconds))
+                lines.append(
+                    "  " + stream.name.padded(16)
+                        + String(format: "%5.1f fps %6.2f ms", stream.framesPerSecond, stream.latencyP50Milliseconds))
             }
             let drops = camera.counters.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             if !drops.isEmpty { lines.append("  dropped: \(drops.joined(separator: ", "))") }

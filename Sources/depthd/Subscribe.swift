@@ -7,13 +7,16 @@ import Publish
 struct Subscribe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the results a daemon sends by UDP.",
-        discussion: "A daemon that restarts is found again. The protocol is in docs/udp.md; examples/ has the same in Python and C.")
+        discussion:
+            "A daemon that restarts is found again. The protocol is in docs/udp.md; examples/ has the same in Python and C.")
 
     @Option(help: "The daemon's host.")
     var host = "127.0.0.1"
     @Option(help: "The daemon's UDP port.")
     var port = 32170
-    @Option(name: .customLong("stream"), help: ArgumentHelp("A stream such as demo/object_tracker; may be repeated. Default: all.", valueName: "camera/stream"))
+    @Option(
+        name: .customLong("stream"),
+        help: ArgumentHelp("A stream such as demo/object_tracker; may be repeated. Default: all.", valueName: "camera/stream"))
     var streams: [String] = []
     @Option(help: "At most so many datagrams a second and stream.")
     var rate: Int?
@@ -71,6 +74,7 @@ private struct ResultPrinter: Sendable {
     private func line(_ result: ResultMessage) -> String {
         let objects = result.objects.map { object -> String in
             let name = object.labelName ?? "label \(object.label)"
+            if object.state == .removed { return "\(name) #\(object.track) gone" }
             let distance = object.position.map { String(format: "%.2f m", $0.z / 1000) } ?? "distance unknown"
             let track = object.track > 0 ? " #\(object.track)" : ""
             return "\(name)\(track) \(Int((object.confidence * 100).rounded())) % \(distance)"

@@ -45,12 +45,18 @@ enum MediaFixtures {
         }
     }
 
-    /// Children of this process, zombies included.
+    /// What a media source starts; other suites in this process have children of other names.
+    private static let mediaPrograms: Set<String> = ["ffmpeg", "ffprobe", "stand-in", "sh", "sleep"]
+
+    /// Media children of this process, zombies included.
     static func children() -> [String] {
         let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
         return tasks.flatMap { task in
             let list = (try? String(contentsOfFile: "/proc/self/task/\(task)/children", encoding: .utf8)) ?? ""
-            return list.split(separator: " ").map(String.init)
+            return list.split(separator: " ").map(String.init).filter { child in
+                let name = (try? String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8)) ?? ""
+                return mediaPrograms.contains(name.trimmingCharacters(in: .newlines))
+            }
         }
     }
 }

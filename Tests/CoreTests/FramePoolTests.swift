@@ -54,7 +54,8 @@ struct FramePoolTests {
     }
 
     @Test(arguments: [
-        (PixelFormat.gray8, 16), (.bgr24, 48), (.bgrPlanar, 48), (.i420, 24), (.depth16, 32), (.disparity16, 32), (.disparity8, 16),
+        (PixelFormat.gray8, 16), (.bgr24, 48), (.bgrPlanar, 48), (.i420, 24), (.depth16, 32), (.disparity16, 32),
+        (.disparity8, 16),
     ])
     func aPictureOfFourByFourTakesSoManyBytes(format: PixelFormat, bytes: Int) {
         #expect(format.byteCount(width: 4, height: 4) == bytes)

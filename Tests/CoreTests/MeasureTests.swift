@@ -40,7 +40,9 @@ struct MeasureTests {
 
     @Test func aSleepingThreadIsWokenByStop() {
         let signal = StopSignal()
-        let sleeper = StageThread(name: "sleeper") { _ = signal.sleep(until: Timestamp.now().advanced(byNanoseconds: 3_600_000_000_000)) }
+        let sleeper = StageThread(name: "sleeper") {
+            _ = signal.sleep(until: Timestamp.now().advanced(byNanoseconds: 3_600_000_000_000))
+        }
         signal.stop()
         sleeper.join()
         #expect(signal.isStopped)

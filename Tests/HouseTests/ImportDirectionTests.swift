@@ -31,7 +31,9 @@ struct ImportDirectionTests {
 
     private func imports(_ source: String) -> [String] {
         source.split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ").map(String.init).filter { !["public", "package", "internal", "private"].contains($0) }
+            let words = line.split(separator: " ").map(String.init).filter {
+                !["public", "package", "internal", "private"].contains($0)
+            }
             guard words.first == "import", let module = words.last else { return nil }
             return module.split(separator: ".").first.map(String.init)
         }
@@ -69,7 +71,9 @@ struct ImportDirectionTests {
     @Test func everySourceFileNamesItsLicence() throws {
         for room in Self.mayImport.keys {
             for file in try sources(of: room) {
-                #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix("// SPDX-License-Identifier: Apache-2.0"), "\(file.path)")
+                #expect(
+                    try String(contentsOf: file, encoding: .utf8).hasPrefix("// SPDX-License-Identifier: Apache-2.0"),
+                    "\(file.path)")
             }
         }
     }

@@ -5,7 +5,8 @@ import Settings
 import Testing
 
 struct PipelinePlanTests {
-    private static let everything = PipelinePlan.Circumstances(lenses: [.left, .right, .color], isCalibrated: true, hasNetwork: true)
+    private static let everything = PipelinePlan.Circumstances(
+        lenses: [.left, .right, .color], isCalibrated: true, hasNetwork: true)
 
     private func plan(_ yaml: String, _ circumstances: PipelinePlan.Circumstances = everything) throws -> PipelinePlan {
         try PipelinePlan(PipelineConfiguration(SettingsDocument.yaml(yaml, name: "test")), circumstances)
@@ -46,7 +47,8 @@ struct PipelinePlanTests {
 
     @Test func theNetworkSeesWhatItWasTold() throws {
         #expect(try plan("streams: [metaout]").networkInput == PipelinePort(.capture, "rgb"))
-        #expect(try plan("streams: [metaout]\nai: {camera_input: rectified_right}").networkInput == PipelinePort(.rectify, "right"))
+        #expect(
+            try plan("streams: [metaout]\nai: {camera_input: rectified_right}").networkInput == PipelinePort(.rectify, "right"))
     }
 
     @Test func withoutAColourCameraTheRightOneServes() throws {
@@ -85,7 +87,8 @@ struct PipelinePlanTests {
         ("depth: {median_kernel_size: 4}", "depth.median_kernel_size"), ("ai: {shaves: 17}", "ai.shaves"),
         ("ai: {camera_input: front}", "ai.camera_input"), ("ot: {max_tracklets: 21}", "ot.max_tracklets"),
         ("ai: {model: a, blob_file: b}", "ai.blob_file"), ("ai: {blob_file2: b}", "ai.blob_file2"),
-        ("streams: [{name: left, max_fps: -1}]", "streams.0.max_fps"), ("depth: {confidence_treshold: 1}", "depth.confidence_treshold"),
+        ("streams: [{name: left, max_fps: -1}]", "streams.0.max_fps"),
+        ("depth: {confidence_treshold: 1}", "depth.confidence_treshold"),
     ])
     func aBadKeyIsRefusedByItsPath(yaml: String, path: String) {
         #expect(throws: SettingsError.self) { try PipelineConfiguration(SettingsDocument.yaml(yaml, name: "test")) }

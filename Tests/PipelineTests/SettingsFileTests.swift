@@ -34,7 +34,8 @@ struct SettingsFileTests {
         let text = try documented().text
         // Keys of gen1 dictionaries that are accepted and have no effect here; docs/pipeline.md lists them.
         let silent: Set<String> = [
-            "board_config", "camera", "app", "video_config", "type", "left_mesh_file", "right_mesh_file", "warp_rectify", "blob_file2",
+            "board_config", "camera", "app", "video_config", "type", "left_mesh_file", "right_mesh_file", "warp_rectify",
+            "blob_file2",
             "blob_file_config2", "shaves", "cmx_slices", "NN_engines",
         ]
         for path in root.knownPaths.union(pipeline.knownPaths) {

@@ -80,7 +80,8 @@ struct SettingsTests {
     }
 
     @Test func jsonKeepsTruthValuesApartFromNumbers() throws {
-        let section = try SettingsSection(SettingsDocument.json(Array(#"{"a": true, "b": 1, "c": 0.5, "d": null}"#.utf8), name: "json"))
+        let section = try SettingsSection(
+            SettingsDocument.json(Array(#"{"a": true, "b": 1, "c": 0.5, "d": null}"#.utf8), name: "json"))
         #expect(try section.flag("a", default: false))
         #expect(try section.integer("b", default: 0, in: 0...9) == 1)
         #expect(try section.number("c", default: 0, in: 0...1) == 0.5)

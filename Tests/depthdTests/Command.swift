@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import TestSupport
 
 /// One run of a program to its end.
 struct Command {
@@ -9,27 +10,28 @@ struct Command {
     let data: Data
 
     /// Runs `program` and waits for its end.
-    /// - Parameter input: what it reads, if anything.
     init(_ program: String, _ arguments: [String]) async throws {
+        self = try await Blocking.run { try Command(running: program, arguments) }
+    }
+
+    private init(running program: String, _ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
-        let (out, error) = (Pipe(), Pipe())
+        let out = Pipe()
+        // What it complains about goes to a file: two pipes could fill against each other.
+        let complaints = FileManager.default.temporaryDirectory.appendingPathComponent("complaint-\(UUID().uuidString)")
+        FileManager.default.createFile(atPath: complaints.path, contents: nil)
+        defer { try? FileManager.default.removeItem(at: complaints) }
         process.standardOutput = out
-        process.standardError = error
+        process.standardError = try FileHandle(forWritingTo: complaints)
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        async let outData = Command.drain(out)
-        async let errorData = Command.drain(error)
-        data = await outData
-        complaint = String(decoding: await errorData, as: UTF8.self)
-        output = String(decoding: data, as: UTF8.self)
+        data = try out.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         status = process.terminationStatus
-    }
-
-    private static func drain(_ pipe: Pipe) async -> Data {
-        await Task.detached { (try? pipe.fileHandleForReading.readToEnd()) ?? Data() }.value
+        output = String(decoding: data, as: UTF8.self)
+        complaint = (try? String(contentsOf: complaints, encoding: .utf8)) ?? ""
     }
 
     /// Runs depthd itself.

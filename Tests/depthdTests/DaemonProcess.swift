@@ -16,7 +16,9 @@ final class DaemonProcess: Sendable {
     /// The program under test stands beside the test bundle.
     static let program: URL = {
         let own = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-        let candidates = [own, SharedData.checkout.appendingPathComponent(".build/release")].map { $0.appendingPathComponent("depthd") }
+        let candidates = [own, SharedData.checkout.appendingPathComponent(".build/release")].map {
+            $0.appendingPathComponent("depthd")
+        }
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? candidates[1]
     }()
 
@@ -28,25 +30,30 @@ final class DaemonProcess: Sendable {
         let process = Process()
         process.executableURL = Self.program
         udpPort = try FreePort.udp()
-        process.arguments = ["run", "--set", "http.port=0", "--set", "udp.port=\(udpPort)", "--set", "http.host=127.0.0.1"] + arguments
+        process.arguments =
+            ["run", "--set", "http.port=0", "--set", "udp.port=\(udpPort)", "--set", "http.host=127.0.0.1"] + arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
         identifier = process.processIdentifier
         let announcement = try await Self.firstLine(of: output.fileHandleForReading)
-        base = try #require(announcement.split(separator: " ").last.map { String($0.dropLast()) }, "no address in '\(announcement)'")
+        base = try #require(
+            announcement.split(separator: " ").last.map { String($0.dropLast()) }, "no address in '\(announcement)'")
         self.process = Mutex(process)
     }
 
-    /// The first line the program prints, or what it complained about.
+    /// The first line the program prints, or a complaint when it ends without one.
     private static func firstLine(of handle: FileHandle) async throws -> String {
-        var line: [UInt8] = []
-        for try await byte in handle.bytes {
-            if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
-            line.append(byte)
+        try await Blocking.run {
+            var line = Data()
+            while true {
+                let chunk = handle.availableData
+                guard !chunk.isEmpty else { throw Complaint(text: "depthd ended without an address") }
+                line += chunk
+                if let end = line.firstIndex(of: UInt8(ascii: "\n")) { return String(decoding: line[..<end], as: UTF8.self) }
+            }
         }
-        throw Complaint(text: "depthd ended without an address")
     }
 
     struct Complaint: Error {
@@ -61,20 +68,18 @@ final class DaemonProcess: Sendable {
     }
 
     /// Sends SIGTERM and waits for the end.
-    /// - Returns: exit status and the seconds it took.
+    /// - Returns: the exit status.
     @discardableResult
-    func end() async -> (status: Int32, seconds: Double) {
-        let started = ContinuousClock.now
+    func end() async throws -> Int32 {
         kill(identifier, SIGTERM)
-        let status = await Task.detached { [process] in
+        let status = try await Blocking.run { [self] in
             process.withLock { process -> Int32 in
                 process.waitUntilExit()
                 return process.terminationStatus
             }
-        }.value
+        }
         try? FileManager.default.removeItem(at: errors)
-        let elapsed = ContinuousClock.now - started
-        return (status, Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18)
+        return status
     }
 }
 
@@ -83,11 +88,11 @@ func withDaemon<Result>(_ arguments: [String] = [], _ body: (DaemonProcess) asyn
     let daemon = try await DaemonProcess(arguments)
     do {
         let result = try await body(daemon)
-        await daemon.end()
+        try await daemon.end()
         return result
     } catch {
         let log = daemon.log
-        await daemon.end()
+        try await daemon.end()
         Issue.record("the daemon's log: \(log)")
         throw error
     }
@@ -103,7 +108,9 @@ enum FreePort {
         address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0 }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
         }
         guard bound else { throw DaemonProcess.Complaint(text: "no free port") }
         return Int(in_port_t(bigEndian: address.sin_port))

@@ -27,10 +27,11 @@ extension Rooms {
         return response
     }
 
-    /// For load balancers and supervisors: 503 while no camera delivers, else 200, `degraded` when not all is well.
+    /// For load balancers and supervisors: 503 while no camera delivers or is about to, else 200, `degraded` when not all
+    /// is well.
     private func health() -> Response {
         let status = box.status()
-        let delivers = status.cameras.contains { $0.state == .running }
+        let delivers = status.cameras.contains { [.starting, .running, .finished].contains($0.state) }
         guard !delivers else { return Answer.json(Health(status: status.health, why: status.why)) }
         let reasons = status.cameras.map { "\($0.id): \($0.state.rawValue)" + ($0.why.isEmpty ? "" : ", \($0.why)") }
         return Answer.json(

@@ -25,11 +25,13 @@ struct Rooms: Sendable {
             field: "id")
     }
 
-    /// The stream named in the path, offered by the camera now.
+    /// The stream named in the path, offered by the camera now. A camera that is being opened is given the benefit of the
+    /// doubt: whoever comes early waits for the first packet.
     func offeredStream(_ call: Call, of camera: any CameraDoor) throws -> StreamName {
         let stream = try streamName(call)
         guard !camera.hub.offered.contains(stream) else { return stream }
         let status = camera.status()
+        if status.state == .starting { return stream }
         guard status.state == .running else {
             throw Refusal.busy(
                 "camera_not_running",

@@ -81,9 +81,9 @@ private struct YOLOSection: Decodable {
 
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
-        let classes = try fields.decode(Int.self, forKey: .classes)
+        let classes = try fields.decodeWhole(.classes)
         try fields.require((1...10_000).contains(classes), .classes, "1...10000")
-        let coordinates = try fields.decode(Int.self, forKey: .coordinates)
+        let coordinates = try fields.decodeWhole(.coordinates)
         try fields.require(coordinates == 4, .coordinates, "4")
         let anchors = try fields.decode([Float].self, forKey: .anchors)
         let areSizes = anchors.allSatisfy { $0.isFinite && $0 > 0 }
@@ -127,7 +127,7 @@ extension BlobConfiguration.TensorEntry: Decodable {
         for dimension in dimensions where elements <= 1 << 30 { elements *= dimension }
         try fields.require(elements <= 1 << 30, .dimensions, "fewer elements than 2^30")
         let places = dimensions.indices
-        entryDimension = try fields.decode(Int.self, forKey: .entryDimension)
+        entryDimension = try fields.decodeWhole(.entryDimension)
         try fields.require(places.contains(entryDimension), .entryDimension, "an index into output_dimensions")
         propertyDimensions = try fields.decode([Int].self, forKey: .propertyDimensions)
         try fields.require(

@@ -30,6 +30,22 @@ extension KeyedDecodingContainer {
     }
 }
 
+extension KeyedDecodingContainer {
+    /// A whole number. Foundation calls a number that is too large for `Int` broken JSON; this names the field.
+    func decodeWhole(_ key: Key) throws -> Int {
+        let number = try decode(Double.self, forKey: key)
+        guard let whole = Int(exactly: number) else {
+            throw DecodingError.dataCorrupted(.init(codingPath: codingPath + [key], debugDescription: "must be a whole number"))
+        }
+        return whole
+    }
+
+    /// A whole number, or nil when the field is not there.
+    func decodeWholeIfPresent(_ key: Key) throws -> Int? {
+        contains(key) ? try decodeWhole(key) : nil
+    }
+}
+
 extension DecodingError {
     /// The path of the field ("input.width", "tensors[1].output_dimensions") and what is wrong with it.
     var fieldAndReason: (field: String, reason: String) {

@@ -56,10 +56,11 @@ extension ModelManifest.Input: Codable {
         func value<T: Decodable>(_ key: Key, default fallback: T) throws -> T {
             try fields.decodeIfPresent(T.self, forKey: key) ?? fallback
         }
-        let width = try fields.decode(Int.self, forKey: .width)
-        let height = try fields.decode(Int.self, forKey: .height)
+        let width = try fields.decodeWhole(.width)
+        let height = try fields.decodeWhole(.height)
         self.init(
-            width: width, height: height, resize: try value(.resize, default: .stretch), pad: try value(.pad, default: 114),
+            width: width, height: height, resize: try value(.resize, default: .stretch),
+            pad: try fields.decodeWholeIfPresent(.pad) ?? 114,
             color: try value(.color, default: .bgr), layout: try value(.layout, default: .planar),
             mean: try value(.mean, default: [0, 0, 0]), scale: try value(.scale, default: [1, 1, 1]))
         try fields.require((8...4096).contains(width), .width, "8...4096 pixels")
@@ -93,10 +94,10 @@ extension ModelManifest.DecoderParameters: Codable {
         let fields = try decoder.container(keyedBy: Key.self)
         self.init()
         strides = try fields.decodeIfPresent([Int].self, forKey: .strides) ?? strides
-        landmarks = try fields.decodeIfPresent(Int.self, forKey: .landmarks) ?? landmarks
-        bins = try fields.decodeIfPresent(Int.self, forKey: .bins) ?? bins
-        background = try fields.decodeIfPresent(Int.self, forKey: .background) ?? background
-        candidates = try fields.decodeIfPresent(Int.self, forKey: .candidates) ?? candidates
+        landmarks = try fields.decodeWholeIfPresent(.landmarks) ?? landmarks
+        bins = try fields.decodeWholeIfPresent(.bins) ?? bins
+        background = try fields.decodeWholeIfPresent(.background) ?? background
+        candidates = try fields.decodeWholeIfPresent(.candidates) ?? candidates
         let stridesAreSane = (1...8).contains(strides.count) && strides.allSatisfy((1...256).contains)
         try fields.require(stridesAreSane, .strides, "one to eight numbers of 1...256")
         try fields.require((0...100).contains(landmarks), .landmarks, "0...100")
@@ -137,7 +138,7 @@ private struct PartialThresholds: Codable {
         let fields = try decoder.container(keyedBy: Key.self)
         confidence = try fields.decodeIfPresent(Float.self, forKey: .confidence)
         iou = try fields.decodeIfPresent(Float.self, forKey: .iou)
-        maximumDetections = try fields.decodeIfPresent(Int.self, forKey: .maximumDetections)
+        maximumDetections = try fields.decodeWholeIfPresent(.maximumDetections)
         try fields.require(confidence.map { (0...1).contains($0) } ?? true, .confidence, "0...1")
         try fields.require(iou.map { (0...1).contains($0) } ?? true, .iou, "0...1")
         try fields.require(maximumDetections.map { (1...1000).contains($0) } ?? true, .maximumDetections, "1...1000")
