@@ -90,7 +90,7 @@ let package = Package(
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "API", lifecycle, log, nioHTTP1] + nio),
-        tests("depthd", ["Core", "Publish", "depthd"] + nio),
+        tests("depthd", ["Core", "Codec", "depthd"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -59,7 +59,7 @@ def manifest(path: Path, confidence: float) -> dict:
             "width": WIDTH, "height": HEIGHT, "resize": "stretch", "pad": 114, "color": "bgr", "layout": "planar",
             "mean": [0, 0, 0], "scale": [1 / 255] * 3,
         },
-        "thresholds": {"confidence": confidence, "iou": metrics.OVERLAP, "maximum_detections": 100},
+        "thresholds": {"confidence": confidence, "iou": metrics.OVERLAP, "across_labels": True, "maximum_detections": 100},
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
 

@@ -29,7 +29,7 @@ def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def detections(output: Tensor) -> list[np.ndarray]:
-    """Rows of x0, y0, x1, y1, label, score for each picture, by FastestDet's rules, suppressed within each label."""
+    """Rows of x0, y0, x1, y1, label, score for each picture, by FastestDet's rules, suppressed across labels."""
     corners = boxes(output).flatten(2).permute(0, 2, 1).numpy()
     probability, label = output[:, 5:].flatten(2).max(1)
     score = (output[:, 0].flatten(1) ** 0.6 * probability**0.4).numpy()
@@ -42,10 +42,10 @@ def detections(output: Tensor) -> list[np.ndarray]:
 
 
 def suppress(rows: np.ndarray) -> np.ndarray:
+    """Of two boxes that overlap the weaker goes, whatever their labels: no object is two things."""
     kept: list[np.ndarray] = []
     for candidate in rows:
-        same = [k for k in kept if k[4] == candidate[4]]
-        if not same or overlap(candidate[None], np.array(same)).max() <= OVERLAP:
+        if not kept or overlap(candidate[None], np.array(kept)).max() <= OVERLAP:
             kept.append(candidate)
     return np.array(kept).reshape(-1, 6)
 

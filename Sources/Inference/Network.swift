@@ -105,7 +105,8 @@ public final class Network: Sendable {
         guard decoder != nil else { return [] }
         // Rows of DetectionOutput have been through suppression inside the network.
         list.suppress(
-            iou: manifest.thresholds.iou, limit: manifest.decoder.candidates, limitPerClass: manifest.family == .ssd,
+            iou: manifest.thresholds.iou, acrossLabels: manifest.thresholds.acrossLabels, limit: manifest.decoder.candidates,
+            limitPerClass: manifest.family == .ssd,
             maximum: manifest.thresholds.maximumDetections)
         return list.candidates.map { candidate in
             let low = placement.frameFraction(x: candidate.left, y: candidate.top)

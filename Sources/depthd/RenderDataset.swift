@@ -15,20 +15,26 @@ struct RenderDataset: ParsableCommand {
     var count = 1000
     @Option(help: "The same seed renders the same pictures.")
     var seed: UInt64 = 1
-    @Option(help: "640x400 or 1280x800.")
+    @Option(help: "Picture size as WIDTHxHEIGHT, 64x40 to 1280x800.")
     var size = "640x400"
 
     @Option(help: "Share of pictures that look like the demo scene, 0 to 1; the others are random rooms.")
     var demoShare = 0.3
 
     func validate() throws {
-        guard ["640x400", "1280x800"].contains(size) else { throw ValidationError("--size must be 640x400 or 1280x800") }
+        guard dimensions != nil else { throw ValidationError("--size must be WIDTHxHEIGHT, such as 640x400") }
         guard (0...1).contains(demoShare) else { throw ValidationError("--demo-share must be 0 to 1") }
         guard (1...1_000_000).contains(count) else { throw ValidationError("--count must be 1 to 1000000") }
     }
 
+    private var dimensions: (width: Int, height: Int)? {
+        let numbers = size.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard numbers.count == 2, let width = numbers[0], let height = numbers[1] else { return nil }
+        return (width, height)
+    }
+
     func run() throws {
-        let (width, height) = size == "640x400" ? (640, 400) : (1280, 800)
+        guard let (width, height) = dimensions else { return }
         let dataset = try SceneDataset(seed: seed, width: width, height: height, demoShare: demoShare)
         try dataset.write(count: count, to: URL(fileURLWithPath: output))
         Output.line("\(count) pictures in \(output)")

@@ -9,12 +9,13 @@ struct Suppression {
     }
 
     private func survivors(
-        _ candidates: [Candidate], iou: Float = 0.5, limit: Int = 100, perClass: Bool = false, maximum: Int = 100
+        _ candidates: [Candidate], iou: Float = 0.5, acrossLabels: Bool = false, limit: Int = 100, perClass: Bool = false,
+        maximum: Int = 100
     ) -> [Float] {
         var list = CandidateList()
         list.start()
         for candidate in candidates { list.add(candidate) }
-        list.suppress(iou: iou, limit: limit, limitPerClass: perClass, maximum: maximum)
+        list.suppress(iou: iou, acrossLabels: acrossLabels, limit: limit, limitPerClass: perClass, maximum: maximum)
         return list.candidates.map(\.score)
     }
 
@@ -28,6 +29,11 @@ struct Suppression {
     @Test("boxes of different classes do not touch each other")
     func classes() {
         #expect(survivors([box(0, 0.6), box(0, 0.9, label: 1)]) == [0.9, 0.6])
+    }
+
+    @Test("classes that exclude each other suppress each other")
+    func acrossLabels() {
+        #expect(survivors([box(0, 0.6), box(0, 0.9, label: 1)], acrossLabels: true) == [0.9])
     }
 
     @Test("a suppressed box suppresses nobody")

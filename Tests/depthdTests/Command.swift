@@ -21,7 +21,7 @@ struct Command {
         let out = Pipe()
         // What it complains about goes to a file: two pipes could fill against each other.
         let complaints = FileManager.default.temporaryDirectory.appendingPathComponent("complaint-\(UUID().uuidString)")
-        FileManager.default.createFile(atPath: complaints.path, contents: nil)
+        try Data().write(to: complaints)
         defer { try? FileManager.default.removeItem(at: complaints) }
         process.standardOutput = out
         process.standardError = try FileHandle(forWritingTo: complaints)

@@ -26,7 +26,7 @@ final class DaemonProcess: Sendable {
     /// - Parameter arguments: after `run`, beside the ports.
     init(_ arguments: [String] = []) async throws {
         errors = FileManager.default.temporaryDirectory.appendingPathComponent("depthd-\(UUID().uuidString).log")
-        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        try Data().write(to: errors)
         let process = Process()
         process.executableURL = Self.program
         udpPort = try FreePort.udp()

@@ -42,7 +42,7 @@ package final class LiveDesk: Sendable {
             }
             let running = state.feeds[key]
             let feed = try running ?? makeFeed(key, hub: hub, others: state.feeds.count)
-            let viewer = LiveViewer(id: state.nextID, key: key, interval: framesPerSecond.map { Int64(1e9 / $0) } ?? 0)
+            let viewer = LiveViewer(id: state.nextID, key: key, framesPerSecond: framesPerSecond)
             state.nextID += 1
             state.feeds[key] = feed
             state.viewers[viewer.id] = viewer

@@ -19,8 +19,8 @@ final class LiveFeed: Sendable {
 
     private struct Seat {
         var viewer: LiveViewer
-        /// Capture time from which on the viewer wants its next part.
-        var due: Timestamp?
+        /// nil for a viewer who wants everything.
+        var limiter: RateLimiter?
     }
 
     private let heartbeat: (bytes: ByteBuffer, every: Int64)?
@@ -56,7 +56,8 @@ final class LiveFeed: Sendable {
 
     func add(_ viewer: LiveViewer) {
         let newest = audience.withLock { audience in
-            audience.viewers[viewer.id] = Seat(viewer: viewer)
+            audience.viewers[viewer.id] = Seat(
+                viewer: viewer, limiter: viewer.framesPerSecond.map { RateLimiter(perSecond: $0) })
             return audience.newest
         }
         if let newest { viewer.mailbox.offer(newest) }
@@ -107,13 +108,8 @@ final class LiveFeed: Sendable {
     private func takers(of captured: Timestamp) -> [LiveViewer] {
         audience.withLock { audience in
             var takers: [LiveViewer] = []
-            for (id, seat) in audience.viewers {
-                let interval = seat.viewer.interval
-                // Cameras jitter: a frame may come a quarter interval early.
-                if let due = seat.due, captured.advanced(byNanoseconds: interval / 4) < due { continue }
-                let base = seat.due.map { max($0, captured.advanced(byNanoseconds: -interval / 2)) } ?? captured
-                audience.viewers[id]?.due = base.advanced(byNanoseconds: interval)
-                takers.append(seat.viewer)
+            for id in audience.viewers.keys where audience.viewers[id]?.limiter?.take(captured) ?? true {
+                if let viewer = audience.viewers[id]?.viewer { takers.append(viewer) }
             }
             return takers
         }

@@ -6,13 +6,13 @@ package import NIOCore
 package final class LiveViewer: Sendable {
     let id: Int
     let key: LiveKey
-    /// Shortest time between two parts in nanoseconds; 0 for all of them.
-    let interval: Int64
+    /// At most so many parts a second; nil for all of them.
+    let framesPerSecond: Double?
     package let mailbox = Mailbox<ByteBuffer>(capacity: 1, onFull: .dropOldest)
 
-    init(id: Int, key: LiveKey, interval: Int64) {
+    init(id: Int, key: LiveKey, framesPerSecond: Double?) {
         self.id = id
         self.key = key
-        self.interval = interval
+        self.framesPerSecond = framesPerSecond
     }
 }

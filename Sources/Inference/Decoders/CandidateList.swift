@@ -68,12 +68,14 @@ package struct CandidateList: Sendable {
         points[candidate.points..<candidate.points + pointsPerCandidate]
     }
 
-    /// Greedy non-maximum suppression within each class: of two boxes that overlap by more than `iou` the weaker goes.
+    /// Greedy non-maximum suppression, within each class or across all of them: of two boxes that overlap by more than `iou` the weaker goes.
     /// - Parameters:
     ///   - limit: only the best so many candidates are looked at (of each class when `limitPerClass`).
     ///   - maximum: the best so many survivors are kept.
     /// Afterwards `candidates` holds the survivors, best first.
-    package mutating func suppress(iou: Float, limit: Int, limitPerClass: Bool = false, maximum: Int) {
+    package mutating func suppress(
+        iou: Float, acrossLabels: Bool = false, limit: Int, limitPerClass: Bool = false, maximum: Int
+    ) {
         // Equal scores keep a fixed order, so that a frame gives the same result on every machine.
         candidates.sort { ($0.score, $1.label, $1.left, $1.top) > ($1.score, $0.label, $0.left, $0.top) }
         if !limitPerClass, candidates.count > limit { candidates.removeLast(candidates.count - limit) }
@@ -85,7 +87,9 @@ package struct CandidateList: Sendable {
                 guard rank < limit else { continue }
                 seen[candidate.label] = rank + 1
             }
-            let isCovered = kept.contains { $0.label == candidate.label && $0.overlap(candidate) > iou }
+            let isCovered = kept.contains {
+                (acrossLabels || $0.label == candidate.label) && $0.overlap(candidate) > iou
+            }
             if !isCovered { kept.append(candidate) }
         }
         swap(&candidates, &kept)

@@ -120,16 +120,19 @@ extension ModelManifest.DecoderParameters: Codable {
 private struct PartialThresholds: Codable {
     var confidence: Float?
     var iou: Float?
+    var acrossLabels: Bool?
     var maximumDetections: Int?
 
     enum Key: String, CodingKey, CaseIterable {
         case confidence, iou
+        case acrossLabels = "across_labels"
         case maximumDetections = "maximum_detections"
     }
 
     init(_ thresholds: ModelManifest.Thresholds) {
         confidence = thresholds.confidence
         iou = thresholds.iou
+        acrossLabels = thresholds.acrossLabels
         maximumDetections = thresholds.maximumDetections
     }
 
@@ -138,6 +141,7 @@ private struct PartialThresholds: Codable {
         let fields = try decoder.container(keyedBy: Key.self)
         confidence = try fields.decodeIfPresent(Float.self, forKey: .confidence)
         iou = try fields.decodeIfPresent(Float.self, forKey: .iou)
+        acrossLabels = try fields.decodeIfPresent(Bool.self, forKey: .acrossLabels)
         maximumDetections = try fields.decodeWholeIfPresent(.maximumDetections)
         try fields.require(confidence.map { (0...1).contains($0) } ?? true, .confidence, "0...1")
         try fields.require(iou.map { (0...1).contains($0) } ?? true, .iou, "0...1")
@@ -148,12 +152,14 @@ private struct PartialThresholds: Codable {
         var fields = encoder.container(keyedBy: Key.self)
         try fields.encodeIfPresent(confidence, forKey: .confidence)
         try fields.encodeIfPresent(iou, forKey: .iou)
+        try fields.encodeIfPresent(acrossLabels, forKey: .acrossLabels)
         try fields.encodeIfPresent(maximumDetections, forKey: .maximumDetections)
     }
 
     func filled(by family: ModelManifest.Thresholds) -> ModelManifest.Thresholds {
         .init(
             confidence: confidence ?? family.confidence, iou: iou ?? family.iou,
+            acrossLabels: acrossLabels ?? family.acrossLabels,
             maximumDetections: maximumDetections ?? family.maximumDetections)
     }
 }

@@ -127,12 +127,15 @@ public struct ModelManifest: Sendable, Hashable {
         public var confidence: Float
         /// Of two boxes of one class that overlap more than this, the weaker goes, 0...1.
         public var iou: Float
+        /// Boxes of different classes count as overlapping too: for networks whose classes exclude each other.
+        public var acrossLabels: Bool
         /// The best so many are reported, 1...1000.
         public var maximumDetections: Int
 
-        public init(confidence: Float, iou: Float, maximumDetections: Int = 100) {
+        public init(confidence: Float, iou: Float, acrossLabels: Bool = false, maximumDetections: Int = 100) {
             self.confidence = confidence
             self.iou = iou
+            self.acrossLabels = acrossLabels
             self.maximumDetections = maximumDetections
         }
     }
