@@ -79,6 +79,8 @@ public final class MediaSource: CaptureSource {
                 backoff.reset()
                 failures = 0
             }
+            // A child that goes while everything ends is no failure.
+            guard !stop.isStopped else { return }
             switch ending {
             case .stopped: return
             case .finished where sequence == first: throw CaptureError.lost("an input of \(camera) has no pictures")

@@ -8,7 +8,7 @@ public protocol CameraDoor: Sendable {
     var hub: StreamHub { get }
     /// The slot at this moment. Cheap enough to be asked ten times a second.
     func status() -> CameraStatus
-    /// The pipeline configuration in force, every key present, as JSON.
+    /// The pipeline configuration in force as JSON, keys that the model decides left out.
     func pipelineJSON() -> String
     /// Puts another configuration in force: read, planned and checked completely before anything changes. A refused
     /// configuration leaves the running one as it was.

@@ -4,8 +4,8 @@ import Foundation
 import Fusion
 
 extension PipelineConfiguration {
-    /// The configuration as JSON, every key present with the value in force: what `GET …/pipeline` answers and
-    /// `PUT …/pipeline` takes.
+    /// The configuration as JSON, every key with the value in force: what `GET …/pipeline` answers and `PUT …/pipeline`
+    /// takes. Keys that leave the decision to the model are left out.
     public func json() -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -19,6 +19,10 @@ public struct Settings: Sendable {
         public var idleTimeoutSeconds: Int
         public var maximumConnections: Int
         public var maximumViewers: Int
+        /// Origins whose pages may read answers, such as `http://panel.lan`, or `*`.
+        public var allowedOrigins: [String]
+        /// Names beside those of a home network that a `Host` header may give.
+        public var allowedHosts: [String]
     }
 
     /// The UDP door.
@@ -94,6 +98,8 @@ extension Settings.HTTP {
         idleTimeoutSeconds = try section.integer("idle_timeout_s", default: 30, in: 1...3600)
         maximumConnections = try section.integer("maximum_connections", default: 256, in: 8...4096)
         maximumViewers = try section.integer("maximum_viewers", default: 32, in: 1...512)
+        allowedOrigins = try section.texts("allowed_origins")
+        allowedHosts = try section.texts("allowed_hosts")
         try section.finish()
     }
 }

@@ -28,9 +28,9 @@ private final class Exposures: Sendable {
         }
     }
 
-    func stop() async {
+    func stop() {
         signal.stop()
-        await thread.join()
+        thread.join()
     }
 }
 
@@ -142,7 +142,7 @@ struct SocketTests {
             #expect(described.contains { $0.model == "demo-detector" && $0.width == 640 && $0.labels == ["cube", "ball"] })
             #expect(door.meter.snapshot.count >= 300)
         }
-        await exposures.stop()
+        exposures.stop()
     }
 
     @Test func subscribersWithDifferentLimitsEachGetEveryObjectInTheirOwnSize() async throws {
@@ -160,7 +160,7 @@ struct SocketTests {
             #expect(!frames.isEmpty)
             for parts in frames { #expect(Set(parts.flatMap { $0.objects.map(\.track) }).count == 30) }
         }
-        await exposures.stop()
+        exposures.stop()
     }
 
     @Test func jsonComesAsLines() async throws {
@@ -178,7 +178,7 @@ struct SocketTests {
             #expect(json["stream"] as? String == "demo/object_tracker")
             #expect((json["objects"] as? [[String: Any]])?.first?["label_name"] as? String == "ball")
         }
-        await exposures.stop()
+        exposures.stop()
     }
 
     @Test func aSubscriberGoesOnWhenTheBoxIsRestarted() async throws {
@@ -205,7 +205,7 @@ struct SocketTests {
             let messages = try await #require(subscribing).value
             #expect(Set(messages.sessions).count == 2)
         }
-        await exposures.stop()
+        exposures.stop()
     }
 
     @Test func garbageAndFloodsDoNotDisturbASubscriber() async throws {
@@ -226,7 +226,7 @@ struct SocketTests {
             #expect(door.status().counters["malformed", default: 0] > 0)
             #expect(door.status().counters["refused_flood", default: 0] > 0)
         }
-        await exposures.stop()
+        exposures.stop()
     }
 
     @Test func aStreamThatDoesNotExistIsRefusedByName() async throws {
@@ -253,7 +253,7 @@ struct SocketTests {
             }
             #expect(messages.results.first?.stream == "late/object_tracker")
         }
-        await exposures.stop()
+        exposures.stop()
     }
 
     @Test func aPortInUseIsToldWithTheRemedy() async throws {
@@ -282,7 +282,7 @@ struct SocketTests {
                     #expect(types == [3, 4])
                 }
             }, onRead: { heard.offer($0) })
-        await exposures.stop()
+        exposures.stop()
     }
 
     @Test func thePythonExamplePrintsResults() async throws {
@@ -296,7 +296,7 @@ struct SocketTests {
             #expect(text.contains("subscribed to demo/object_tracker"))
             #expect(text.contains("#1 tracked ball 0.90 box 0.250 0.125 0.500 1.000 at -125 40 1830 mm"))
         }
-        await exposures.stop()
+        exposures.stop()
     }
 
     @Test func theCExampleCompilesWithoutWarningsAndPrintsResults() async throws {
@@ -311,6 +311,6 @@ struct SocketTests {
             #expect(text.contains("objects 1"))
             #expect(text.contains("#1 state 1 label 1 0.90 box 0.250 0.125 0.500 1.000 at -125 40 1830 mm"))
         }
-        await exposures.stop()
+        exposures.stop()
     }
 }

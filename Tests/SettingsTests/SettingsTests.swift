@@ -9,10 +9,8 @@ struct SettingsTests {
             let overrides = try overrides.map { text throws(SettingsError) in try SettingsOverride(text) }
             _ = try Settings.read(yaml, name: "test.yml", overrides: overrides)
             return nil
-        } catch let error as SettingsError {
-            return error
         } catch {
-            return nil
+            return error
         }
     }
 
