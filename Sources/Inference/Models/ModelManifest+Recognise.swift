@@ -72,7 +72,7 @@ extension ModelManifest {
         else { return nil }
         var input = picture.input(.letterboxTopLeft, .bgr, pad: 0)
         input.mean = [103.53, 116.28, 123.675]
-        input.scale = [1 / 57.375, 1 / 57.12, 1 / 58.395]
+        input.scale = [57.375, 57.12, 58.395].map { (deviation: Float) in 1 / deviation }
         return ModelManifest(family: .nanodet, labels: CocoLabels.ifCount(count), input: input)
     }
 
