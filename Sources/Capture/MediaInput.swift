@@ -71,7 +71,7 @@ struct MediaInput: Sendable, Hashable {
 
     /// The options both tools take before the input, and the input.
     var arguments: [String] {
-        ["-protocol_whitelist", protocols] + (isRTSP ? ["-rtsp_transport", "tcp"] : []) + ["-i", location]
+        ["-protocol_whitelist", protocols] + (isRTSP ? ["-rtsp_flags", "prefer_tcp"] : []) + ["-i", location]
     }
 
     /// A message of ffmpeg without the URL's password.
