@@ -13,9 +13,7 @@ final class FusionStage: Sendable {
     private let thread: StageThread
     private let counters: GraphCounters
 
-    init(
-        worker: FusionWorker, camera: CameraID, counters: GraphCounters
-    ) {
+    init(worker: FusionWorker, camera: CameraID, counters: GraphCounters) {
         self.counters = counters
         thread = StageThread(name: "\(camera) fusion") { [mailbox] in
             var rendezvous = DepthRendezvous()

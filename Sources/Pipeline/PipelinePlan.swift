@@ -70,7 +70,7 @@ public struct PipelinePlan: Sendable, Hashable {
     ) throws(PipelineRefusal) -> PipelinePlan {
         var plan = self
         do {
-            let port = try plan.source(of: stream, configuration, circumstances)
+            let port = Self.source(of: stream)
             try plan.require(port, configuration, circumstances)
             plan.outputs[stream] = port
         } catch {
@@ -79,9 +79,8 @@ public struct PipelinePlan: Sendable, Hashable {
         return plan
     }
 
-    private func source(
-        of stream: StreamName, _ configuration: PipelineConfiguration, _ circumstances: Circumstances
-    ) throws(PipelineRefusal) -> PipelinePort {
+    /// The output that a stream is.
+    private static func source(of stream: StreamName) -> PipelinePort {
         switch stream {
         case .left: PipelinePort(.capture, "left")
         case .right: PipelinePort(.capture, "right")

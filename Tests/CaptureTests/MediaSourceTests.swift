@@ -13,18 +13,6 @@ import Testing
         camera = try #require(CameraID("media"))
     }
 
-    private func play(
-        _ source: MediaSource, counters: CaptureCounters = CaptureCounters(), limit: Int = .max
-    ) throws -> Delivered {
-        var delivered = Delivered()
-        let stop = StopSignal()
-        try source.run(counters: counters, stop: stop) { frame in
-            delivered.add(frame)
-            if delivered.values.count >= limit { stop.stop() }
-        }
-        return delivered
-    }
-
     /// A source over a stand-in for ffmpeg that writes pictures of 8×4 grey pixels.
     private func source(standIn text: String, _ change: (inout MediaSettings) -> Void = { _ in }) throws -> MediaSource {
         try folder.write("input", [1])

@@ -53,3 +53,16 @@ struct Delivered {
         values.append(frame.withUnsafeBytes { $0[0] })
     }
 }
+
+/// Runs a source to its end, or until it has delivered `limit` frames.
+func play(
+    _ source: some CaptureSource, counters: CaptureCounters = CaptureCounters(), limit: Int = .max
+) throws -> Delivered {
+    var delivered = Delivered()
+    let stop = StopSignal()
+    try source.run(counters: counters, stop: stop) { frame in
+        delivered.add(frame)
+        if delivered.values.count >= limit { stop.stop() }
+    }
+    return delivered
+}

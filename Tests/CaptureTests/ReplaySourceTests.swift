@@ -21,18 +21,6 @@ import Testing
         return try ReplaySource(settings: settings, camera: camera)
     }
 
-    private func play(_ source: ReplaySource, counters: CaptureCounters = CaptureCounters(), limit: Int = .max) throws
-        -> Delivered
-    {
-        var delivered = Delivered()
-        let stop = StopSignal()
-        try source.run(counters: counters, stop: stop) { frame in
-            delivered.add(frame)
-            if delivered.values.count >= limit { stop.stop() }
-        }
-        return delivered
-    }
-
     private func writeStereo(_ count: Int) throws {
         for index in 0..<count {
             try folder.write("left/\(index).pgm", ReplayFixtures.pgm(UInt8(10 + index)))

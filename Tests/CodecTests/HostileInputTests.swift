@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import Codec
 import Core
+// SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 /// Broken files by the hundred thousand: whatever happens, nothing crashes and nothing is read out of bounds.
@@ -37,7 +38,7 @@ import Testing
 
     @Test func aHundredThousandMutationsCrashNothing() throws {
         let corpus = try HostileInputTests.corpus()
-        var numbers = SeededNumbers(state: 20_261_121)
+        var numbers = SeededRandom(20_261_121)
         var decoded = 0
         let rounds = 100_000
         for round in 0..<rounds {
@@ -51,7 +52,7 @@ import Testing
 
     /// Changes, cuts, repeats or inserts a few bytes; the checksums of a PNG are made right again half of the time, so
     /// that the damage gets past them.
-    private func mutated(_ file: [UInt8], _ numbers: inout SeededNumbers) -> [UInt8] {
+    private func mutated(_ file: [UInt8], _ numbers: inout SeededRandom) -> [UInt8] {
         var bytes = file
         for _ in 0..<Int.random(in: 1...4, using: &numbers) {
             let at = Int.random(in: 0..<bytes.count, using: &numbers)

@@ -59,7 +59,7 @@ import Testing
 
     @Test(arguments: [PixelFormat.gray8, .bgr24, .depth16, .disparity16])
     func aPNGKeepsEveryValue(format: PixelFormat) throws {
-        var numbers = SeededNumbers(state: 3)
+        var numbers = SeededRandom(3)
         let frame = try Pictures.frame(61, 47, format) { _ in UInt8.random(in: 0...255, using: &numbers) }
         let back = try decode(try PNGEncoder.encode(frame), as: format)
         #expect(Pictures.bytes(back) == Pictures.bytes(frame))

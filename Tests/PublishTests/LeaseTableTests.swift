@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import Core
 import Publish
+// SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 private func keepAlive(_ table: TestTable, _ endpoint: Endpoint, seen: UInt32, lost: Int, at now: Timestamp) {

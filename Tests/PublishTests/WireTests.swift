@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import Core
 import Publish
+// SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 private func hex(_ bytes: [UInt8]) -> String {

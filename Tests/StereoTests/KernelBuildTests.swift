@@ -11,7 +11,7 @@ struct KernelBuildTests {
         var right = Picture.dots(width: width, height: height, seed: seed)
         for index in right.pixels.indices where index % width < width / 5 { right.pixels[index] = 90 }
         var left = right.seenFromLeft(seed: seed + 1) { $0 < height / 2 ? 7 : 31 }
-        var dice = Dice(state: seed + 2)
+        var dice = SeededRandom(seed + 2)
         for index in left.pixels.indices where Int.random(in: 0..<4, using: &dice) == 0 {
             left.pixels[index] = UInt8.random(in: 0...255, using: &dice)
         }

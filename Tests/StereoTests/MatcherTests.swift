@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import Core
 import Foundation
 import Stereo
+// SPDX-License-Identifier: Apache-2.0
+import TestSupport
 import Testing
 
 struct MatcherTests {
@@ -33,7 +34,7 @@ struct MatcherTests {
     func aFractionalShiftIsFoundToAnEighthOfAPixel(_ shift: Double) throws {
         // Smooth random texture, so that the shifted picture can be computed exactly; its finest waves are six pixels long,
         // which is what lenses leave of finer ones.
-        var dice = Dice(state: 6)
+        var dice = SeededRandom(6)
         let waves = (0..<60).map { _ in
             (
                 Double.random(in: 0.1...1, using: &dice), Double.random(in: -0.8...0.8, using: &dice),
@@ -93,7 +94,7 @@ struct MatcherTests {
     @Test func theConfidenceThresholdRemovesMoreTheHigherItIs() throws {
         let right = Picture.dots(width: 200, height: 60, seed: 10)
         var left = right.seenFromLeft(seed: 11) { _ in 20 }
-        var dice = Dice(state: 12)
+        var dice = SeededRandom(12)
         for index in left.pixels.indices where Int.random(in: 0..<3, using: &dice) == 0 {
             left.pixels[index] = UInt8.random(in: 0...255, using: &dice)
         }

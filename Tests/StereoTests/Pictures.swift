@@ -1,19 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 import Core
 import Stereo
-
-/// A small seeded generator (SplitMix64), so that every run sees the same dots.
-struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
+// SPDX-License-Identifier: Apache-2.0
+import TestSupport
 
 /// Grey pictures as plain values.
 struct Picture {
@@ -34,13 +22,13 @@ struct Picture {
     }
 
     static func dots(width: Int, height: Int, seed: UInt64) -> Picture {
-        var dice = Dice(state: seed)
+        var dice = SeededRandom(seed)
         return Picture(width: width, height: height) { _, _ in UInt8.random(in: 0...255, using: &dice) }
     }
 
     /// The left picture of a scene whose right picture is this one, at a disparity that may differ from row to row.
     func seenFromLeft(seed: UInt64, disparity: (_ y: Int) -> Int) -> Picture {
-        var dice = Dice(state: seed)
+        var dice = SeededRandom(seed)
         return Picture(width: width, height: height) { x, y in
             let source = x - disparity(y)
             let unseen = UInt8.random(in: 0...255, using: &dice)

@@ -63,6 +63,11 @@ final class DaemonProcess: Sendable {
     /// What it wrote to its log.
     var log: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
+    /// Asks the daemon something until its log says `words`: at most 200 times, about five seconds of curl starting up.
+    func wait(untilLogSays words: String) async throws {
+        for _ in 0..<200 where !log.contains(words) { _ = try await Command.code("\(base)/healthz") }
+    }
+
     func signal(_ number: Int32) {
         kill(identifier, number)
     }

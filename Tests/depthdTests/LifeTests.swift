@@ -58,8 +58,7 @@ struct LifeTests {
             func reload(_ text: String, until words: String) async throws {
                 try text.write(to: url, atomically: true, encoding: .utf8)
                 daemon.signal(SIGHUP)
-                // Bounded by curl's own start-up: about five seconds.
-                for _ in 0..<200 where !daemon.log.contains(words) { _ = try await Command.code("\(daemon.base)/healthz") }
+                try await daemon.wait(untilLogSays: words)
                 #expect(daemon.log.contains(words))
             }
             #expect(try await cameras() == ["first"])
@@ -119,7 +118,7 @@ struct LifeTests {
             "--set", "cameras.0.id=a", "--set", "cameras.0.source=replay", "--set", "cameras.0.replay.folder=/nowhere",
         ]
         try await withDaemon(settings) { daemon in
-            for _ in 0..<200 where !daemon.log.contains("/nowhere") { _ = try await Command.code("\(daemon.base)/healthz") }
+            try await daemon.wait(untilLogSays: "/nowhere")
             let status = try await Command.json("\(daemon.base)/api/v1/status")
             #expect("\(status["why"] ?? "")".contains("/nowhere"))
         }

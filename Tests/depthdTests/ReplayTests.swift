@@ -2,6 +2,7 @@
 import Codec
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// Recordings through the whole daemon: what is in them comes out measured.
@@ -15,7 +16,7 @@ struct ReplayTests {
         for side in ["left", "right"] {
             try FileManager.default.createDirectory(at: folder.appendingPathComponent(side), withIntermediateDirectories: true)
         }
-        var random = SystemRandomNumberGenerator()
+        var random = SeededRandom(1)
         let (width, height) = (Self.width, Self.height)
         // Blots of 2×2 pixels: texture that survives nothing and confuses nobody.
         let noise = (0..<(width + Self.shift) * height / 2).map { _ in UInt8.random(in: 40...220, using: &random) }
@@ -91,9 +92,7 @@ struct ReplayTests {
         }
         try Data("depthd_calibration: 1\nleft: {width: 0}\n".utf8).write(to: folder.appendingPathComponent("calibration.yml"))
         try await withDaemon(settings(folder)) { daemon in
-            for _ in 0..<200 where !daemon.log.contains("calibration.yml") {
-                _ = try await Command.code("\(daemon.base)/healthz")
-            }
+            try await daemon.wait(untilLogSays: "calibration.yml")
             let status = try await Command.json("\(daemon.base)/api/v1/cameras/rec")
             #expect(status["state"] as? String == "refused")
             #expect("\(status["why"] ?? "")".contains("left"))
