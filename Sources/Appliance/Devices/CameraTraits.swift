@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+
+/// What a plugged-in camera is good for, read off the formats it offers.
+struct CameraTraits: Sendable, Hashable {
+    /// Offers pictures in a format depthd reads.
+    var isReadable: Bool
+    /// Offers colour.
+    var hasColor: Bool
+    /// Both lenses in one picture.
+    var isSideBySide: Bool
+    /// Why it cannot be used now, and what to do; empty when it can.
+    var obstacle: String
+
+    /// What it is used as when nobody says.
+    var role: CameraRole {
+        if isSideBySide { return .sideBySide }
+        return hasColor ? .color : .mono
+    }
+
+    /// Whether it can be used at all.
+    var isUsable: Bool { isReadable && obstacle.isEmpty }
+}
+
+/// What a camera is used as.
+enum CameraRole: String, Sendable, Hashable {
+    case color, mono
+    case sideBySide = "side_by_side"
+}
+
+extension CameraTraits {
+    /// The formats that carry colour.
+    private static let colors: Set<V4L2Format> = [.yuyv, .nv12, .mjpeg]
+
+    init(_ report: VideoDeviceReport) {
+        let formats = Set(report.offers.compactMap(\.format))
+        isReadable = report.isCapture && !formats.isEmpty
+        hasColor = !formats.isDisjoint(with: Self.colors)
+        isSideBySide = report.looksSideBySide
+        obstacle = Self.obstacle(report)
+    }
+
+    private static func obstacle(_ report: VideoDeviceReport) -> String {
+        switch report.access {
+        case .ok where report.offers.allSatisfy { $0.format == nil }:
+            let offered = Set(report.offers.map(\.fourcc)).sorted().joined(separator: ", ")
+            let known = V4L2Format.allCases.map(\.rawValue).joined(separator: ", ")
+            return "offers no format depthd reads (\(known)), only \(offered.isEmpty ? "none at all" : offered)"
+        // A camera that is busy now may be free when it is opened.
+        case .ok, .busy: return ""
+        case .denied(let group, let remedy): return "may not be opened (group \(group)): \(remedy)"
+        case .absent: return "its node is gone"
+        case .failed(let reason): return "cannot be asked: \(reason)"
+        }
+    }
+}
