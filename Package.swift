@@ -55,12 +55,15 @@ let package = Package(
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "COnnxRuntime"),
         .target(name: "CSpawn"),
+        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        .target(name: "CV4L2"),
 
         // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
         room("Core", []),
         room("Settings", ["Core", product("Yams", "Yams")]),
         room("Codec", ["Core", "CTurboJPEG", "CImage"]),
-        room("Capture", ["Core", "Codec", "CKernels", "CSpawn"]),
+        room("USB", ["Core", "CUdev"]),
+        room("Capture", ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"]),
         room("Stereo", ["Core", "CKernels"]),
         room("Inference", ["Core", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.onnx", "demo-detector.json"]),
         room("Fusion", ["Core"]),
@@ -71,7 +74,7 @@ let package = Package(
             embedding: ["dashboard.html", "openapi.json"]),
         room(
             "Appliance",
-            ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
+            ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
         .executableTarget(
             name: "depthd",
             dependencies: ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance", arguments, log, nioHTTP1] + nio,
@@ -90,6 +93,7 @@ let package = Package(
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "API", lifecycle, log, nioHTTP1] + nio),
+        tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Appliance", log]),
         tests("depthd", ["Core", "Codec", "depthd"]),
     ],
     swiftLanguageModes: [.v6]

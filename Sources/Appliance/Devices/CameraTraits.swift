@@ -43,7 +43,7 @@ extension CameraTraits {
     private static func obstacle(_ report: VideoDeviceReport) -> String {
         switch report.access {
         case .ok where report.offers.allSatisfy { $0.format == nil }:
-            let offered = Set(report.offers.map(\.fourcc)).sorted().joined(separator: ", ")
+            let offered = Set(report.offers.map(\.code)).sorted().joined(separator: ", ")
             let known = V4L2Format.allCases.map(\.rawValue).joined(separator: ", ")
             return "offers no format depthd reads (\(known)), only \(offered.isEmpty ? "none at all" : offered)"
         // A camera that is busy now may be free when it is opened.
