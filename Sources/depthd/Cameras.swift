@@ -2,6 +2,7 @@
 import Appliance
 import ArgumentParser
 import Foundation
+import Pipeline
 import Settings
 
 struct Cameras: ParsableCommand {

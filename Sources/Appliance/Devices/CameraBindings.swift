@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import Core
+package import Core
 import USB
 
 /// The cameras a slot may open now.
-typealias BoundCameras = [CameraWish.Seat: PluggedCamera]
+package typealias BoundCameras = [CameraWish.Seat: PluggedCamera]
 
 /// Which plugged-in camera belongs to which slot. Pure: told what is plugged in and what is wanted, it says who has what.
 ///
 /// A camera that was given stays given until it is unplugged. What is free goes first to the slots that name a camera,
 /// then to those that take the first that fits, in the order of the settings.
-struct CameraBindings: Sendable {
+package struct CameraBindings: Sendable {
     private var wishes: [CameraWish] = []
     private var cameras: [PluggedCamera] = []
     private var held: [CameraID: [CameraWish.Seat: Holding]] = [:]
+
+    package init() {}
 
     /// One camera as it is plugged in now: another one when it was out in between.
     private struct Holding: Hashable {
@@ -26,13 +28,13 @@ struct CameraBindings: Sendable {
     }
 
     /// Takes what the slots want, in the order of the settings.
-    mutating func set(_ wishes: [CameraWish]) {
+    package mutating func set(_ wishes: [CameraWish]) {
         self.wishes = wishes
         assign()
     }
 
     /// Takes what is plugged in.
-    mutating func set(_ cameras: [PluggedCamera]) {
+    package mutating func set(_ cameras: [PluggedCamera]) {
         self.cameras = cameras.sorted { Self.rank($0) < Self.rank($1) }
         assign()
     }
@@ -45,7 +47,7 @@ struct CameraBindings: Sendable {
     }
 
     /// What a slot may open: all its places filled, or why not.
-    func supply(for slot: CameraID) -> CameraSupply {
+    package func supply(for slot: CameraID) -> CameraSupply {
         guard let wish = wishes.first(where: { $0.slot == slot }) else { return .settings }
         var bound: BoundCameras = [:]
         for place in wish.places { bound[place.seat] = camera(slot, place.seat) }
@@ -147,7 +149,7 @@ struct CameraBindings: Sendable {
 }
 
 /// What a slot may open now.
-enum CameraSupply: Sendable, Hashable {
+package enum CameraSupply: Sendable, Hashable {
     /// It is not known yet what is plugged in.
     case unknown
     /// The source its settings describe; no camera is needed.

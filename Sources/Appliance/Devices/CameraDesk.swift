@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import Capture
-import Core
-import Logging
-import Pipeline
+package import Capture
+package import Core
+package import Logging
+package import Pipeline
 import Synchronization
-import USB
+package import USB
 
 /// Knows what is plugged in, gives cameras to slots, and wakes the slots whose cameras came or went. Nothing here is
 /// asked again and again: it works when udev has news.
-final class CameraDesk: Sendable {
+package final class CameraDesk: Sendable {
     private let logger: Logger
     private let probe: @Sendable (String) -> VideoDeviceReport
     /// The newest list of devices; an older one that was not looked at yet is worth nothing.
@@ -27,7 +27,7 @@ final class CameraDesk: Sendable {
     }
 
     /// - Parameter probe: asks a video node what it can do.
-    init(logger: Logger, probe: @escaping @Sendable (String) -> VideoDeviceReport = VideoDeviceReport.of) {
+    package init(logger: Logger, probe: @escaping @Sendable (String) -> VideoDeviceReport = { VideoDeviceReport.of($0) }) {
         self.logger = logger
         self.probe = probe
     }
@@ -57,7 +57,7 @@ final class CameraDesk: Sendable {
     }
 
     /// Takes what the slots want, in the order of the settings, and how each is woken.
-    func set(_ wishes: [(wish: CameraWish, wake: @Sendable () -> Void)]) {
+    package func set(_ wishes: [(wish: CameraWish, wake: @Sendable () -> Void)]) {
         change { state in
             state.wakes = Dictionary(uniqueKeysWithValues: wishes.map { ($0.wish.slot, $0.wake) })
             state.bindings.set(wishes.map(\.wish))
@@ -65,7 +65,7 @@ final class CameraDesk: Sendable {
     }
 
     /// What a slot may open now.
-    func supply(for slot: CameraID) -> CameraSupply {
+    package func supply(for slot: CameraID) -> CameraSupply {
         state.withLock { state in
             guard state.hasLooked else { return .unknown }
             let supply = state.bindings.supply(for: slot)
@@ -76,7 +76,7 @@ final class CameraDesk: Sendable {
     }
 
     /// Devices that are plugged in, known, and of no use as they are.
-    var devices: [DeviceStatus] { state.withLock { $0.movidius.statuses } }
+    package var devices: [DeviceStatus] { state.withLock { $0.movidius.statuses } }
 
     // MARK: On the desk's thread
 
@@ -96,7 +96,7 @@ final class CameraDesk: Sendable {
     }
 
     /// Looks at a list of devices: asks those that are new what they can do, and gives them out.
-    func take(_ roster: DeviceRoster) {
+    package func take(_ roster: DeviceRoster) {
         report(roster.movidius)
         let known = state.withLock { $0.probes }
         var probes: [AttachedDevice: PluggedCamera] = [:]

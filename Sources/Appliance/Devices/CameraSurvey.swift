@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
 import Core
-import Pipeline
+public import Pipeline
 public import Settings
 import USB
 

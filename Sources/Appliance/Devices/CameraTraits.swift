@@ -1,29 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-import Capture
+package import Capture
 
 /// What a plugged-in camera is good for, read off the formats it offers.
-struct CameraTraits: Sendable, Hashable {
+package struct CameraTraits: Sendable, Hashable {
     /// Offers pictures in a format depthd reads.
-    var isReadable: Bool
+    package var isReadable: Bool
     /// Offers colour.
-    var hasColor: Bool
+    package var hasColor: Bool
     /// Both lenses in one picture.
-    var isSideBySide: Bool
+    package var isSideBySide: Bool
     /// Why it cannot be used now, and what to do; empty when it can.
-    var obstacle: String
+    package var obstacle: String
+
+    package init(isReadable: Bool, hasColor: Bool, isSideBySide: Bool, obstacle: String) {
+        self.isReadable = isReadable
+        self.hasColor = hasColor
+        self.isSideBySide = isSideBySide
+        self.obstacle = obstacle
+    }
 
     /// What it is used as when nobody says.
-    var role: CameraRole {
+    package var role: CameraRole {
         if isSideBySide { return .sideBySide }
         return hasColor ? .color : .mono
     }
 
     /// Whether it can be used at all.
-    var isUsable: Bool { isReadable && obstacle.isEmpty }
+    package var isUsable: Bool { isReadable && obstacle.isEmpty }
 }
 
 /// What a camera is used as.
-enum CameraRole: String, Sendable, Hashable {
+package enum CameraRole: String, Sendable, Hashable {
     case color, mono
     case sideBySide = "side_by_side"
 }
@@ -32,7 +39,7 @@ extension CameraTraits {
     /// The formats that carry colour.
     private static let colors: Set<V4L2Format> = [.yuyv, .nv12, .mjpeg]
 
-    init(_ report: VideoDeviceReport) {
+    package init(_ report: VideoDeviceReport) {
         let formats = Set(report.offers.compactMap(\.format))
         isReadable = report.isCapture && !formats.isEmpty
         hasColor = !formats.isDisjoint(with: Self.colors)

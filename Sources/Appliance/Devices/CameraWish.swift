@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
-import Core
-import Settings
-import USB
+package import Core
+package import Settings
+package import USB
 
 /// Which plugged-in cameras a slot wants, read off its settings.
-struct CameraWish: Sendable, Hashable {
-    let slot: CameraID
+package struct CameraWish: Sendable, Hashable {
+    package let slot: CameraID
     /// The places to fill; the slot runs when all are taken.
-    let places: [Place]
+    package let places: [Place]
     /// Whether the demo stands in while no camera is there.
-    let hasDemo: Bool
+    package let hasDemo: Bool
 
     /// A place for one camera.
-    enum Seat: String, Sendable, Hashable {
+    package enum Seat: String, Sendable, Hashable {
         case only, left, right, color
     }
 
-    struct Place: Sendable, Hashable {
-        let seat: Seat
+    package struct Place: Sendable, Hashable {
+        package let seat: Seat
         /// nil takes the first that fits.
         let selector: DeviceSelector?
         /// What the camera must be; nil for anything. Binds only where the settings leave the choice open: a camera that
@@ -35,7 +35,7 @@ struct CameraWish: Sendable, Hashable {
 
     /// - Parameter path: of the camera in the settings.
     /// - Returns: nil for a slot that needs no camera.
-    init?(_ settings: CameraSettings, path: String) throws(SettingsError) {
+    package init?(_ settings: CameraSettings, path: String) throws(SettingsError) {
         let v4l2: CameraSettings.V4L2
         switch settings.source {
         case .auto(let wanted, _): (v4l2, hasDemo) = (wanted, true)
@@ -69,17 +69,22 @@ struct CameraWish: Sendable, Hashable {
 }
 
 /// A camera that is plugged in, with what it is good for.
-struct PluggedCamera: Sendable, Hashable {
-    let device: AttachedDevice
-    let traits: CameraTraits
+package struct PluggedCamera: Sendable, Hashable {
+    package let device: AttachedDevice
+    package let traits: CameraTraits
+
+    package init(device: AttachedDevice, traits: CameraTraits) {
+        self.device = device
+        self.traits = traits
+    }
 
     /// Two are the same while the camera stays plugged in: a link or a mode that changes makes no other camera of it.
-    static func == (left: PluggedCamera, right: PluggedCamera) -> Bool {
+    package static func == (left: PluggedCamera, right: PluggedCamera) -> Bool {
         left.device.systemPath == right.device.systemPath && left.device.incarnation == right.device.incarnation
             && left.device.node == right.device.node
     }
 
-    func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(device.systemPath)
         hasher.combine(device.incarnation)
     }

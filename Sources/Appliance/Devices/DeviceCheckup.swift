@@ -94,19 +94,23 @@ struct DeviceCheckup {
 }
 
 /// What one camera asks of its USB bus.
-struct LinkLoad: Hashable {
-    var bus: String
-    var node: String
+package struct LinkLoad: Hashable {
+    package var bus: String
+    package var node: String
     /// Megabits a second of the link; 0 when unknown.
-    var speed: Double
+    package var speed: Double
     /// Megabits a second the camera sends.
-    var megabits: Double
+    package var megabits: Double
+
+    package init(bus: String, node: String, speed: Double, megabits: Double) {
+        (self.bus, self.node, self.speed, self.megabits) = (bus, node, speed, megabits)
+    }
 
     /// Of a USB 2 bus isochronous streams get 80 % at most (USB 2.0, 5.6.4), and bulk no more in practice.
     private static let share = 0.8
 
     /// One finding for each bus that cameras share or fill.
-    static func findings(_ loads: [LinkLoad]) -> [Finding] {
+    package static func findings(_ loads: [LinkLoad]) -> [Finding] {
         Dictionary(grouping: loads, by: \.bus).sorted { $0.key < $1.key }.compactMap { bus, loads in
             guard let speed = loads.map(\.speed).filter({ $0 > 0 }).max() else { return nil }
             let sum = loads.reduce(0) { $0 + $1.megabits }

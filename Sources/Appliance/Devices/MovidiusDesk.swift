@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import Core
-import Pipeline
-import USB
+package import Core
+package import Pipeline
+package import USB
 
 /// What the box knows about plugged-in Movidius devices: one boot machine behind each socket. Pure.
-struct MovidiusDesk: Sendable {
+package struct MovidiusDesk: Sendable {
     private var machines: [String: (machine: BootMachine, device: AttachedDevice?, report: BootReport?)] = [:]
+
+    package init() {}
 
     /// Takes what is plugged in.
     /// - Returns: reports worth a line in the log.
-    mutating func observe(_ devices: [AttachedDevice], at now: Timestamp) -> [BootReport] {
+    package mutating func observe(_ devices: [AttachedDevice], at now: Timestamp) -> [BootReport] {
         var present: [String: AttachedDevice] = [:]
         for device in devices { present[device.identity.port?.socket ?? device.systemPath] = device }
         var news: [BootReport] = []
@@ -27,12 +29,12 @@ struct MovidiusDesk: Sendable {
     }
 
     /// When to `observe` again though nothing was plugged.
-    var deadline: Timestamp? {
+    package var deadline: Timestamp? {
         machines.values.compactMap(\.machine.deadline).min { $0.nanoseconds < $1.nanoseconds }
     }
 
     /// Every device with what is missing.
-    var statuses: [DeviceStatus] {
+    package var statuses: [DeviceStatus] {
         machines.sorted { $0.key < $1.key }.compactMap { socket, entry in
             guard let device = entry.device, let report = entry.report else { return nil }
             return DeviceStatus(

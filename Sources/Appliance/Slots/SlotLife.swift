@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import Core
-import Pipeline
+package import Core
+package import Pipeline
 
 /// Where a slot stands and what it does next. Pure: the supervisor performs the steps and tells how they ended.
-struct SlotLife: Sendable {
+package struct SlotLife: Sendable {
     /// What to do now.
-    enum Step: Hashable {
+    package enum Step: Hashable {
         /// Open this and deliver from it.
         case open(CameraSupply)
         /// Wait until something changes, or until then.
@@ -13,7 +13,7 @@ struct SlotLife: Sendable {
     }
 
     /// How a step ended.
-    enum Ending: Hashable {
+    package enum Ending: Hashable {
         /// The slot was called off: what it may open has changed, or it is to end.
         case calledOff
         /// A recording came to its end.
@@ -24,9 +24,9 @@ struct SlotLife: Sendable {
         case refused(String)
     }
 
-    private(set) var state = CameraState.starting
+    package private(set) var state = CameraState.starting
     /// Why it is in that state; while running, what keeps the demo in the place of a camera.
-    private(set) var why = ""
+    package private(set) var why = ""
     private var supply: CameraSupply?
     private var backoff = Backoff()
     /// Not to be tried again before this.
@@ -38,8 +38,10 @@ struct SlotLife: Sendable {
     /// A source that ran for so long was not broken: the next failure is its first.
     private static let soundNanoseconds: Int64 = 10_000_000_000
 
+    package init() {}
+
     /// What to do, given what the slot may open.
-    mutating func next(_ supply: CameraSupply, at now: Timestamp) -> Step {
+    package mutating func next(_ supply: CameraSupply, at now: Timestamp) -> Step {
         if supply != self.supply { take(supply) }
         switch supply {
         case .unknown:
@@ -65,7 +67,7 @@ struct SlotLife: Sendable {
     }
 
     /// Frames flow.
-    mutating func runs(at now: Timestamp) {
+    package mutating func runs(at now: Timestamp) {
         runningSince = now
         hasRun = true
         state = .running
@@ -73,7 +75,7 @@ struct SlotLife: Sendable {
     }
 
     /// A step is over.
-    mutating func ended(_ ending: Ending, at now: Timestamp) {
+    package mutating func ended(_ ending: Ending, at now: Timestamp) {
         if let since = runningSince, now.nanoseconds(since: since) >= Self.soundNanoseconds { backoff.reset() }
         runningSince = nil
         switch ending {
@@ -93,7 +95,7 @@ struct SlotLife: Sendable {
     }
 
     /// The owner asked for something else: whatever was waited for, it is tried at once.
-    mutating func retry() {
+    package mutating func retry() {
         pause = nil
         isOver = false
     }

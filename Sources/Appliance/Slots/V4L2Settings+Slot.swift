@@ -2,6 +2,7 @@
 import Capture
 import Core
 import Settings
+import USB
 
 extension V4L2Settings {
     /// What the settings want, of the cameras the slot was given.
