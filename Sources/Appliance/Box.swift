@@ -17,7 +17,12 @@ public final class Box: BoxDoor, Sendable {
         var settings: Settings
         var slots: [CameraSlot]
         var udp: (@Sendable () -> UDPStatus)?
+        /// While slots are exchanged none are added.
+        var isReloading = false
     }
+
+    /// So many cameras does a box show whose settings name none; more need settings.
+    private static let automaticSlots = 4
 
     /// Makes the slots; nothing runs until `start`.
     /// - Throws: `SettingsError` for a pipeline that cannot be read.
@@ -33,6 +38,7 @@ public final class Box: BoxDoor, Sendable {
     public func start() {
         let slots = state.withLock { $0.slots }
         tellWishes(of: slots)
+        desk.setOnIdle { [weak self] in self?.grow() }
         desk.start()
         for slot in slots { slot.start() }
     }
@@ -56,7 +62,14 @@ public final class Box: BoxDoor, Sendable {
     /// - Returns: what was done, for the log.
     /// - Throws: `SettingsError`; then nothing has changed.
     public func reload(_ settings: Settings) async throws(SettingsError) -> [String] {
-        let old = state.withLock { Old(settings: $0.settings, slots: $0.slots) }
+        let old = state.withLock { state in
+            state.isReloading = true
+            return Old(settings: state.settings, slots: state.slots)
+        }
+        defer {
+            state.withLock { $0.isReloading = false }
+            grow()
+        }
         let next = try Box.slots(settings, old: old, desk: desk, logger: logger)
         let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
         state.withLock { state in
@@ -93,12 +106,35 @@ public final class Box: BoxDoor, Sendable {
             if let former, sameModels, old.settings.cameras.contains(camera) {
                 slots.append(former)
             } else {
-                let slot = try CameraSlot(camera, hub: former?.hub, path: "cameras.\(index)", models: models, desk: desk, logger: logger)
+                let slot = try CameraSlot(
+                    camera, hub: former?.hub, path: "cameras.\(index)", models: models, desk: desk, logger: logger)
                 slots.append(slot)
                 fresh.append(slot)
             }
         }
+        if settings.isAutomatic, old.settings.isAutomatic, sameModels { slots += old.slots.filter(\.isOptional) }
         return (slots, fresh)
+    }
+
+    /// A box whose settings name no cameras makes a slot for each further camera that is plugged in. Slots stay when their
+    /// camera goes, as their subscribers do.
+    private func grow() {
+        while desk.idleCount > 0 {
+            let grown = state.withLock { state -> (slots: [CameraSlot], fresh: CameraSlot)? in
+                let number = state.slots.count + 1
+                guard state.settings.isAutomatic, !state.isReloading, number <= Self.automaticSlots,
+                    let camera = try? CameraSettings.automatic(number: number),
+                    let slot = try? CameraSlot(
+                        camera, hub: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings), desk: desk,
+                        logger: logger)
+                else { return nil }
+                state.slots.append(slot)
+                return (state.slots, slot)
+            }
+            guard let grown else { return }
+            tellWishes(of: grown.slots)
+            grown.fresh.start()
+        }
     }
 
     private static func stop(_ slots: [CameraSlot]) async {
@@ -116,8 +152,10 @@ public final class Box: BoxDoor, Sendable {
     public func status() -> BoxStatus {
         let state = self.state.withLock { $0 }
         let cameras = state.slots.map { $0.status() }
+        let needless = Set(state.slots.filter(\.isOptional).map(\.id.name))
         let troubles = cameras.filter {
-            ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running
+            if needless.contains($0.id), [.absent, .lost].contains($0.state), $0.devices.isEmpty { return false }
+            return ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running
         }
         let devices = desk.devices
         let formatter = ISO8601DateFormatter()

@@ -118,8 +118,20 @@ public struct CameraSettings: Sendable, Hashable {
 
     /// The camera there is when the settings name none: whatever is plugged in, or the demo scene.
     static func automatic() throws(SettingsError) -> CameraSettings {
-        let id = SettingsValue.Entry(key: "id", value: SettingsValue(.scalar("camera", quoted: true), document: "default"))
-        return try CameraSettings(SettingsSection(SettingsValue(.mapping([id]), document: "default")))
+        try CameraSettings(id: "camera", source: .auto)
+    }
+
+    /// A further camera of a box whose settings name none: `camera-2`, `camera-3`…
+    public static func automatic(number: Int) throws(SettingsError) -> CameraSettings {
+        try CameraSettings(id: "camera-\(number)", source: .v4l2)
+    }
+
+    /// All defaults.
+    private init(id: String, source: Kind) throws(SettingsError) {
+        let entries = [("id", id), ("source", source.rawValue)].map { key, text in
+            SettingsValue.Entry(key: key, value: SettingsValue(.scalar(text, quoted: true), document: "default"))
+        }
+        try self.init(SettingsSection(SettingsValue(.mapping(entries), document: "default")))
     }
 }
 

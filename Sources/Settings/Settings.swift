@@ -11,6 +11,8 @@ public struct Settings: Sendable {
     public var models: Models
     public var usb: USB
     public var cameras: [CameraSettings]
+    /// Whether the settings name no cameras, so that the box shows whatever is plugged in.
+    public var isAutomatic: Bool
 
     /// The HTTP door.
     public struct HTTP: Sendable, Hashable {
@@ -85,6 +87,7 @@ public struct Settings: Sendable {
         runtime = try Runtime(root.section("runtime"))
         models = try Models(root.section("models"))
         usb = try USB(root.section("usb"))
+        isAutomatic = !root.has("cameras")
         cameras = try root.has("cameras") ? root.sections("cameras").map(CameraSettings.init) : [CameraSettings.automatic()]
         try root.finish()
         try Settings.refuseTwins(root, cameras)

@@ -38,7 +38,8 @@ struct Cameras: ParsableCommand {
             lines.append("\(camera.node): \(camera.name)\(camera.usb.isEmpty ? "" : " (\(camera.usb)\(speed))")")
             lines.append("  name it    \(camera.selectors.joined(separator: "  "))")
             let use = camera.use.isEmpty ? "nothing with these settings" : "camera \(camera.use)"
-            lines.append("  used for   " + (camera.obstacle.isEmpty ? "\(use), looks \(camera.role)" : "nothing: it \(camera.obstacle)"))
+            lines.append(
+                "  used for   " + (camera.obstacle.isEmpty ? "\(use), looks \(camera.role)" : "nothing: it \(camera.obstacle)"))
             lines += camera.formats.map { "  offers     \($0)" }
             if !camera.controls.isEmpty { lines.append("  controls   \(camera.controls.joined(separator: "; "))") }
             lines += camera.notes.map { "  note       \($0)" }

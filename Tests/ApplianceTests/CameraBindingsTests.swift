@@ -69,7 +69,8 @@ struct CameraBindingsTests {
     }
 
     @Test func aPairNeedsBothAndKeepsTheOneItHas() throws {
-        let cameras = "{id: p, source: v4l2, v4l2: {layout: pair, left: 'serial:L', right: 'port:vhci_hcd.0:2'}}, {id: any, source: v4l2}"
+        let cameras =
+            "{id: p, source: v4l2, v4l2: {layout: pair, left: 'serial:L', right: 'port:vhci_hcd.0:2'}}, {id: any, source: v4l2}"
         var bindings = try bindings(cameras, [camera("L", port: 1, .mono)])
         #expect(try why(bindings, "p")?.hasPrefix("port:vhci_hcd.0:2 for right is not plugged in") == true)
         // The half of a pair stays with the pair.

@@ -11,6 +11,16 @@ import TestSupport
 import Testing
 import USB
 
+/// What a camera with these formats says.
+private func report(_ offers: [VideoOffer]) -> VideoDeviceReport {
+    // Asked of a node that is not there, then filled in.
+    var report = VideoDeviceReport.of("/dev/no-such-camera")
+    report.access = .ok
+    report.isCapture = true
+    report.offers = offers
+    return report
+}
+
 /// Rules, Movidius devices, traits and cables.
 struct DeviceTests {
     @Test(arguments: UdevRules.all)
@@ -83,13 +93,6 @@ struct DeviceTests {
         #expect(desk.statuses.isEmpty)
     }
 
-    private func report(_ offers: [VideoOffer]) -> VideoDeviceReport {
-        var report = VideoDeviceReport(node: "/dev/video0")
-        report.isCapture = true
-        report.offers = offers
-        return report
-    }
-
     @Test func aCameraIsTakenForWhatItOffers() {
         let mono = CameraTraits(report([VideoOffer(format: .grey, width: 640, height: 400, rates: [30])]))
         #expect(mono.role == .mono && mono.isUsable)
@@ -121,12 +124,9 @@ struct DeviceTests {
 /// The desk between the watcher and the slots, told what is plugged in by hand.
 struct CameraDeskTests {
     private func desk(_ asked: Counter = Counter()) -> CameraDesk {
-        CameraDesk(logger: Logger(label: "test")) { node in
+        CameraDesk(logger: Logger(label: "test")) { _ in
             asked.add()
-            var report = VideoDeviceReport(node: node)
-            report.isCapture = true
-            report.offers = [VideoOffer(format: .mjpeg, width: 640, height: 480, rates: [30])]
-            return report
+            return report([VideoOffer(format: .mjpeg, width: 640, height: 480, rates: [30])])
         }
     }
 

@@ -95,7 +95,9 @@ struct SettingsTests {
         #expect(settings.http.port == 18080)
         #expect(settings.cameras.map(\.id.name) == ["x"])
         #expect(settings.udp.targets == ["10.0.0.2:5800"])
-        guard case .auto(_, let demo) = settings.cameras[0].source else { throw SettingsError(document: "", path: "", problem: "") }
+        guard case .auto(_, let demo) = settings.cameras[0].source else {
+            throw SettingsError(document: "", path: "", problem: "")
+        }
         #expect(demo.framesPerSecond == 15)
     }
 

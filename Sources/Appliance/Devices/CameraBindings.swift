@@ -56,6 +56,9 @@ package struct CameraBindings: Sendable {
         return wish.hasDemo ? .demo(why: hasObstacle(wish) ? why : "") : .none(why: why)
     }
 
+    /// Cameras that could be used and that no slot has or names.
+    package var idle: [PluggedCamera] { free.filter { $0.traits.isUsable && !isNamed($0) } }
+
     /// The slot that has a camera.
     func owner(of device: AttachedDevice) -> (slot: CameraID, seat: CameraWish.Seat)? {
         for (slot, seats) in held {

@@ -24,6 +24,7 @@ package final class CameraDesk: Sendable {
         var supplies: [CameraID: CameraSupply] = [:]
         var wakes: [CameraID: @Sendable () -> Void] = [:]
         var problem = ""
+        var onIdle: @Sendable () -> Void = {}
     }
 
     /// - Parameter probe: asks a video node what it can do.
@@ -31,6 +32,14 @@ package final class CameraDesk: Sendable {
         self.logger = logger
         self.probe = probe
     }
+
+    /// Registers what is called, on the desk's thread, when there are cameras that no slot wants.
+    func setOnIdle(_ closure: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onIdle = closure }
+    }
+
+    /// How many cameras could be used and are not.
+    var idleCount: Int { state.withLock { $0.hasLooked ? $0.bindings.idle.count : 0 } }
 
     /// Begins to watch. Slots that ask before the first look are told that nothing is known yet.
     func start() {
@@ -104,9 +113,11 @@ package final class CameraDesk: Sendable {
             if let camera = known[device] ?? look(at: device) { probes[device] = camera }
         }
         for camera in probes.values where known[camera.device] == nil {
-            logger.info("plugged in: \(camera.device.label)\(camera.traits.obstacle.isEmpty ? "" : ", but \(camera.traits.obstacle)")")
+            logger.info(
+                "plugged in: \(camera.device.label)\(camera.traits.obstacle.isEmpty ? "" : ", but \(camera.traits.obstacle)")")
         }
-        for device in known.keys where !roster.devices.contains(where: { $0.id == device.id && $0.incarnation == device.incarnation }) {
+        for device in known.keys
+        where !roster.devices.contains(where: { $0.id == device.id && $0.incarnation == device.incarnation }) {
             logger.info("unplugged: \(device.label)")
         }
         change { state in
@@ -114,6 +125,7 @@ package final class CameraDesk: Sendable {
             state.hasLooked = true
             state.bindings.set(Array(probes.values))
         }
+        if idleCount > 0 { state.withLock { $0.onIdle }() }
     }
 
     /// nil for a node that is no camera.

@@ -55,7 +55,7 @@ extension CameraTraits {
             return "offers no format depthd reads (\(known)), only \(offered.isEmpty ? "none at all" : offered)"
         // A camera that is busy now may be free when it is opened.
         case .ok, .busy: return ""
-        case .denied(let group, let remedy): return "may not be opened (group \(group)): \(remedy)"
+        case .denied(_, let remedy): return "cannot be used: \(remedy)"
         case .absent: return "its node is gone"
         case .failed(let reason): return "cannot be asked: \(reason)"
         }

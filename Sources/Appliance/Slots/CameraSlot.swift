@@ -13,6 +13,8 @@ public final class CameraSlot: CameraDoor, Sendable {
     public let hub: StreamHub
     /// The cameras the slot wants; nil for one that needs none.
     let wish: CameraWish?
+    /// Whether the slot was made for a camera nobody asked for: no trouble when it is away.
+    let isOptional: Bool
 
     private let settings: CameraSettings
     private let keeper: GraphKeeper
@@ -22,10 +24,12 @@ public final class CameraSlot: CameraDoor, Sendable {
     /// - Parameters:
     ///   - hub: the hub of the slot this one follows, so that its subscribers stay.
     ///   - path: where the camera stands in the settings, for messages.
+    ///   - isOptional: see there.
     ///   - desk: gives out the cameras that are plugged in.
     /// - Throws: `SettingsError` for a pipeline or a device that cannot be read.
     init(
-        _ settings: CameraSettings, hub: StreamHub?, path: String, models: ModelLoader, desk: CameraDesk, logger: Logger
+        _ settings: CameraSettings, hub: StreamHub?, path: String, isOptional: Bool = false, models: ModelLoader, desk: CameraDesk,
+        logger: Logger
     ) throws(SettingsError) {
         id = settings.id
         self.settings = settings
@@ -34,6 +38,7 @@ public final class CameraSlot: CameraDoor, Sendable {
         self.hub = hub ?? StreamHub(camera: settings.id)
         let wish = try CameraWish(settings, path: path)
         self.wish = wish
+        self.isOptional = isOptional
         let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
         keeper = GraphKeeper(configuration, hub: self.hub, models: models, logger: logger)
         let id = settings.id
