@@ -10,7 +10,8 @@ struct ImportDirectionTests {
         "Core": [],
         "Settings": ["Core"],
         "Codec": ["Core", "CTurboJPEG", "CImage"],
-        "Capture": ["Core", "Codec", "CKernels", "CSpawn"],
+        "USB": ["Core", "CUdev"],
+        "Capture": ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"],
         "Stereo": ["Core", "CKernels"],
         "Inference": ["Core", "CKernels", "COnnxRuntime"],
         "Fusion": ["Core"],
@@ -21,7 +22,9 @@ struct ImportDirectionTests {
         "depthd": ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance"],
     ]
 
-    private static let rooms = Set(mayImport.keys).union(["CTurboJPEG", "CImage", "CPNG", "CKernels", "COnnxRuntime", "CSpawn"])
+    private static let rooms = Set(mayImport.keys).union([
+        "CTurboJPEG", "CImage", "CPNG", "CKernels", "COnnxRuntime", "CSpawn", "CUdev", "CV4L2",
+    ])
 
     private func sources(of room: String) throws -> [URL] {
         let folder = SharedData.checkout.appendingPathComponent("Sources/\(room)")
