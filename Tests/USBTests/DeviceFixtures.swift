@@ -38,7 +38,7 @@ final class ScriptedFeed: DeviceFeed {
 
     init(_ list: [AttachedDevice] = []) {
         var pair: [Int32] = [0, 0]
-        precondition(pipe2(&pair, O_NONBLOCK | O_CLOEXEC) == 0)
+        precondition(pipe(&pair) == 0 && fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0)
         ends = (pair[0], pair[1])
         state.withLock { $0.list = list }
     }

@@ -8,8 +8,10 @@ struct IdentityTests {
     @Test(arguments: [
         ("/sys/devices/platform/vhci_hcd.0/usb1/1-1/1-1:1.0/video4linux/video0", "1-1", "vhci_hcd.0:1"),
         ("/sys/devices/pci0000:00/0000:00:14.0/usb2/2-4/2-4.1/2-4.1.3", "2-4.1.3", "0000:00:14.0:4.1.3"),
-        ("/sys/devices/platform/scb/fd500000.pcie/pci0000:00/0000:00:00.0/0000:01:00.0/usb1/1-1/1-1.2/1-1.2:1.1/video4linux/video9",
-            "1-1.2", "0000:01:00.0:1.2"),
+        (
+            "/sys/devices/platform/scb/fd500000.pcie/pci0000:00/0000:00:00.0/0000:01:00.0/usb1/1-1/1-1.2/1-1.2:1.1/video4linux/video9",
+            "1-1.2", "0000:01:00.0:1.2"
+        ),
     ])
     func aPortIsReadFromThePathInSysfs(path: String, port: String, socket: String) throws {
         let read = try #require(PortPath(systemPath: path))
@@ -104,9 +106,13 @@ struct IdentityTests {
     }
 
     @Test func onlyCamerasAndDevicesOfTheTableAreOfInterest() {
-        #expect(AttachedDevice(UdevRecord(systemPath: "/sys/x", subsystem: "usb", usb: ["idVendor": "046d", "idProduct": "c31c"])) == nil)
+        #expect(
+            AttachedDevice(UdevRecord(systemPath: "/sys/x", subsystem: "usb", usb: ["idVendor": "046d", "idProduct": "c31c"]))
+                == nil)
         #expect(AttachedDevice(UdevRecord(systemPath: "/sys/x", subsystem: "block")) == nil)
-        #expect(AttachedDevice(UdevRecord(systemPath: "/sys/x", subsystem: "usb", usb: ["idVendor": "03e7", "idProduct": "2485"])) != nil)
+        #expect(
+            AttachedDevice(UdevRecord(systemPath: "/sys/x", subsystem: "usb", usb: ["idVendor": "03e7", "idProduct": "2485"]))
+                != nil)
     }
 
     @Test func theBootROMsPlaceholderIsNoSerialNumber() throws {

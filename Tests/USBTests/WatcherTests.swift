@@ -68,7 +68,10 @@ struct WatcherTests {
             _ = news.next(until: patience())
             let camera = DeviceFixtures.camera(0)
             let flutter = (0..<1000).flatMap { turn -> [DeviceFeedEvent] in
-                [.attached(DeviceFixtures.camera(0, incarnation: UInt64(turn))), .detached(systemPath: camera.systemPath), .other]
+                [
+                    .attached(DeviceFixtures.camera(0, incarnation: UInt64(turn))), .detached(systemPath: camera.systemPath),
+                    .other,
+                ]
             }
             feed.send(flutter + [.attached(camera)])
             let settled = try #require(news.next(until: patience()))
