@@ -51,11 +51,11 @@ let package = Package(
         // C at the bottom: thin shims and kernels, nothing else. Kernels are optimised in every build.
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CImage", dependencies: ["CPNG"]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "COnnxRuntime"),
         .target(name: "CSpawn"),
-        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CV4L2"),
 
         // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
@@ -86,7 +86,8 @@ let package = Package(
         tests("Core", ["Core"]),
         tests("Settings", ["Core", "Settings"]),
         tests("Codec", ["Core", "Codec"]),
-        tests("Capture", ["Core", "Codec", "Capture"]),
+        tests("USB", ["Core", "USB"]),
+        tests("Capture", ["Core", "Codec", "Capture", "CKernels", "CV4L2"]),
         tests("Stereo", ["Core", "Codec", "Stereo"], resources: [.copy("Fixtures")]),
         tests("Inference", ["Core", "Codec", "Inference"]),
         tests("Fusion", ["Core", "Fusion"]),

@@ -15,7 +15,8 @@ public enum V4L2Format: String, Sendable, Hashable, CaseIterable {
 
     /// The format with a four-character code of the kernel's; nil for one depthd does not take.
     package init?(code: UInt32) {
-        guard let format = V4L2Format.allCases.first(where: { $0.code == code || ($0 == .mjpeg && code == fourCC("JPEG")) }) else {
+        guard let format = V4L2Format.allCases.first(where: { $0.code == code || ($0 == .mjpeg && code == fourCC("JPEG")) })
+        else {
             return nil
         }
         self = format

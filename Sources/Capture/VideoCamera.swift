@@ -110,11 +110,13 @@ final class VideoCamera {
 
     private static func check(_ identity: VideoIdentity, _ node: String) throws(CaptureError) {
         if identity.isPlanarOnly {
-            throw .unusable(what: node, remedy: "use a USB camera: this one (\(identity.driver)) has the multi-planar interface only")
+            throw .unusable(
+                what: node, remedy: "use a USB camera: this one (\(identity.driver)) has the multi-planar interface only")
         }
         guard identity.isCapture, identity.streams else {
             throw .unusable(
-                what: node, remedy: "name the node with the pictures, often the one before: this one of \(identity.card) has none")
+                what: node, remedy: "name the node with the pictures, often the one before: this one of \(identity.card) has none"
+            )
         }
     }
 

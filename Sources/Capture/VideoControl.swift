@@ -86,7 +86,8 @@ struct VideoControls {
         var values = wishes
         var notes: [String] = []
         for (manual, automatic, value) in VideoControl.automatics
-        where wishes[manual] != nil && wishes[automatic] == nil && all.contains(where: { $0.name == automatic && !$0.isReadOnly }) {
+        where wishes[manual] != nil && wishes[automatic] == nil && all.contains(where: { $0.name == automatic && !$0.isReadOnly })
+        {
             values[automatic] = value
             notes.append("\(automatic) was set to \(value) because \(manual) is set")
         }
@@ -101,7 +102,8 @@ struct VideoControls {
         guard let control = all.first(where: { $0.name == name }) else {
             let known = all.filter { !$0.isReadOnly }.map(\.name).sorted().joined(separator: ", ")
             throw .unusable(
-                what: "controls.\(name) on \(node)", remedy: known.isEmpty ? "remove it: the device has no controls" : "it has \(known)")
+                what: "controls.\(name) on \(node)",
+                remedy: known.isEmpty ? "remove it: the device has no controls" : "it has \(known)")
         }
         guard !control.isReadOnly else {
             throw .unusable(what: "controls.\(name) on \(node)", remedy: "remove it: it can only be read")

@@ -38,7 +38,9 @@ public struct PortPath: Sendable, Hashable, CustomStringConvertible {
         let halves = text.split(separator: "-", omittingEmptySubsequences: false)
         guard halves.count == 2, let bus = Int(halves[0]), bus > 0 else { return nil }
         let numbers = halves[1].split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-        guard (1...7).contains(numbers.count), numbers.allSatisfy({ $0.map { (1...255).contains($0) } ?? false }) else { return nil }
+        guard (1...7).contains(numbers.count), numbers.allSatisfy({ $0.map { (1...255).contains($0) } ?? false }) else {
+            return nil
+        }
         return (bus, numbers.compactMap { $0 })
     }
 
