@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prints the results of a depthd box as they arrive over UDP. Needs nothing but Python 3.8.
 
-    python3 subscribe.py HOST [PORT] [--stream demo/object_tracker] [--rate 10] [--count 20]
+    python3 subscribe.py HOST [PORT] [--stream demo/object_tracker] [--rate 10] [--count 20] [--key-file FILE]
+    python3 subscribe.py 239.255.68.80 32171 --multicast
 
 The protocol is described in docs/udp.md; this file is short enough to be copied into a robot.
 """
 import argparse
+import hashlib
+import hmac
 import os
 import socket
 import struct
@@ -16,6 +19,7 @@ import time
 HEADER = struct.Struct(">4sBBBBIIBBHI")
 HELLO, CHALLENGE, RESULT, DESCRIBE, SUBSCRIBE, ACCEPT, KEEPALIVE, BYE, PING, PONG, REFUSE = range(1, 12)
 STATES = ["new", "tracked", "lost", "removed"]
+AUTHENTICATED, TRAILER = 0x80, 16
 
 
 def cbor(value):
@@ -71,18 +75,49 @@ def parse(data, at=0, depth=8):
     raise ValueError("unexpected kind of value")
 
 
+class Seal:
+    """The key shared with the box: every datagram ends with 16 bytes of HMAC-SHA256, and comes once only."""
+    def __init__(self, key):
+        self.key = key
+        self.counted = 0
+
+    def code(self, data):
+        return hmac.new(self.key, data, hashlib.sha256).digest()[:TRAILER]
+
+    def opened(self, data):
+        if len(data) < HEADER.size + TRAILER or not data[7] & AUTHENTICATED:
+            return None
+        content = data[:-TRAILER]
+        return content if hmac.compare_digest(self.code(content), data[-TRAILER:]) else None
+
+
 class Subscriber:
-    def __init__(self, host, port, wishes):
+    def __init__(self, host, port, wishes, key=None):
         family, _, _, _, self.box = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.settimeout(0.1)
         self.wishes = wishes
+        self.seal = Seal(key) if key else None
         self.session = 0
+        self.multicast = False
+
+    def join(self, interface):
+        """Listens to a group instead of asking a box (IPv4); `interface` is an address of this machine."""
+        self.multicast = True
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.box)
+        membership = socket.inet_aton(self.box[0]) + socket.inet_aton(interface)
+        self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
 
     def send(self, kind, body=None, length=0):
-        data = HEADER.pack(b"DPTH", 1, kind, 0, 0, self.session, 0, 0, 1, 0, 0)
+        flags = counted = 0
+        if self.seal:
+            self.seal.counted += 1
+            flags, counted = AUTHENTICATED, self.seal.counted
+        data = HEADER.pack(b"DPTH", 1, kind, 0, flags, self.session, counted, 0, 1, 0, 0)
         data += cbor(body) if body is not None else b""
-        self.socket.sendto(data.ljust(length, b"\0"), self.box)
+        data = data.ljust(length, b"\0")
+        self.socket.sendto(data + self.seal.code(data) if self.seal else data, self.box)
 
     def receive(self):
         """The next datagram of the box as (header, body), or None when none came within 0.1 s."""
@@ -90,7 +125,12 @@ class Subscriber:
             data, sender = self.socket.recvfrom(2048)
         except socket.timeout:
             return None
-        if sender[:2] != self.box[:2] or len(data) < HEADER.size or data[:5] != b"DPTH\x01":
+        except ConnectionRefusedError:  # nobody there yet
+            return None
+        data = self.seal.opened(data) if self.seal else data
+        if data is None or not self.multicast and sender[:2] != self.box[:2]:
+            return None
+        if len(data) < HEADER.size or data[:5] != b"DPTH\x01":
             return None
         header = HEADER.unpack_from(data)
         try:
@@ -122,6 +162,20 @@ class Subscriber:
                         return {number: name for name, number in body["streams"].items()}, body["lease_ms"] / 1000
                     if header[2] == REFUSE:
                         sys.exit("refused: " + body["text"])
+
+    def group_results(self):
+        """Yields what `results` does, from a group: streams are known once they were described, which is each second."""
+        streams, labels = {}, {}
+        while True:
+            got = self.receive()
+            if got is None:
+                continue
+            header, body = got
+            stream = header[5], header[9]
+            if header[2] == DESCRIBE:
+                streams[stream], labels[stream] = body[3] + "/" + body[4], body[7]
+            if header[2] == RESULT and stream in streams:
+                yield streams[stream], labels[stream], header, body
 
     def results(self):
         """Yields (stream name, labels, header, body) of every RESULT, for ever."""
@@ -165,15 +219,25 @@ def main():
     options.add_argument("--stream", action="append", help="camera/stream; may be repeated; default all")
     options.add_argument("--rate", type=int, help="datagrams per second and stream")
     options.add_argument("--count", type=int, help="stop after so many results")
+    options.add_argument("--key-file", help="file with the key the box has as udp.key_file")
+    options.add_argument("--multicast", nargs="?", const="0.0.0.0", metavar="ADDRESS",
+                         help="HOST is a group to listen to, at this address of this machine")
     options = options.parse_args()
     wishes = {}
     if options.stream:
         wishes["streams"] = options.stream
     if options.rate:
         wishes["rate"] = options.rate
-    subscriber = Subscriber(options.host, options.port, wishes)
+    key = None
+    if options.key_file:
+        with open(options.key_file, "rb") as file:
+            key = file.read().rstrip()
+    subscriber = Subscriber(options.host, options.port, wishes, key)
+    if options.multicast:
+        subscriber.join(options.multicast)
+    results = subscriber.group_results() if options.multicast else subscriber.results()
     try:
-        for number, (stream, labels, _, body) in enumerate(subscriber.results(), 1):
+        for number, (stream, labels, _, body) in enumerate(results, 1):
             frame, _, age, total, objects = body[:5]
             print(f"{stream} frame {frame} age {age / 1000:.1f} ms objects {total}", flush=True)
             for track, state, label, confidence, left, top, right, bottom, x, y, z in (o[:11] for o in objects):
@@ -186,7 +250,8 @@ def main():
     except KeyboardInterrupt:
         pass
     finally:
-        subscriber.send(BYE)
+        if not options.multicast:
+            subscriber.send(BYE)
 
 
 if __name__ == "__main__":

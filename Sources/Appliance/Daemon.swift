@@ -60,20 +60,35 @@ public struct Daemon: Sendable {
     }
 
     private func udpDoor(_ box: Box) throws -> some Service {
+        let udp = try udpSettings()
+        let door = UDPDoor(settings: udp, box: box, logger: logger)
+        box.setUDPStatus { door.status() }
+        return UDPService(door: door)
+    }
+
+    private func udpSettings() throws(SettingsError) -> UDPSettings {
         var udp = UDPSettings()
         udp.host = settings.udp.host
         udp.port = settings.udp.port
         udp.allow = settings.udp.allow
         udp.targets = settings.udp.targets
         udp.maximumSubscriptions = settings.udp.maximumSubscriptions
+        udp.multicast = settings.udp.multicast
+        udp.multicastInterface = settings.udp.multicastInterface
+        do {
+            udp.key = try SharedKeyFile.read(settings.udp.keyFile)
+        } catch {
+            throw SettingsError(document: "settings", path: "udp.key_file", problem: error.description)
+        }
         do {
             try udp.validate()
-        } catch PublishError.setting(let field, let problem) {
+        } catch {
+            guard case .setting(let field, let problem) = error else {
+                throw SettingsError(document: "settings", path: "udp", problem: error.description)
+            }
             throw SettingsError(document: "settings", path: field, problem: problem)
         }
-        let door = UDPDoor(settings: udp, box: box, logger: logger)
-        box.setUDPStatus { door.status() }
-        return UDPService(door: door)
+        return udp
     }
 }
 

@@ -2,10 +2,10 @@
 import Foundation
 
 /// Reads whole files of bounded size, with errors that say what to do.
-enum FileBytes {
+public enum FileBytes {
     /// Why a file could not be read.
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
     }
 
     /// - Parameters:

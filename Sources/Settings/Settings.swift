@@ -38,6 +38,12 @@ public struct Settings: Sendable {
         public var allow: [String]
         /// `host:port` of receivers that only listen.
         public var targets: [String]
+        /// Path of a file with the key shared with subscribers; empty for none.
+        public var keyFile: String
+        /// Group every result is sent to, `group:port`; empty for none.
+        public var multicast: String
+        /// Network interface the group is reached by; empty where the routing table decides.
+        public var multicastInterface: String
         public var maximumSubscriptions: Int
     }
 
@@ -122,6 +128,9 @@ extension Settings.UDP {
         port = try section.integer("port", default: 32170, in: 0...65535)
         allow = try section.has("allow") ? section.texts("allow") : ["private"]
         targets = try section.texts("targets")
+        keyFile = try section.text("key_file", default: "")
+        multicast = try section.text("multicast", default: "", maximumLength: 255)
+        multicastInterface = try section.text("multicast_interface", default: "", maximumLength: 15)
         maximumSubscriptions = try section.integer("maximum_subscriptions", default: 32, in: 1...32)
         try section.finish()
     }

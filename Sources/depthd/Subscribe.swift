@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Appliance
 import ArgumentParser
 import Core
 import Foundation
@@ -20,6 +21,8 @@ struct Subscribe: AsyncParsableCommand {
     var streams: [String] = []
     @Option(help: "At most so many datagrams a second and stream.")
     var rate: Int?
+    @Option(help: ArgumentHelp("File with the key the daemon has as udp.key_file.", valueName: "file"))
+    var keyFile = ""
     @Option(help: "End after so many results; 0 goes on for ever.")
     var count = 0
     @Flag(help: "One JSON object a line.")
@@ -33,7 +36,8 @@ struct Subscribe: AsyncParsableCommand {
 
     func run() async throws {
         let subscriber = ResultSubscriber(
-            host: host, port: port, streams: streams.isEmpty ? nil : streams, rate: rate, json: false)
+            host: host, port: port, streams: streams.isEmpty ? nil : streams, rate: rate, json: false,
+            key: try SharedKeyFile.read(keyFile))
         let printer = ResultPrinter(asJSON: json)
         let limit = count
         try await withThrowingTaskGroup(of: Void.self) { group in

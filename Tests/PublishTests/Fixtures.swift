@@ -18,9 +18,9 @@ final class TestTable {
     private var table: LeaseTable
 
     /// Its secrets are 1, 2, 3…
-    init(firstSequence: UInt32 = 0) {
+    init(firstSequence: UInt32 = 0, refusesReplays: Bool = false) {
         let made = Counter()
-        table = LeaseTable(session: 77, firstSequence: firstSequence, at: seconds(0)) {
+        table = LeaseTable(session: 77, firstSequence: firstSequence, refusesReplays: refusesReplays, at: seconds(0)) {
             made.add()
             return [UInt8](repeating: UInt8(truncatingIfNeeded: made.current), count: 32)
         }

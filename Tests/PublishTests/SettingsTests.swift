@@ -19,6 +19,9 @@ private func field(_ change: (inout UDPSettings) -> Void) -> String? {
     #expect(field { $0.targets = ["10.0.0.2:5800", "roborio.local:5801", "[fd00::2]:5800"] } == nil)
     #expect(field { $0.allow = ["10.0.0.0/8", "fd00::/8", "192.168.1.7", "private", "0.0.0.0/0"] } == nil)
     #expect(field { $0.host = "::" } == nil)
+    #expect(field { $0.key = Array("0123456789abcdef".utf8) } == nil)
+    #expect(field { $0.multicast = "239.255.68.80:32171" } == nil)
+    #expect(field { $0.multicast = "[ff05::4450]:32171" } == nil)
 }
 
 @Test func everyBadSettingIsRefusedByItsName() {
@@ -32,6 +35,15 @@ private func field(_ change: (inout UDPSettings) -> Void) -> String? {
     #expect(field { $0.targets = ["10.0.0.2:0"] } == "udp.targets[0]")
     #expect(field { $0.targets = ["fd00::2:5800"] } == "udp.targets[0]")
     #expect(field { $0.maximumSubscriptions = 33 } == "udp.maximum_subscriptions")
-    #expect(field { $0.key = "secret" } == "udp.key")
-    #expect(field { $0.multicast = "239.255.68.80:32171" } == "udp.multicast")
+    #expect(field { $0.key = Array("secret".utf8) } == "udp.key_file")
+    #expect(field { $0.multicast = "239.255.68.80" } == "udp.multicast")
+    #expect(field { $0.multicast = "10.0.0.1:5800" } == "udp.multicast")
+    #expect(field { $0.multicast = "224.0.0.1:5800" } == "udp.multicast")
+    #expect(field { $0.multicast = "[ff0e::1]:5800" } == "udp.multicast")
+    #expect(field { $0.multicastInterface = "lo" } == "udp.multicast_interface")
+    #expect(
+        field {
+            $0.multicast = "239.255.68.80:32171"
+            $0.multicastInterface = "nowhere"
+        } == "udp.multicast_interface")
 }

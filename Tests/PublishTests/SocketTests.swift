@@ -107,6 +107,26 @@ private final class Ears: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) { onRead(Array(unwrapInboundIn(data).data.readableBytesView)) }
 }
 
+/// Subscribes, and closes the socket without a word once the first result came.
+private func vanishAfterTheFirstResult(_ port: Int) async throws {
+    let address = try SocketAddress(ipAddress: "127.0.0.1", port: port)
+    let inbox = Mailbox<[UInt8]>(capacity: 64, onFull: .dropOldest)
+    try await withRawSocket(
+        { channel in
+            var machine = SubscriberMachine(SubscribeRequest(), at: .now()) { (0..<8).map { _ in .random(in: 0 ... .max) } }
+            var output = machine.tick(at: .now())
+            while true {
+                for datagram in output.datagrams {
+                    try await channel.writeAndFlush(AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: datagram)))
+                        .get()
+                }
+                if !output.messages.results.isEmpty { return }
+                output = machine.receive(try #require(await inbox.receive()), at: .now())
+                output.datagrams += machine.tick(at: .now()).datagrams
+            }
+        }, onRead: { inbox.offer($0) })
+}
+
 /// Runs a program and returns what it printed, once it has ended well.
 private func output(of program: String, _ arguments: [String]) async throws -> String {
     let process = Process()
@@ -304,6 +324,96 @@ struct SocketTests {
                     #expect(types == [3, 4])
                 }
             }, onRead: { heard.offer($0) })
+        exposures.stop()
+    }
+
+    @Test func aSubscriberThatVanishesIsForgottenWhenTheKernelTells() async throws {
+        let camera = FakeCamera("demo")
+        let exposures = Exposures([camera])
+        try await withDoor(FakeBox([camera])) { door, port in
+            try await vanishAfterTheFirstResult(port)
+            // Somebody else is served meanwhile; a lease that merely ran out would take 5 s, 500 results.
+            let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { messages in
+                door.status().counters["subscriber_unreachable"] == 1 && door.status().subscriptions == 1
+                    || messages.results.count >= 400
+            }
+            #expect(messages.results.count < 400)
+            #expect(door.status().counters["leases_expired", default: 0] == 0)
+        }
+        exposures.stop()
+    }
+
+    @Test func eightSubscribersOfOneHostEachHaveTheirOwnStream() async throws {
+        let camera = FakeCamera("demo")
+        let exposures = Exposures([camera])
+        try await withDoor(FakeBox([camera])) { _, port in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { $0.results.count >= 50 }.results
+                            .count
+                    }
+                }
+                for try await count in group { #expect(count >= 50) }
+            }
+        }
+        exposures.stop()
+    }
+
+    @Test func withAKeyOnlyThoseWhoHaveItAreServed() async throws {
+        let camera = FakeCamera("demo")
+        let exposures = Exposures([camera], objects: 60)
+        let key = Array("a key of some length".utf8)
+        try await withDoor(FakeBox([camera]), settings { $0.key = key }) { door, port in
+            let mine = try await receive(ResultSubscriber(host: "127.0.0.1", port: port, bytes: 600, key: key)) {
+                $0.results.count >= 50
+            }
+            #expect(mine.results.allSatisfy { $0.total == 60 && $0.parts > 1 })
+            for foreign in [[], Array("another key, as long".utf8)] {
+                let silence = try await receive(ResultSubscriber(host: "127.0.0.1", port: port, key: foreign)) { !$0.isEmpty }
+                guard case .lost(let hint)? = silence.last else {
+                    Issue.record("somebody without the key was answered: \(silence)")
+                    continue
+                }
+                #expect(hint.contains("key"))
+            }
+            #expect(door.status().counters["refused_key", default: 0] >= 2)
+        }
+        exposures.stop()
+    }
+
+    @Test func thePythonExampleKnowsTheKey() async throws {
+        let camera = FakeCamera("demo")
+        let exposures = Exposures([camera])
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("key-\(UUID().uuidString)")
+        try Data("0123456789abcdef0123456789abcdef\n".utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let script = SharedData.checkout.appendingPathComponent("examples/subscribe.py").path
+        try await withDoor(FakeBox([camera]), settings { $0.key = Array("0123456789abcdef0123456789abcdef".utf8) }) { _, port in
+            let text = try await output(
+                of: "/usr/bin/env",
+                ["python3", script, "127.0.0.1", "\(port)", "--count", "5", "--key-file", file.path])
+            #expect(text.contains("#1 tracked ball 0.90"))
+        }
+        exposures.stop()
+    }
+
+    @Test func aGroupGetsDescriptionsAndResults() async throws {
+        let camera = FakeCamera("demo")
+        let exposures = Exposures([camera])
+        let script = SharedData.checkout.appendingPathComponent("examples/subscribe.py").path
+        let port = Int.random(in: 20_000..<32_000)
+        func group(_ settings: inout UDPSettings) {
+            settings.multicast = "239.255.68.80:\(port)"
+            settings.multicastInterface = "lo"
+        }
+        try await withDoor(FakeBox([camera]), settings(group)) { _, _ in
+            let text = try await output(
+                of: "/usr/bin/env",
+                ["python3", script, "239.255.68.80", "\(port)", "--multicast", "127.0.0.1", "--count", "5"])
+            #expect(text.contains("demo/object_tracker frame"))
+            #expect(text.contains("#1 tracked ball 0.90"))
+        }
         exposures.stop()
     }
 

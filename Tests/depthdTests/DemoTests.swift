@@ -23,24 +23,24 @@ struct DemoTests {
         }
     }
 
-    /// A result of `metaout` with the truth of the same exposure.
+    /// A result with the truth of the same exposure.
     private struct Sample {
-        let detections: [[String: Any]]
+        let results: [[String: Any]]
         let objects: [[String: Any]]
     }
 
     /// So many different exposures, each with its truth.
-    private func samples(_ daemon: DaemonProcess, count: Int) async throws -> [Sample] {
+    private func samples(_ daemon: DaemonProcess, of stream: String, count: Int) async throws -> [Sample] {
         var samples: [Sample] = []
         var last = -1
         // While the camera is being opened there is nothing to ask for: bounded tries, each as long as a curl takes.
         for _ in 0..<count * 20 where samples.count < count {
-            let result = try await Command.json("\(daemon.base)/api/v1/cameras/demo/streams/metaout/latest")
+            let result = try await Command.json("\(daemon.base)/api/v1/cameras/demo/streams/\(stream)/latest")
             guard let frame = result["frame"] as? Int, frame != last else { continue }
             last = frame
             let truth = try await Command.json("\(daemon.base)/api/v1/cameras/demo/truth?sequence=\(frame)")
             guard let objects = truth["objects"] as? [[String: Any]] else { continue }
-            samples.append(Sample(detections: try #require(result["objects"] as? [[String: Any]]), objects: objects))
+            samples.append(Sample(results: try #require(result["objects"] as? [[String: Any]]), objects: objects))
         }
         return samples
     }
@@ -49,13 +49,13 @@ struct DemoTests {
         try await withDaemon { daemon in
             var errors: [Double] = []
             var (visible, found) = (0, 0)
-            for sample in try await samples(daemon, count: 100) {
+            for sample in try await samples(daemon, of: "object_tracker", count: 100) {
                 for object in sample.objects {
                     guard let box = Box(object["box"]), (object["visible"] as? Double ?? 0) >= 0.8,
                         let z = object["z_mm"] as? Double
                     else { continue }
                     visible += 1
-                    let match = sample.detections.first { detection in
+                    let match = sample.results.first { detection in
                         detection["label_name"] as? String == object["label_name"] as? String
                             && (Box(detection["box"])?.intersectionOverUnion(box) ?? 0) >= 0.5
                     }
@@ -66,7 +66,8 @@ struct DemoTests {
             }
             errors.sort()
             #expect(visible > 60)
-            #expect(Double(found) >= 0.95 * Double(visible), "found \(found) of \(visible)")
+            // All of them, but for the moment in which one enters the picture.
+            #expect(found * 100 >= visible * 99, "found \(found) of \(visible)")
             #expect(errors.count >= found * 9 / 10)
             #expect(try #require(errors.isEmpty ? nil : errors[errors.count / 2]) <= 0.02)
         }
@@ -105,13 +106,13 @@ struct DemoTests {
             daemon in
             var errors: [Double] = []
             var visible = 0
-            for sample in try await samples(daemon, count: 60) {
+            for sample in try await samples(daemon, of: "metaout", count: 60) {
                 for object in sample.objects {
                     guard let box = Box(object["box_right"]), (object["visible_right"] as? Double ?? 0) >= 0.9,
                         let z = object["z_mm"] as? Double
                     else { continue }
                     visible += 1
-                    let match = sample.detections.first { (Box($0["box"])?.intersectionOverUnion(box) ?? 0) >= 0.5 }
+                    let match = sample.results.first { (Box($0["box"])?.intersectionOverUnion(box) ?? 0) >= 0.5 }
                     if let measured = match?["z_mm"] as? Double { errors.append(abs(measured - z) / z) }
                 }
             }

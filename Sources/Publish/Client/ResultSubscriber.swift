@@ -17,9 +17,12 @@ public struct ResultSubscriber: Sendable {
     public var bytes: Int
     /// Whether the box writes the results as JSON; they come as `SubscriberMessage.json` then.
     public var json: Bool
+    /// The key shared with the box (`udp.key_file` there); empty for none.
+    public var key: [UInt8]
 
     public init(
-        host: String, port: Int = 32_170, streams: [String]? = nil, rate: Int? = nil, bytes: Int = 1200, json: Bool = false
+        host: String, port: Int = 32_170, streams: [String]? = nil, rate: Int? = nil, bytes: Int = 1200, json: Bool = false,
+        key: [UInt8] = []
     ) {
         self.host = host
         self.port = port
@@ -27,6 +30,7 @@ public struct ResultSubscriber: Sendable {
         self.rate = rate
         self.bytes = bytes
         self.json = json
+        self.key = key
     }
 
     private func request() throws(PublishError) -> SubscribeRequest {
@@ -39,6 +43,7 @@ public struct ResultSubscriber: Sendable {
         if let rate, !(1...1_000_000).contains(rate) {
             throw .setting(field: "rate", problem: "\(rate) is not in 1 to 1000000 datagrams per second")
         }
+        if !key.isEmpty, let problem = DatagramSeal.problem(with: key) { throw .setting(field: "key", problem: problem) }
         var request = SubscribeRequest()
         request.streams = streams
         request.rate = rate.map(Double.init)
@@ -64,7 +69,9 @@ public struct ResultSubscriber: Sendable {
         let timer = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(100)) { _ in
             events.offer(.tick)
         }
-        var machine = SubscriberMachine(request, at: .now()) { (0..<8).map { _ in .random(in: 0 ... .max) } }
+        var machine = SubscriberMachine(request, seal: key.isEmpty ? nil : DatagramSeal(key: key), at: .now()) {
+            (0..<8).map { _ in .random(in: 0 ... .max) }
+        }
         var failure: PublishError?
         while failure == nil, let event = await events.receive() {
             let output =
@@ -81,7 +88,7 @@ public struct ResultSubscriber: Sendable {
             failure = output.failure
         }
         timer.cancel()
-        for datagram in machine.farewell {
+        for datagram in machine.farewell() {
             try? await channel.writeAndFlush(AddressedEnvelope(remoteAddress: box, data: ByteBuffer(bytes: datagram))).get()
         }
         try? await channel.close().get()

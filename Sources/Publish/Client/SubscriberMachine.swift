@@ -32,14 +32,28 @@ package struct SubscriberMachine {
     private var descriptions: [UInt16: StreamDescription] = [:]
     private var newest: UInt32?
     private var lost = 0
+    private var replays = ReplayWindow()
+    private var asked: Timestamp
+    /// Whether the user was told that nobody answers.
+    private var complained = false
+    /// Numbers the datagrams sent; a box with a key takes each number once.
+    private var sequence: UInt32 = 0
+    private let seal: DatagramSeal?
     /// Datagrams that never came, over the whole run.
     package private(set) var totalLost = 0
 
     /// Silence after which the box is asked whether it is still there, in nanoseconds.
     private static let patience: Int64 = 1_000_000_000
+    /// Silence after the first HELLO after which the user is told, in nanoseconds.
+    private static let complaintDelay: Int64 = 3_000_000_000
 
-    package init(_ request: SubscribeRequest, at now: Timestamp, newNonce: @escaping @Sendable () -> [UInt8]) {
+    /// - Parameter seal: the seal of the key shared with the box; nil when it has none.
+    package init(
+        _ request: SubscribeRequest, seal: DatagramSeal? = nil, at now: Timestamp, newNonce: @escaping @Sendable () -> [UInt8]
+    ) {
         self.request = request
+        self.seal = seal
+        asked = now
         self.newNonce = newNonce
         phase = .greeting(nonce: newNonce())
         due = now
@@ -55,25 +69,40 @@ package struct SubscriberMachine {
         guard now >= due else { return output }
         switch phase {
         case .greeting(let nonce):
-            output.datagrams.append(ClientMessage.hello(nonce: nonce).datagram())
+            complain(at: now, &output)
+            output.datagrams.append(datagram(.hello(nonce: nonce)))
             due = now.advanced(byNanoseconds: backoff.nextDelay())
         case .subscribing(let cookie, let nonce, let tries):
             guard tries < 5 else {
                 start(over: nil, at: now, &output)
                 return output
             }
-            output.datagrams.append(ClientMessage.subscribe(cookie: cookie, nonce: nonce, request).datagram())
+            output.datagrams.append(datagram(.subscribe(cookie: cookie, nonce: nonce, request)))
             phase = .subscribing(cookie: cookie, nonce: nonce, tries: tries + 1)
             due = now.advanced(byNanoseconds: backoff.nextDelay())
         case .subscribed(let session):
-            output.datagrams.append(ClientMessage.keepAlive(seen: newest ?? 0, lost: lost).datagram(session: session))
+            output.datagrams.append(datagram(.keepAlive(seen: newest ?? 0, lost: lost), session))
             lost = 0
             if now.nanoseconds(since: lastHeard) > SubscriberMachine.patience {
-                output.datagrams.append(ClientMessage.ping(time: UInt64(clamping: now.nanoseconds)).datagram(session: session))
+                output.datagrams.append(datagram(.ping(time: UInt64(clamping: now.nanoseconds)), session))
             }
             due = now.advanced(byNanoseconds: leaseNanoseconds / 3)
         }
         return output
+    }
+
+    /// The datagram of a message, as it goes to the box.
+    private mutating func datagram(_ message: ClientMessage, _ session: UInt32 = 0) -> [UInt8] {
+        sequence &+= 1
+        let datagram = message.datagram(session: session, sequence: sequence)
+        return seal?.sealed(datagram) ?? datagram
+    }
+
+    private mutating func complain(at now: Timestamp, _ output: inout Output) {
+        guard !complained, now.nanoseconds(since: asked) > SubscriberMachine.complaintDelay else { return }
+        complained = true
+        output.messages.append(
+            .lost("no answer yet: is depthd running there with udp.enabled, is this address in udp.allow, does the key agree?"))
     }
 
     /// Back to HELLO.
@@ -81,8 +110,9 @@ package struct SubscriberMachine {
         if let reason { output.messages.append(.lost(reason)) }
         phase = .greeting(nonce: newNonce())
         backoff.reset()
-        due = now
+        (due, asked, complained) = (now, now, false)
         newest = nil
+        replays = ReplayWindow()
         lost = 0
         descriptions = [:]
     }
@@ -90,10 +120,11 @@ package struct SubscriberMachine {
     /// Takes one datagram from the box. Anything that is not understood is ignored.
     package mutating func receive(_ datagram: [UInt8], at now: Timestamp) -> Output {
         var output = Output()
-        guard let header = try? WireHeader(reading: datagram) else { return output }
+        guard let datagram = opened(datagram), let header = try? WireHeader(reading: datagram) else { return output }
         switch header.type {
         case .result, .describe:
             guard case .subscribed(let session) = phase, header.session == session else { return output }
+            guard seal == nil || replays.accepts(header.sequence) else { return output }
             lastHeard = now
             follow(header.sequence)
             take(header, datagram, &output)
@@ -102,6 +133,11 @@ package struct SubscriberMachine {
             take(message, header, at: now, &output)
         }
         return output
+    }
+
+    private func opened(_ datagram: [UInt8]) -> [UInt8]? {
+        guard let seal else { return datagram }
+        return seal.opened(datagram)
     }
 
     /// Keeps count of what was lost. A late datagram is taken off the count again.
@@ -174,8 +210,8 @@ package struct SubscriberMachine {
     }
 
     /// The datagrams to leave with.
-    package var farewell: [[UInt8]] {
+    package mutating func farewell() -> [[UInt8]] {
         guard case .subscribed(let session) = phase else { return [] }
-        return [ClientMessage.bye.datagram(session: session)]
+        return [datagram(.bye, session)]
     }
 }

@@ -13,8 +13,8 @@ final class DoorHandler: ChannelInboundHandler {
     private let figures: DoorFigures
     private let log: Logger
     private let eventLoop: any EventLoop
-    private let targetAddresses: [(host: String, port: Int)]
-    private var channel: (any Channel)?
+    private let destinations: [StaticTarget.Destination]
+    private let courier: Courier
     private var table: LeaseTable
     private var directory = StreamDirectory()
     private var receivers: [Int: Receiver] = [:]
@@ -30,33 +30,36 @@ final class DoorHandler: ChannelInboundHandler {
         var limit: Int
     }
 
-    /// Leases and targets are looked after four times a second; descriptions go out every 20 ticks (5 s).
+    /// Leases and targets are looked after four times a second; descriptions go out every 20 ticks (5 s), to groups every
+    /// 4 (1 s).
     private static let tick = TimeAmount.milliseconds(250)
     private static let ticksPerDescription = 20
+    private static let ticksPerGroupDescription = 4
 
     init(
-        box: any BoxDoor, policy: AddressPolicy, targets: [(host: String, port: Int)], maximum: Int, figures: DoorFigures,
-        log: Logger,
+        box: any BoxDoor, settings: UDPSettings.Checked, maximum: Int, figures: DoorFigures, log: Logger,
         eventLoop: any EventLoop
     ) {
         self.box = box
         self.figures = figures
         self.log = log
         self.eventLoop = eventLoop
-        targetAddresses = targets
+        destinations = settings.targets
+        courier = Courier(seal: settings.seal, eventLoop: eventLoop)
         table = LeaseTable(
-            session: .random(in: 1 ... .max), policy: policy, maximum: maximum, at: .now(),
+            session: .random(in: 1 ... .max), policy: settings.policy, maximum: maximum, refusesReplays: settings.seal != nil,
+            at: .now(),
             newSecret: { (0..<32).map { _ in .random(in: 0 ... .max) } })
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        channel = context.channel
+        courier.channel = context.channel
         directory.refresh(box, describing: true)
         clockFlag = SystemClock.isSynchronised ? WireHeader.clockSynchronised : 0
         let me = NIOLoopBound(self, eventLoop: eventLoop)
-        for (host, port) in targetAddresses {
+        for destination in destinations {
             let id = table.addFixed(SubscribeRequest(), at: .now())
-            targets.append(StaticTarget(host: host, port: port, lease: id))
+            targets.append(StaticTarget(destination, lease: id))
             receivers[id] = Receiver(lease: id, request: SubscribeRequest(), route: .none)
         }
         timer = eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: DoorHandler.tick) { _ in me.value.lookAfter() }
@@ -65,11 +68,10 @@ final class DoorHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
-        for receiver in receivers.values { receiver.leaveAll() }
+        for receiver in receivers.values { receiver.dismiss() }
         receivers = [:]
-        for target in targets { target.channel?.close(promise: nil) }
         targets = []
-        channel = nil
+        courier.channel = nil
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -79,11 +81,15 @@ final class DoorHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let envelope = unwrapInboundIn(data)
+        take(unwrapInboundIn(data))
+    }
+
+    /// Judges a datagram that came to the door's socket or to a subscriber's.
+    private func take(_ envelope: AddressedEnvelope<ByteBuffer>) {
         guard let endpoint = Endpoint(envelope.remoteAddress) else { return }
         table.count("received")
-        let action = table.receive(Array(envelope.data.readableBytesView), from: endpoint, at: .now())
-        switch action {
+        guard let datagram = courier.opened(Array(envelope.data.readableBytesView)) else { return table.count("refused_key") }
+        switch table.receive(datagram, from: endpoint, at: .now()) {
         case .nothing: break
         case .reply(let datagram): send(datagram, .address(envelope.remoteAddress))
         case .bind(let id): bind(id, to: envelope.remoteAddress)
@@ -98,8 +104,9 @@ final class DoorHandler: ChannelInboundHandler {
     /// Tells every subscriber, then closes the socket.
     func sayGoodbye() {
         for receiver in receivers.values { send(ControlMessage.bye.datagram(session: table.session), receiver.route) }
-        channel?.flush()
-        channel?.close(promise: nil)
+        for receiver in receivers.values { courier.flush(receiver.route) }
+        courier.channel?.flush()
+        courier.channel?.close(promise: nil)
     }
 
     // MARK: Subscriptions
@@ -118,13 +125,43 @@ final class DoorHandler: ChannelInboundHandler {
         }
         let acceptance = acceptance(of: request)
         send(acceptance.datagram(session: table.session), receiver.route)
+        // ACCEPT comes before what the subscriber's own socket sends.
+        courier.flush(receiver.route)
+        if case .address = receiver.route { tie(receiver, to: address) }
         attach(receiver)
         for stream in receiver.feeds.keys.sorted() { describe(stream, to: receiver) }
     }
 
+    /// Gives a subscriber a socket of its own. Where that is not possible, the door's serves, and an end goes unnoticed until
+    /// the lease is over.
+    private func tie(_ receiver: Receiver, to address: SocketAddress) {
+        guard let door = courier.channel?.localAddress else { return }
+        let me = NIOLoopBound(self, eventLoop: eventLoop)
+        let bound = NIOLoopBound(receiver, eventLoop: eventLoop)
+        let handler = TiedSocketHandler {
+            me.value.take($0)
+            me.value.courier.channel?.flush()
+        } onLoss: { _ in
+            me.value.subscriberLost(bound.value)
+        }
+        TiedSocket.open(sharing: door, to: address, on: eventLoop, handler: handler).hop(to: eventLoop).whenSuccess { channel in
+            let receiver = bound.value
+            guard me.value.receivers[receiver.lease] === receiver else { return channel.close(promise: nil) }
+            receiver.route = .connected(channel)
+        }
+    }
+
+    /// Nobody listens at a subscriber's port any more.
+    private func subscriberLost(_ receiver: Receiver) {
+        guard receivers[receiver.lease] === receiver else { return }
+        table.count("subscriber_unreachable")
+        table.end(receiver.lease)
+        forget(receiver.lease)
+    }
+
     private func acceptance(of request: SubscribeRequest) -> ControlMessage {
         let granted = entries(for: request).compactMap { entry in
-            directory.body(entry.id, limit: request.bytes).map {
+            directory.body(entry.id, limit: courier.room(in: request.bytes)).map {
                 ControlMessage.Acceptance.Stream(name: entry.name, id: entry.id, schema: $0.schema)
             }
         }
@@ -138,10 +175,12 @@ final class DoorHandler: ChannelInboundHandler {
             let known = directory.present.map(\.name).joined(separator: ", ")
             return table.refuse(.stream, "No result stream \(unknown.cut(toBytes: 64)); there are: \(known)")
         }
-        if request.encoding == .json, request.bytes < 600 {
-            return table.refuse(.bytes, "bytes: results in JSON need datagrams of at least 600 bytes")
+        let room = courier.room(in: request.bytes)
+        if request.encoding == .json, room < 600 {
+            let least = 600 + request.bytes - room
+            return table.refuse(.bytes, "bytes: results in JSON need datagrams of at least \(least) bytes")
         }
-        if acceptance(of: request).datagram(session: 0).count > request.bytes {
+        if acceptance(of: request).datagram(session: 0).count > room {
             return table.refuse(.bytes, "bytes: so many streams do not fit \(request.bytes); name fewer in streams")
         }
         return nil
@@ -176,7 +215,7 @@ final class DoorHandler: ChannelInboundHandler {
     }
 
     private func forget(_ id: Int) {
-        receivers.removeValue(forKey: id)?.leaveAll()
+        receivers.removeValue(forKey: id)?.dismiss()
     }
 
     // MARK: Sending
@@ -185,7 +224,7 @@ final class DoorHandler: ChannelInboundHandler {
         guard let receiver = receivers[lease], let packet = receiver.feeds[stream]?.subscription.mailbox.poll(),
             let result = encoded(packet, stream, receiver.request)
         else { return }
-        let limit = receiver.request.bytes
+        let limit = courier.room(in: receiver.request.bytes)
         guard let schema = directory.body(stream, limit: limit)?.schema else { return }
         guard table.mayStart(lease, stream: stream, datagrams: result.parts.count, at: .now()) else {
             table.count("held_back")
@@ -193,7 +232,7 @@ final class DoorHandler: ChannelInboundHandler {
         }
         if receiver.feeds[stream]?.described != schema { describe(stream, to: receiver) }
         for part in result.parts.indices {
-            let taken = isWritable(receiver.route)
+            let taken = courier.isWritable(receiver.route)
             let now = Timestamp.now()
             table.noteSend(lease, taken: taken, at: now)
             guard taken else { continue }
@@ -204,29 +243,30 @@ final class DoorHandler: ChannelInboundHandler {
             header.stream = stream
             header.schema = schema
             send(result.datagram(part: part, header: header, at: now), receiver.route)
-            flush(receiver.route)
+            courier.flush(receiver.route)
             figures.meter.record(wall: Timestamp.now().nanoseconds(since: packet.published))
         }
     }
 
     /// The packet for this kind of receiver; made once for all receivers of the kind.
     private func encoded(_ packet: StreamPacket, _ stream: UInt16, _ request: SubscribeRequest) -> EncodedResult? {
-        let key = EncodingKey(stream: stream, encoding: request.encoding, limit: request.bytes)
+        let limit = courier.room(in: request.bytes)
+        let key = EncodingKey(stream: stream, encoding: request.encoding, limit: limit)
         if let kept = cache[key], kept.published == packet.published, kept.result.head.frame == UInt64(clamping: packet.sequence)
         {
             return kept.result
         }
         guard let content = ResultContent(packet), let entry = directory.entries[stream] else { return nil }
         directory.note(content, on: stream, box: box)
-        let result = EncodedResult(content, packet, stream: entry.name, encoding: request.encoding, limit: request.bytes)
+        let result = EncodedResult(content, packet, stream: entry.name, encoding: request.encoding, limit: limit)
         if cache.count >= 2 * LeaseLimits.subscriptions { cache = [:] }
         cache[key] = (packet.published, result)
         return result
     }
 
     private func describe(_ stream: UInt16, to receiver: Receiver) {
-        guard let (body, schema) = directory.body(stream, limit: receiver.request.bytes) else { return }
-        let taken = isWritable(receiver.route)
+        guard let (body, schema) = directory.body(stream, limit: courier.room(in: receiver.request.bytes)) else { return }
+        let taken = courier.isWritable(receiver.route)
         table.noteSend(receiver.lease, taken: taken, at: .now())
         guard taken else { return }
         receiver.feeds[stream]?.described = schema
@@ -237,37 +277,11 @@ final class DoorHandler: ChannelInboundHandler {
         header.stream = stream
         header.schema = schema
         send(header.datagram(body), receiver.route)
-        flush(receiver.route)
-    }
-
-    private func isWritable(_ route: Receiver.Route) -> Bool {
-        switch route {
-        case .none: false
-        case .address: channel?.isWritable ?? false
-        case .connected(let channel): channel.isWritable
-        }
+        courier.flush(receiver.route)
     }
 
     private func send(_ datagram: [UInt8], _ route: Receiver.Route) {
-        let buffer = ByteBuffer(bytes: datagram)
-        let me = NIOLoopBound(self, eventLoop: eventLoop)
-        let promise = eventLoop.makePromise(of: Void.self)
-        promise.futureResult.whenFailure { _ in me.value.table.count("send_failed") }
-        switch route {
-        case .none: promise.succeed()
-        case .address(let address):
-            guard let channel, channel.isWritable else { return promise.fail(ChannelError.ioOnClosedChannel) }
-            channel.write(AddressedEnvelope(remoteAddress: address, data: buffer), promise: promise)
-        case .connected(let channel): channel.write(buffer, promise: promise)
-        }
-    }
-
-    private func flush(_ route: Receiver.Route) {
-        switch route {
-        case .none: break
-        case .address: channel?.flush()
-        case .connected(let channel): channel.flush()
-        }
+        courier.send(datagram, route) { [self] _ in table.count("send_failed") }
     }
 
     // MARK: Four times a second
@@ -275,7 +289,11 @@ final class DoorHandler: ChannelInboundHandler {
     private func lookAfter() {
         for id in table.expire(at: .now()) { forget(id) }
         for target in targets where target.wantsConnection(at: .now()) { connect(target) }
-        if ticks % DoorHandler.ticksPerDescription == 0 { describeAll() }
+        if ticks % DoorHandler.ticksPerDescription == 0 {
+            describeAll()
+        } else if ticks % DoorHandler.ticksPerGroupDescription == 0 {
+            for target in targets where target.isGroup { describeAll(to: receivers[target.lease]) }
+        }
         ticks += 1
         let leased = table.leases.values.count { $0.kind == .leased }
         figures.set(subscriptions: leased, counters: table.counters)
@@ -285,11 +303,14 @@ final class DoorHandler: ChannelInboundHandler {
         clockFlag = SystemClock.isSynchronised ? WireHeader.clockSynchronised : 0
         guard !receivers.isEmpty else { return }
         directory.refresh(box, describing: true)
-        for receiver in receivers.values {
-            if case .none = receiver.route { continue }
-            attach(receiver)
-            for stream in receiver.feeds.keys.sorted() { describe(stream, to: receiver) }
-        }
+        for receiver in receivers.values { describeAll(to: receiver) }
+    }
+
+    private func describeAll(to receiver: Receiver?) {
+        guard let receiver else { return }
+        if case .none = receiver.route { return }
+        attach(receiver)
+        for stream in receiver.feeds.keys.sorted() { describe(stream, to: receiver) }
     }
 
     // MARK: Targets
@@ -298,13 +319,7 @@ final class DoorHandler: ChannelInboundHandler {
         target.isConnecting = true
         let me = NIOLoopBound(self, eventLoop: eventLoop)
         let bound = NIOLoopBound(target, eventLoop: eventLoop)
-        UDPSocket.bootstrap(on: eventLoop, isV6: target.host.contains(":"))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(TargetHandler { me.value.lost(bound.value, $0) })
-                }
-            }
-            .connect(host: target.host, port: target.port)
+        target.connect(on: eventLoop, handler: TiedSocketHandler { me.value.lost(bound.value, $0) })
             .hop(to: eventLoop)
             .whenComplete { me.value.connected(bound.value, $0) }
     }
@@ -316,8 +331,7 @@ final class DoorHandler: ChannelInboundHandler {
             guard let receiver = receivers[target.lease] else { return connection.close(promise: nil) }
             target.open(connection, at: .now())
             receiver.route = .connected(connection)
-            attach(receiver)
-            for stream in receiver.feeds.keys.sorted() { describe(stream, to: receiver) }
+            describeAll(to: receiver)
         }
     }
 
@@ -325,7 +339,7 @@ final class DoorHandler: ChannelInboundHandler {
     private func lost(_ target: StaticTarget, _ error: any Error) {
         guard target.pause(at: .now()) else { return }
         table.count("target_unreachable")
-        log.debug("UDP target \(target.host):\(target.port): \(error)")
+        log.debug("UDP target \(target.destination): \(error)")
         receivers[target.lease]?.leaveAll()
         receivers[target.lease]?.route = .none
     }

@@ -11,7 +11,7 @@ final class Receiver {
         case none
         /// By the door's own socket.
         case address(SocketAddress)
-        /// A target's own, connected socket, which is told when nobody listens at the other end.
+        /// By a socket tied to the receiver, which is told when nobody listens at the other end.
         case connected(any Channel)
     }
 
@@ -42,4 +42,11 @@ final class Receiver {
     }
 
     func leaveAll() { leave { _, _ in true } }
+
+    /// Gives up streams and route.
+    func dismiss() {
+        leaveAll()
+        if case .connected(let channel) = route { channel.close(promise: nil) }
+        route = .none
+    }
 }

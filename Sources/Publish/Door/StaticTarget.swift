@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
 import NIOCore
+import NIOPosix
 
 /// A receiver from the settings, which only listens. Lives on the door's event loop.
 final class StaticTarget {
-    let host: String
-    let port: Int
+    /// Where datagrams go.
+    enum Destination {
+        case host(String, port: Int)
+        case group(MulticastGroup)
+    }
+
+    let destination: Destination
     let lease: Int
     var isConnecting = false
     private(set) var channel: (any Channel)?
@@ -16,10 +22,30 @@ final class StaticTarget {
     /// Without complaint for so long, a target counts as listening.
     private static let provenNanoseconds: Int64 = 2_000_000_000
 
-    init(host: String, port: Int, lease: Int) {
-        self.host = host
-        self.port = port
+    init(_ destination: Destination, lease: Int) {
+        self.destination = destination
         self.lease = lease
+    }
+
+    /// A group has no ACCEPT that a late listener could wait for: it is told the streams each second.
+    var isGroup: Bool { if case .group = destination { true } else { false } }
+
+    /// Opens a socket tied to the destination.
+    func connect(on eventLoop: any EventLoop, handler: TiedSocketHandler) -> EventLoopFuture<any Channel> {
+        let bound = NIOLoopBound(handler, eventLoop: eventLoop)
+        func bootstrap(
+            isV6: Bool, configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+        ) -> DatagramBootstrap {
+            UDPSocket.bootstrap(on: eventLoop, isV6: isV6).channelInitializer { channel in
+                configure(channel).flatMapThrowing { try channel.pipeline.syncOperations.addHandler(bound.value) }
+            }
+        }
+        switch destination {
+        case .host(let host, let port):
+            return bootstrap(isV6: host.contains(":")) { $0.eventLoop.makeSucceededVoidFuture() }.connect(host: host, port: port)
+        case .group(let group):
+            return bootstrap(isV6: group.address.protocol == .inet6, configure: group.configure).connect(to: group.address)
+        }
     }
 
     func wantsConnection(at now: Timestamp) -> Bool {
@@ -44,18 +70,4 @@ final class StaticTarget {
         old?.close(promise: nil)
         return true
     }
-}
-
-/// Passes on what the kernel tells of a target; what the target itself says is not listened to.
-final class TargetHandler: ChannelInboundHandler {
-    typealias InboundIn = AddressedEnvelope<ByteBuffer>
-    private let onLoss: (any Error) -> Void
-
-    init(onLoss: @escaping (any Error) -> Void) {
-        self.onLoss = onLoss
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { onLoss(error) }
-    func channelInactive(context: ChannelHandlerContext) { onLoss(ChannelError.ioOnClosedChannel) }
 }

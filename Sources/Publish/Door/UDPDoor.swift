@@ -102,17 +102,16 @@ public actor UDPDoor {
     ) async throws -> Opened {
         let (box, figures, log) = (box, figures, log)
         let maximum = settings.maximumSubscriptions
-        let (policy, targets) = (checked.policy, checked.targets)
         let bootstrap = UDPSocket.bootstrap(on: group, isV6: address.protocol == .inet6).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 let handler = DoorHandler(
-                    box: box, policy: policy, targets: targets, maximum: maximum, figures: figures, log: log,
-                    eventLoop: channel.eventLoop)
+                    box: box, settings: checked, maximum: maximum, figures: figures, log: log, eventLoop: channel.eventLoop)
                 try channel.pipeline.syncOperations.addHandler(handler)
             }
         }
         do {
             let channel = try await bootstrap.bind(to: address).get()
+            try await TiedSocket.allowSharing(channel).get()
             let handler = try await channel.eventLoop.submit {
                 NIOLoopBound(try channel.pipeline.syncOperations.handler(type: DoorHandler.self), eventLoop: channel.eventLoop)
             }.get()

@@ -14,10 +14,13 @@ public struct UDPSettings: Sendable, Hashable {
     public var targets: [String] = []
     /// Subscriptions at a time, 1...32; targets do not count.
     public var maximumSubscriptions = 32
-    /// A secret shared with every subscriber. Not available in this version: must be empty.
-    public var key = ""
-    /// A multicast group to publish to. Not available in this version: must be empty.
+    /// A secret of 16 bytes or more, shared with every subscriber; empty for none. With one, every datagram is sealed
+    /// (`DatagramSeal`), and datagrams without the seal are ignored.
+    public var key: [UInt8] = []
+    /// A multicast group every result is sent to, such as `239.255.68.80:32171`; empty for none.
     public var multicast = ""
+    /// The network interface the group is reached by; empty where the routing table decides.
+    public var multicastInterface = ""
 
     public init() {}
 
@@ -30,7 +33,8 @@ public struct UDPSettings: Sendable, Hashable {
     struct Checked {
         var address: SocketAddress
         var policy: AddressPolicy
-        var targets: [(host: String, port: Int)]
+        var targets: [StaticTarget.Destination]
+        var seal: DatagramSeal?
     }
 
     func checked() throws(PublishError) -> Checked {
@@ -45,15 +49,12 @@ public struct UDPSettings: Sendable, Hashable {
                 field: "udp.maximum_subscriptions", problem: "\(maximumSubscriptions) is not in 1 to \(LeaseLimits.subscriptions)"
             )
         }
-        guard key.isEmpty else {
-            throw .setting(
-                field: "udp.key", problem: "a pre-shared key is not available in this version; remove it and use udp.allow")
+        if !key.isEmpty, let problem = DatagramSeal.problem(with: key) {
+            throw .setting(field: "udp.key_file", problem: problem)
         }
-        guard multicast.isEmpty else {
-            throw .setting(
-                field: "udp.multicast", problem: "multicast is not available in this version; remove it and use udp.targets")
-        }
-        return Checked(address: address, policy: try policy(), targets: try parsedTargets())
+        return Checked(
+            address: address, policy: try policy(), targets: try parsedTargets(),
+            seal: key.isEmpty ? nil : DatagramSeal(key: key))
     }
 
     private func policy() throws(PublishError) -> AddressPolicy {
@@ -72,23 +73,28 @@ public struct UDPSettings: Sendable, Hashable {
         return AddressPolicy(ranges: ranges)
     }
 
-    private func parsedTargets() throws(PublishError) -> [(host: String, port: Int)] {
-        var parsed: [(host: String, port: Int)] = []
+    private func parsedTargets() throws(PublishError) -> [StaticTarget.Destination] {
+        var parsed: [StaticTarget.Destination] = []
         for (index, text) in targets.enumerated() {
             guard let target = UDPSettings.target(text) else {
                 throw .setting(
                     field: "udp.targets[\(index)]",
                     problem: "\"\(text)\" is not host:port; write one like 10.0.0.2:5800 or [fd00::2]:5800")
             }
-            parsed.append(target)
+            parsed.append(.host(target.host, port: target.port))
         }
         guard targets.count <= 16 else {
             throw .setting(field: "udp.targets", problem: "\(targets.count) targets are too many; 16 are possible")
         }
+        if !multicast.isEmpty {
+            parsed.append(.group(try MulticastGroup(text: multicast, interface: multicastInterface)))
+        } else if !multicastInterface.isEmpty {
+            throw .setting(field: "udp.multicast_interface", problem: "there is no group for it; name one in udp.multicast")
+        }
         return parsed
     }
 
-    private static func target(_ text: String) -> (host: String, port: Int)? {
+    static func target(_ text: String) -> (host: String, port: Int)? {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (1...65_535).contains(port)
         else { return nil }
         var host = text[..<colon]

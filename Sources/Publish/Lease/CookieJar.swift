@@ -43,12 +43,7 @@ package struct CookieJar {
     package mutating func accepts(_ cookie: [UInt8], from endpoint: Endpoint, nonce: [UInt8], at now: Timestamp) -> Bool {
         rotate(at: now)
         return [current, previous].contains { key in
-            key.map { CookieJar.areEqual(CookieJar.code($0, endpoint, nonce), cookie) } ?? false
+            key.map { ConstantTime.areEqual(CookieJar.code($0, endpoint, nonce), cookie) } ?? false
         }
-    }
-
-    /// Compares in a time that does not tell where the difference is.
-    private static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        left.count == right.count && zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

@@ -26,6 +26,7 @@ package struct Lease {
     private var reportedAt: Timestamp
     /// Since when every datagram was dropped because the socket was full.
     private var blockedSince: Timestamp?
+    private var replays = ReplayWindow()
 
     init(id: Int, kind: Kind, endpoint: Endpoint?, request: SubscribeRequest, sequence: UInt32, at now: Timestamp) {
         self.id = id
@@ -49,6 +50,11 @@ package struct Lease {
         if request.rate != self.request.rate { streams = [:] }
         self.request = request
         expires = now.advanced(byNanoseconds: LeaseLimits.leaseNanoseconds)
+    }
+
+    /// Whether a datagram of the subscriber is not one that came before.
+    mutating func isFresh(_ sequence: UInt32) -> Bool {
+        replays.accepts(sequence)
     }
 
     /// Takes a receiver report. More than 20 % lost halves what is sent; anything less lets it grow by a tenth.

@@ -28,21 +28,25 @@ package struct LeaseTable {
     private let maximum: Int
     private var nextID = 1
     private let firstSequence: UInt32
+    private let refusesReplays: Bool
 
     /// - Parameters:
     ///   - session: a random number other than 0.
     ///   - newSecret: 32 bytes nobody can guess, asked for once a minute at most.
     ///   - maximum: subscriptions in all.
     ///   - firstSequence: the sequence number new leases count on from; for tests of the wrap.
+    ///   - refusesReplays: whether subscribers count their datagrams, and one that comes twice is ignored. Of use only where
+    ///     datagrams are sealed.
     package init(
         session: UInt32, policy: AddressPolicy = .privateOnly, maximum: Int = LeaseLimits.subscriptions,
-        firstSequence: UInt32 = 0,
+        firstSequence: UInt32 = 0, refusesReplays: Bool = false,
         at now: Timestamp, newSecret: @escaping @Sendable () -> [UInt8]
     ) {
         self.session = session
         self.policy = policy
         self.maximum = maximum
         self.firstSequence = firstSequence
+        self.refusesReplays = refusesReplays
         cookies = CookieJar(at: now, newSecret: newSecret)
         greetings = GreetingBudget(at: now)
     }
@@ -92,22 +96,31 @@ package struct LeaseTable {
             let pong = ControlMessage.pong(time: time, now: UInt64(clamping: now.nanoseconds))
             return .reply(pong.datagram(session: session))
         case .subscribe(let cookie, let nonce, let request):
-            return subscribe(cookie, nonce, request, from: endpoint, at: now)
+            return subscribe(cookie, nonce, request, header, from: endpoint, at: now)
         case .keepAlive(let seen, let lost):
-            guard header.session == session, let id = byEndpoint[endpoint] else {
-                count("unknown_subscriber")
-                return .nothing
-            }
+            guard let id = subscriber(header, endpoint) else { return .nothing }
             count("reported_lost", leases[id]?.keepAlive(seen: seen, lost: lost, at: now) ?? 0)
             return .nothing
         case .bye:
-            guard header.session == session, let id = byEndpoint[endpoint] else {
-                count("unknown_subscriber")
-                return .nothing
-            }
+            guard let id = subscriber(header, endpoint) else { return .nothing }
             end(id)
             return .ended(id: id)
         }
+    }
+
+    /// The lease that a KEEPALIVE or BYE is about.
+    private mutating func subscriber(_ header: WireHeader, _ endpoint: Endpoint) -> Int? {
+        guard header.session == session, let id = byEndpoint[endpoint] else {
+            count("unknown_subscriber")
+            return nil
+        }
+        return isFresh(header, id) ? id : nil
+    }
+
+    private mutating func isFresh(_ header: WireHeader, _ id: Int) -> Bool {
+        guard refusesReplays, leases[id]?.isFresh(header.sequence) == false else { return true }
+        count("refused_replay")
+        return false
     }
 
     /// Whether an answer of 64 bytes may go to someone who has proved nothing.
@@ -124,7 +137,8 @@ package struct LeaseTable {
     }
 
     private mutating func subscribe(
-        _ cookie: [UInt8], _ nonce: [UInt8], _ request: SubscribeRequest, from endpoint: Endpoint, at now: Timestamp
+        _ cookie: [UInt8], _ nonce: [UInt8], _ request: SubscribeRequest, _ header: WireHeader, from endpoint: Endpoint,
+        at now: Timestamp
     ) -> Action {
         guard greetings.allows(endpoint.address, at: now) else {
             count("refused_flood")
@@ -135,6 +149,7 @@ package struct LeaseTable {
             return .nothing
         }
         if let id = byEndpoint[endpoint] {
+            guard isFresh(header, id) else { return .nothing }
             leases[id]?.renew(request, at: now)
             return .bind(id: id)
         }
@@ -150,6 +165,7 @@ package struct LeaseTable {
         count("leases")
         let id = add(Lease(id: nextID, kind: .leased, endpoint: endpoint, request: request, sequence: firstSequence, at: now))
         byEndpoint[endpoint] = id
+        _ = isFresh(header, id)
         return .bind(id: id)
     }
 

@@ -105,27 +105,33 @@ package enum ClientMessage: Hashable, Sendable {
     }
 
     /// The whole datagram.
-    package func datagram(session: UInt32 = 0) -> [UInt8] {
+    /// - Parameter sequence: a number that rises with every datagram of a subscriber; boxes without a key ignore it.
+    package func datagram(session: UInt32 = 0, sequence: UInt32 = 0) -> [UInt8] {
         var writer = CBORWriter()
+        func header(_ type: MessageType, _ session: UInt32) -> WireHeader {
+            var header = WireHeader(type, session)
+            header.sequence = sequence
+            return header
+        }
         switch self {
         case .hello(let nonce):
             writer.map(1)
             writer.pair("nonce", data: nonce)
-            return WireHeader(.hello).datagram(writer.bytes, paddedTo: ClientMessage.paddedLength)
+            return header(.hello, 0).datagram(writer.bytes, paddedTo: ClientMessage.paddedLength)
         case .subscribe(let cookie, let nonce, let request):
             ClientMessage.write(cookie, nonce, request, to: &writer)
-            return WireHeader(.subscribe).datagram(writer.bytes)
+            return header(.subscribe, 0).datagram(writer.bytes)
         case .keepAlive(let seen, let lost):
             writer.map(2)
             writer.pair("seen", unsigned: UInt64(seen))
             writer.pair("lost", unsigned: UInt64(max(0, lost)))
-            return WireHeader(.keepAlive, session).datagram(writer.bytes)
+            return header(.keepAlive, session).datagram(writer.bytes)
         case .bye:
-            return WireHeader(.bye, session).datagram([])
+            return header(.bye, session).datagram([])
         case .ping(let time):
             writer.map(1)
             writer.pair("t", unsigned: time)
-            return WireHeader(.ping, session).datagram(writer.bytes, paddedTo: ClientMessage.paddedLength)
+            return header(.ping, session).datagram(writer.bytes, paddedTo: ClientMessage.paddedLength)
         }
     }
 

@@ -22,6 +22,9 @@ package struct WireHeader: Hashable, Sendable {
     package static let truncated: UInt8 = 1 << 0
     /// The clock of the box follows UTC.
     package static let clockSynchronised: UInt8 = 1 << 1
+    /// The datagram ends with a `DatagramSeal`.
+    package static let authenticated: UInt8 = 1 << 7
+    static let flagsOffset = 7
 
     package var type: MessageType
     package var encoding = ResultEncoding.cbor
@@ -47,7 +50,7 @@ package struct WireHeader: Hashable, Sendable {
         func number(_ range: Range<Int>) -> UInt32 { datagram[range].reduce(0) { $0 << 8 | UInt32($1) } }
         self.type = type
         self.encoding = encoding
-        flags = datagram[7]
+        flags = datagram[WireHeader.flagsOffset]
         session = number(8..<12)
         sequence = number(12..<16)
         part = datagram[16]
