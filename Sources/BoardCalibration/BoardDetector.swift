@@ -87,10 +87,11 @@ public struct BoardDetector: Sendable {
         // The centre of a pixel of the smaller picture lies between pixels of the full one.
         let rough = grid.map { ($0 + 0.5) * scale - 0.5 }
         let spacing = BoardDetector.spacing(rough, columns: pattern.columns)
+        // Slightly smoothed: between the pixels of a hard edge a bilinear value is far from the picture's.
+        let smooth = full.smoothed
         var corners: [SIMD2<Double>] = []
         for (number, start) in rough.enumerated() {
-            // From the smaller picture a corner may be off by its pixels: a first pass with a wide window, then the last.
-            guard let corner = CornerRefiner(spacing: spacing[number]).refined(start, in: full) else {
+            guard let corner = CornerRefiner(spacing: spacing[number]).refined(start, in: smooth) else {
                 throw .partial(columns: pattern.columns, rows: pattern.rows, corners: corners.count, of: pattern.count)
             }
             corners.append(corner)

@@ -32,13 +32,24 @@ struct BoardFit {
             }
         }
         guard !layouts.isEmpty else {
-            if width * height > pattern.count, places.count > pattern.count { throw .larger(columns: width, rows: height) }
-            throw .partial(columns: width, rows: height, corners: places.count, of: pattern.count)
+            if width * height > pattern.count, places.count > pattern.count { throw larger(width, height) }
+            let (columns, rows) = named(width, height)
+            throw .partial(columns: columns, rows: rows, corners: places.count, of: pattern.count)
         }
         // Of overlapping layouts the fuller one; two equally full ones mean a larger board.
         let ranked = layouts.map { layout in (layout, layout.count { places[$0] != nil }) }.sorted { $0.1 > $1.1 }
-        if ranked.count > 1, ranked[0].1 == ranked[1].1 { throw .larger(columns: width, rows: height) }
+        if ranked.count > 1, ranked[0].1 == ranked[1].1 { throw larger(width, height) }
         return try oriented(try filled(ranked[0].0))
+    }
+
+    private func larger(_ width: Int, _ height: Int) -> BoardCalibrationError {
+        let (columns, rows) = named(width, height)
+        return .larger(columns: columns, rows: rows)
+    }
+
+    /// The longer side first when the board is named so: how the search numbered the grid means nothing to people.
+    private func named(_ width: Int, _ height: Int) -> (columns: Int, rows: Int) {
+        (pattern.columns >= pattern.rows) == (width >= height) ? (width, height) : (height, width)
     }
 
     private func layout(from origin: GridPlace, width: Int, height: Int, turned: Bool) -> [GridPlace] {

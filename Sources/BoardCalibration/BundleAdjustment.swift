@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Core
 
-import Core
-
+/// Fits lenses and poses to corners seen in many views, all at once: Levenberg–Marquardt on the distances between where
 /// corners are seen and where they should be (Triggs et al. 2000, "Bundle adjustment – a modern synthesis").
 ///
 /// Each view has six unknowns of its own; they are eliminated view by view (Schur complement), so that what is left to
@@ -92,7 +90,7 @@ struct BundleAdjustment {
         var byPoint = (SIMD3<Double>.zero, SIMD3<Double>.zero)
         let board = state.boards[view]
         for (number, point) in points.enumerated() {
-            let turned = board.rotation * SIMD3(point, 0)
+            let turned = board.turned(SIMD3(point, 0))
             let inLeft = turned + board.translation
             guard let pixel = state.left.project(inLeft, slopes: &slopes, pointSlopes: &byPoint) else { return false }
             let seen = left[view][number] - pixel
@@ -103,7 +101,7 @@ struct BundleAdjustment {
                 equations.add(row, residual: axis == 0 ? seen.x : seen.y, view: view)
             }
             guard let lens = state.right else { continue }
-            let swung = state.relative.rotation * inLeft
+            let swung = state.relative.turned(inLeft)
             guard let other = lens.project(swung + state.relative.translation, slopes: &slopes, pointSlopes: &byPoint) else {
                 return false
             }
@@ -114,7 +112,7 @@ struct BundleAdjustment {
                 // Turning a vector p by a small δ adds δ × p, so the slope by δ is p × slope.
                 row.setShared(Rotation.cross(swung, slope), at: 2 * n)
                 row.setShared(slope, at: 2 * n + 3)
-                row.setView(state.relative.rotation.transposed * slope, lever: turned)
+                row.setView(state.relative.turnedBack(slope), lever: turned)
                 equations.add(row, residual: axis == 0 ? seenRight.x : seenRight.y, view: view)
             }
         }

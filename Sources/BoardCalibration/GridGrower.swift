@@ -27,6 +27,8 @@ struct GridGrower {
     private let index: NeighbourIndex
     private(set) var places: [GridPlace: Int] = [:]
     private var used: Set<Int> = []
+    /// Which way columns and rows run at each place: a corner's own lines, in its neighbour's order.
+    private var axes: [GridPlace: (SIMD2<Double>, SIMD2<Double>)] = [:]
 
     /// How far from its predicted place a neighbour may lie, in steps.
     private static let tolerance = 0.3
@@ -36,19 +38,25 @@ struct GridGrower {
         self.candidates = candidates
         self.index = index
         let origin = GridPlace(column: 0, row: 0)
-        put(seed, at: origin)
+        put(seed, at: origin, axes: candidates[seed].lines)
         var front = [origin]
         while let place = front.popLast() {
             for direction in GridPlace.directions where places[place + direction] == nil {
                 guard let found = neighbour(of: place, direction), !used.contains(found) else { continue }
-                put(found, at: place + direction)
+                put(found, at: place + direction, axes: axes[place] ?? candidates[found].lines)
                 front.insert(place + direction, at: 0)
             }
         }
     }
 
-    private mutating func put(_ candidate: Int, at place: GridPlace) {
+    private mutating func put(_ candidate: Int, at place: GridPlace, axes near: (SIMD2<Double>, SIMD2<Double>)) {
         places[place] = candidate
+        let lines = candidates[candidate].lines
+        func along(_ direction: SIMD2<Double>) -> SIMD2<Double> {
+            let (first, second) = ((lines.0 * direction).sum(), (lines.1 * direction).sum())
+            return abs(first) > abs(second) ? lines.0 * (first < 0 ? -1 : 1) : lines.1 * (second < 0 ? -1 : 1)
+        }
+        axes[place] = (along(near.0), along(near.1))
         used.insert(candidate)
     }
 
@@ -63,7 +71,7 @@ struct GridGrower {
                 candidates[other].isOpposite(to: here) && !used.contains(other)
             }
         }
-        return firstNeighbour(of: here, direction)
+        return firstNeighbour(of: here, along: axes[place] ?? here.lines, direction)
     }
 
     /// The step in a direction, from the steps already known around a place: behind it, else beside it.
@@ -79,8 +87,10 @@ struct GridGrower {
     }
 
     /// A neighbour of a corner whose surroundings are unknown: the nearest one along one of its two lines.
-    private func firstNeighbour(of corner: CornerCandidate, _ direction: GridPlace) -> Int? {
-        let line = direction.row == 0 ? corner.lines.0 : corner.lines.1
+    private func firstNeighbour(
+        of corner: CornerCandidate, along axes: (SIMD2<Double>, SIMD2<Double>), _ direction: GridPlace
+    ) -> Int? {
+        let line = direction.row == 0 ? axes.0 : axes.1
         let along = direction.row + direction.column > 0 ? line : -line
         return index.nearest(to: corner.position, within: .infinity) { other in
             let way = candidates[other].position - corner.position

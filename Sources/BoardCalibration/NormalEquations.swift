@@ -75,7 +75,9 @@ struct NormalEquations {
 
     /// Variances of the shared unknowns for a unit of noise; nil when they are not determined.
     var sharedVariances: [Double]? {
-        guard let reduced = reduced(damping: 0) else { return nil }
+        // Coefficients that take each other's place (k1 and k4) leave the equations near singular: a trace of damping keeps
+        // them solvable and the variances of what is determined as they are.
+        guard let reduced = reduced(damping: 1e-11) else { return nil }
         return Cholesky(reduced.matrix, size: size)?.inverseDiagonal
     }
 

@@ -9,7 +9,21 @@ struct RigidPose {
 
     static let identity = RigidPose(rotation: .identity, translation: .zero)
 
-    func callAsFunction(_ point: SIMD3<Double>) -> SIMD3<Double> { rotation * point + translation }
+    func callAsFunction(_ point: SIMD3<Double>) -> SIMD3<Double> { turned(point) + translation }
+
+    /// Turned only. Written out, because the solver's inner loop must not allocate.
+    func turned(_ p: SIMD3<Double>) -> SIMD3<Double> {
+        let r = rotation.rows
+        return SIMD3(
+            r[0] * p.x + r[1] * p.y + r[2] * p.z, r[3] * p.x + r[4] * p.y + r[5] * p.z, r[6] * p.x + r[7] * p.y + r[8] * p.z)
+    }
+
+    /// Turned the other way.
+    func turnedBack(_ p: SIMD3<Double>) -> SIMD3<Double> {
+        let r = rotation.rows
+        return SIMD3(
+            r[0] * p.x + r[3] * p.y + r[6] * p.z, r[1] * p.x + r[4] * p.y + r[7] * p.z, r[2] * p.x + r[5] * p.y + r[8] * p.z)
+    }
 
     /// First this, then `next`.
     func followed(by next: RigidPose) -> RigidPose {
