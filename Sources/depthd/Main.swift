@@ -11,7 +11,7 @@ struct Main: AsyncParsableCommand {
         abstract: "Turns this machine and its cameras into a depth-vision appliance.",
         version: Version.current,
         subcommands: [
-            Run.self, Status.self, Doctor.self, Subscribe.self, Snapshot.self, CheckConfig.self, RenderDataset.self,
+            Run.self, Status.self, Doctor.self, Subscribe.self, Snapshot.self, Calibrate.self, TrackDetections.self, CheckConfig.self, RenderDataset.self,
             ShowVersion.self,
         ])
 
