@@ -25,7 +25,7 @@ struct Calibrate: AsyncParsableCommand {
     @Option(name: .customLong("square-mm"), help: "Side of a square, measured on the print.")
     var square: Double
     @Option(help: "standard (5 coefficients) or rational (8, for wide lenses and many pairs).")
-    var lens: LensShape = .standard
+    var lens = LensShape.standard.rawValue
     @Option(name: .shortAndLong, help: "The calibration file to write.")
     var output = "calibration.yml"
     @Option(help: "Folder for a picture of the worst pair and, live, the pairs that were taken.")
@@ -39,6 +39,7 @@ struct Calibrate: AsyncParsableCommand {
         guard (folder == nil) != (url == nil) else { throw ValidationError("give a folder of pairs, or --url and --camera") }
         guard dimensions != nil else { throw ValidationError("--board is COLUMNSxROWS of inner corners, such as 9x6, not '\(board)'") }
         do { _ = try pattern() } catch { throw ValidationError("\(error)") }
+        guard LensShape(rawValue: lens) != nil else { throw ValidationError("--lens is standard or rational, not '\(lens)'") }
         guard (4...200).contains(pairs) else { throw ValidationError("--pairs is 4 to 200") }
         guard (1...3600).contains(patience) else { throw ValidationError("--patience is 1 to 3600 seconds") }
         guard CameraID(camera) != nil else { throw ValidationError("--camera is a name of small letters, digits, - and _") }
@@ -66,7 +67,11 @@ struct Calibrate: AsyncParsableCommand {
         }
         // Taken pairs are kept even when they do not suffice: holding a board for minutes is work.
         if let report, folder == nil { try seen.save(in: report) }
-        let result = try StereoCalibrator(pattern: pattern, width: seen.width, height: seen.height, shape: lens).solve(seen.pairs)
+        guard seen.pairs.count >= StereoCalibrator.leastPairs else {
+            throw BoardCalibrationError.fewPairs(count: seen.pairs.count, least: StereoCalibrator.leastPairs)
+        }
+        let shape = LensShape(rawValue: lens) ?? .standard
+        let result = try StereoCalibrator(pattern: pattern, width: seen.width, height: seen.height, shape: shape).solve(seen.pairs)
         let text = CalibrateText(result, pattern: pattern)
         Output.line(text.report)
         try Data((text.heading + CalibrationFile.write(result.calibration)).utf8).write(
@@ -85,8 +90,6 @@ struct Calibrate: AsyncParsableCommand {
         Output.line("wrote \(path): \(worst.pair.name), the pair that fits worst; rows drawn through both pictures")
     }
 }
-
-extension LensShape: ExpressibleByArgument {}
 
 /// Pairs in which both cameras saw the board.
 struct SeenPairs {

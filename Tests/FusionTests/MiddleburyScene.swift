@@ -9,8 +9,10 @@ import TestSupport
 /// depth to the right one: both pictures are mirrored and exchanged. All at 640×400 and
 /// 96 disparities, as in the project's other figures.
 struct MiddleburyScene {
-    static let all = [
-        "mb2003_cones", "mb2003_teddy", "mb2005_art", "mb2005_books", "mb2005_dolls", "mb2006_wood2", "mb2014_motorcycle",
+    /// With the disparity of infinity at the picture's own size (`doffs` of Middlebury), where it is known.
+    static let all: [(name: String, infinity: Double)] = [
+        ("mb2003_cones", 0.0), ("mb2003_teddy", 0), ("mb2005_art", 200.0 / 3), ("mb2005_books", 200.0 / 3),
+        ("mb2005_dolls", 200.0 / 3), ("mb2006_wood2", 0), ("mb2014_motorcycle", 31.086),
     ]
     /// Distances are relative here; these make whole millimetres fine enough.
     static let baseline = 400.0
@@ -22,17 +24,18 @@ struct MiddleburyScene {
     let depth: Frame
     /// Millimetres, 0 = unknown.
     private let truth: [Double]
+    private let isSeen: [Bool]
 
-    init(_ name: String) throws {
+    init(_ name: String, infinity: Double) throws {
         let left = try Self.picture(name, "left"), right = try Self.picture(name, "right")
         let (width, height) = (Self.width, Self.height)
         let raw = try Self.frame(name, "disp_left_x256", .disparity16)
         let scale = Double(width) / Double(raw.header.width)
-        truth = raw.withUnsafeUInt16 { values in
-            (0..<width * height).map { index in
+        let disparity = raw.withUnsafeUInt16 { values in
+            (0..<width * height).map { index -> Double in
                 let column = (width - 1 - index % width) * raw.header.width / width
                 let value = Double(values[index / width * raw.header.height / height * raw.header.width + column]) / 256 * scale
-                return value > 0 && value < Double(Self.disparities - 1) ? Self.focal * Self.baseline / value : 0
+                return value < Double(Self.disparities - 1) ? value : 0
             }
         }
         model = CameraModel(
@@ -41,9 +44,37 @@ struct MiddleburyScene {
         let map = FramePool.standalone(Self.header(width, height, .disparity16))
         // Mirrored, the right picture is the left one.
         try matcher.match(left: right, right: left, into: map)
+        func distance(_ disparity: Double) -> Double { disparity > 0 ? Self.focal * Self.baseline / (disparity + infinity * scale) : 0 }
+        truth = disparity.map(distance)
+        isSeen = Self.seen(disparity)
         let converted = FramePool.standalone(Self.header(width, height, .depth16))
-        try DepthConverter(focalPixels: Self.focal, baselineMillimetres: Self.baseline).convert(disparity: map.seal(), into: converted)
+        map.seal().withUnsafeUInt16 { found in
+            converted.withUnsafeMutableUInt16 { target in
+                for index in found.indices { target[index] = UInt16(distance(Double(found[index]) / 16)) }
+            }
+        }
         depth = converted.seal()
+    }
+
+    /// Whether the other camera sees a pixel too: the truth warped into its picture, nearer things in front.
+    private static func seen(_ disparity: [Double]) -> [Bool] {
+        var result = [Bool](repeating: false, count: disparity.count)
+        for row in 0..<height {
+            var front = [Double](repeating: 0, count: width + 2)
+            func target(_ x: Int) -> Int? {
+                let value = disparity[row * width + x]
+                let target = x + Int(value.rounded())
+                return value > 0 && target < width ? target : nil
+            }
+            for x in 0..<width {
+                guard let target = target(x) else { continue }
+                for column in target...target + 2 { front[column] = max(front[column], disparity[row * width + x]) }
+            }
+            for x in 0..<width {
+                if let target = target(x) { result[row * width + x] = disparity[row * width + x] >= front[target + 1] - 1.5 }
+            }
+        }
+        return result
     }
 
     private static func frame(_ name: String, _ file: String, _ format: PixelFormat) throws -> Frame {
@@ -73,14 +104,15 @@ struct MiddleburyScene {
         return draft.seal()
     }
 
-    /// A random box whose central half lies on one distance, and that distance; nil when the draw is none.
+    /// A random box whose central half both cameras see and lies on one distance, and that distance; nil when the draw is
+    /// none.
     func region(_ dice: inout SeededRandom) -> (box: NormalizedBox, truth: Double)? {
         let (width, height) = (Self.width, Self.height)
         let (w, h) = (Int.random(in: 32...160, using: &dice), Int.random(in: 32...160, using: &dice))
         let (x, y) = (Int.random(in: 0..<width - w, using: &dice), Int.random(in: 0..<height - h, using: &dice))
         var values: [Double] = []
         for row in y + h / 4..<y + h - h / 4 {
-            for column in x + w / 4..<x + w - w / 4 where truth[row * width + column] > 0 {
+            for column in x + w / 4..<x + w - w / 4 where isSeen[row * width + column] {
                 values.append(truth[row * width + column])
             }
         }

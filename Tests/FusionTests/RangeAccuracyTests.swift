@@ -65,8 +65,8 @@ struct RangeAccuracyTests {
         var errors: [Double] = []
         var ratios: [Double] = []
         var empty = 0
-        for (index, name) in MiddleburyScene.all.enumerated() {
-            let scene = try MiddleburyScene(name)
+        for (index, (name, infinity)) in MiddleburyScene.all.enumerated() {
+            let scene = try MiddleburyScene(name, infinity: infinity)
             var dice = SeededRandom(UInt64(40 + index))
             var found = 0
             while found < 60 {
@@ -83,7 +83,8 @@ struct RangeAccuracyTests {
                 }
                 let error = abs(Double(position.z) - truth) / truth
                 errors.append(error)
-                ratios.append(error * truth / Double(evidence.standardErrorMillimetres))
+                // The other scenes' truth is itself rounded to a third or a quarter of a pixel.
+                if name == "mb2014_motorcycle" { ratios.append(error * truth / Double(evidence.standardErrorMillimetres)) }
             }
         }
         errors.sort()
