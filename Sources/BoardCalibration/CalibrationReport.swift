@@ -10,7 +10,7 @@ public struct CalibrationReport: Sendable {
     public let used: [PairFigures]
     /// Pairs that did not fit and were left out.
     public let unused: [PairFigures]
-    /// Row errors of pairs under calibrations that were made without them; nil with fewer than six pairs.
+    /// Row errors of pairs under calibrations that were made without them; nil with four pairs.
     public let heldOut: EpipolarFigures?
     public let coverage: Coverage
 
@@ -27,7 +27,8 @@ public struct CalibrationReport: Sendable {
     public var worst: PairFigures? { (used + unused).max { $0.epipolar.mean < $1.epipolar.mean } }
 }
 
-/// Standard deviations of the main values, from the scatter of the corners.
+/// Standard deviations of the main values: from the scatter of the corners or from how the values change when pairs are
+/// left out, whichever is larger.
 public struct CalibrationUncertainty: Sendable, Hashable {
     /// Pixels.
     public let leftFocal: Double

@@ -58,9 +58,10 @@ public struct StereoCalibrator: Sendable {
         let calibration = calibration(fit.result.state)
         let judge = try PairJudge(calibration)
         let unused = pairs.indices.filter { !kept.contains($0) }
+        let check = crossCheck(kept.map { pairs[$0] })
         return CalibrationReport(
-            calibration: calibration, uncertainty: uncertainty(fit.result), used: judge.figures(fit, kept.map { pairs[$0] }),
-            unused: unused.map { judge.figures(pairs[$0]) }, heldOut: try heldOut(kept.map { pairs[$0] }),
+            calibration: calibration, uncertainty: uncertainty(fit.result, check.states), used: judge.figures(fit, kept.map { pairs[$0] }),
+            unused: unused.map { judge.figures(pairs[$0]) }, heldOut: check.figures,
             coverage: Coverage(pairs: kept.map { pairs[$0] }, width: width, height: height))
     }
 
@@ -118,26 +119,42 @@ public struct StereoCalibrator: Sendable {
             translationMillimetres: state.relative.translation)
     }
 
-    private func uncertainty(_ result: BundleAdjustment.Result) -> CalibrationUncertainty {
+    /// The scatter of the corners says how sure a value is when lens model and board are perfect; how much the value changes
+    /// when pairs are left out says how sure it is here. The larger counts.
+    private func uncertainty(_ result: BundleAdjustment.Result, _ others: [BundleState]) -> CalibrationUncertainty {
         let n = result.state.left.values.count
+        func left(_ index: Int) -> Double { StereoCalibrator.jackknife(others.map { $0.left.values[index] }) }
+        func right(_ index: Int) -> Double { StereoCalibrator.jackknife(others.map { ($0.right ?? $0.left).values[index] }) }
         let d = result.deviations
-        let turn = SIMD3(d[2 * n], d[2 * n + 1], d[2 * n + 2])
+        let turns = others.map { Rotation.vector($0.relative.rotation) }
+        let turn = (0..<3).map { axis in max(d[2 * n + axis], StereoCalibrator.jackknife(turns.map { $0[axis] })) }
+        let baseline = StereoCalibrator.jackknife(others.map { ($0.relative.translation * $0.relative.translation).sum().squareRoot() })
         return CalibrationUncertainty(
-            leftFocal: max(d[0], d[1]), leftCentre: max(d[2], d[3]), rightFocal: max(d[n], d[n + 1]),
-            rightCentre: max(d[n + 2], d[n + 3]), turnDegrees: turn.max() * 180 / .pi, baselineMillimetres: d[2 * n + 3])
+            leftFocal: max(d[0], d[1], left(0), left(1)), leftCentre: max(d[2], d[3], left(2), left(3)),
+            rightFocal: max(d[n], d[n + 1], right(0), right(1)), rightCentre: max(d[n + 2], d[n + 3], right(2), right(3)),
+            turnDegrees: (turn.max() ?? 0) * 180 / .pi, baselineMillimetres: max(d[2 * n + 3], baseline))
     }
 
-    /// How well pairs are rectified by a calibration that has not seen them: each fifth of the pairs by the others.
-    private func heldOut(_ pairs: [BoardPair]) throws(BoardCalibrationError) -> EpipolarFigures? {
-        let folds = 5
-        guard pairs.count >= StereoCalibrator.leastPairs + 2 else { return nil }
+    /// Standard deviation of a value by its change when each part of the data in turn is left out (Quenouille, Tukey).
+    private static func jackknife(_ values: [Double]) -> Double {
+        guard values.count > 1 else { return 0 }
+        let count = Double(values.count)
+        let mean = values.reduce(0, +) / count
+        return ((count - 1) / count * values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }).squareRoot()
+    }
+
+    /// Calibrations that have not seen some of the pairs, and how well they rectify those: each fifth of the pairs in turn.
+    /// Nothing when there are too few pairs to do without some.
+    private func crossCheck(_ pairs: [BoardPair]) -> (figures: EpipolarFigures?, states: [BundleState]) {
+        let folds = min(5, pairs.count)
         var errors: [Double] = []
-        for fold in 0..<min(folds, pairs.count) {
+        var states: [BundleState] = []
+        for fold in 0..<folds {
             let seen = pairs.indices.filter { $0 % folds != fold }.map { pairs[$0] }
-            guard seen.count >= StereoCalibrator.leastPairs else { return nil }
-            let judge = try PairJudge(calibration(try fit(seen).result.state))
+            guard let state = try? fit(seen).result.state, let judge = try? PairJudge(calibration(state)) else { return (nil, []) }
+            states.append(state)
             for index in pairs.indices where index % folds == fold { errors += judge.rowErrors(pairs[index]) }
         }
-        return EpipolarFigures(errors)
+        return (EpipolarFigures(errors), states)
     }
 }

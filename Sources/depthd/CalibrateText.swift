@@ -85,6 +85,9 @@ struct CalibrateText {
     private var warnings: [String] {
         var lines: [String] = []
         let judged = result.heldOut ?? result.epipolar
+        if result.heldOut == nil {
+            lines.append("warning: nothing is left to check the result with when pairs are left out: take at least ten")
+        }
         if judged.mean > Self.goodRows {
             lines.append(
                 "warning: rows do not meet well enough for good depth: is the board flat, the focus fixed, every pair sharp?")
