@@ -27,7 +27,9 @@ struct BoardFit {
                     let layout = layout(from: GridPlace(column: left + dx, row: top + dy), width: w, height: h, turned: turned)
                     let found = layout.count { places[$0] != nil }
                     // A missed corner or two can be told from their neighbours; more cannot.
-                    if found >= pattern.count - max(1, pattern.count / 25), found >= places.count * 9 / 10 { layouts.append(layout) }
+                    if found >= pattern.count - max(1, pattern.count / 25), found >= places.count * 9 / 10 {
+                        layouts.append(layout)
+                    }
                 }
             }
         }
@@ -103,7 +105,8 @@ struct BoardFit {
     }
 
     private func turnsAround(_ corners: [SIMD2<Double>]) -> Bool {
-        guard pattern.showsItsDirection, let candidate = candidates.min(by: { distance($0, corners[0]) < distance($1, corners[0]) })
+        guard pattern.showsItsDirection,
+            let candidate = candidates.min(by: { distance($0, corners[0]) < distance($1, corners[0]) })
         else {
             let across = corners[pattern.columns - 1] - corners[0]
             return across.x < -abs(across.y) || (abs(across.x) <= abs(across.y) && across.y < 0)

@@ -19,7 +19,8 @@ public struct BoardPair: Sendable, Hashable {
         }
         self.name = name
         self.left = left
-        self.right = BoardPair.turns(of: right, pattern).max { BoardPair.agreement(left, $0) < BoardPair.agreement(left, $1) } ?? right
+        self.right =
+            BoardPair.turns(of: right, pattern).max { BoardPair.agreement(left, $0) < BoardPair.agreement(left, $1) } ?? right
     }
 
     /// The ways a board of this shape can be read without being mirrored.

@@ -42,7 +42,9 @@ struct GrayPlane {
 
     /// Smoothed by the binomial window 1 4 6 4 1 both ways (a Gaussian of 1 pixel); edges repeat.
     var smoothed: GrayPlane {
-        GrayPlane(width: width, height: height, pixels: GrayPlane.blur(GrayPlane.blur(pixels, width, height, .across), width, height, .down))
+        GrayPlane(
+            width: width, height: height,
+            pixels: GrayPlane.blur(GrayPlane.blur(pixels, width, height, .across), width, height, .down))
     }
 
     private enum Direction { case across, down }

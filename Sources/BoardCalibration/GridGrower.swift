@@ -77,7 +77,9 @@ struct GridGrower {
     /// The step in a direction, from the steps already known around a place: behind it, else beside it.
     private func step(from place: GridPlace, _ direction: GridPlace) -> SIMD2<Double>? {
         guard let here = position(place) else { return nil }
-        let across = [GridPlace(column: direction.row, row: direction.column), GridPlace(column: -direction.row, row: -direction.column)]
+        let across = [
+            GridPlace(column: direction.row, row: direction.column), GridPlace(column: -direction.row, row: -direction.column),
+        ]
         let beside = across.compactMap { side -> SIMD2<Double>? in
             guard let from = position(place + side), let to = position(place + side + direction) else { return nil }
             return to - from
@@ -128,7 +130,9 @@ struct NeighbourIndex {
         guard point.x.isFinite, point.y.isFinite else { return nil }
         let bound = 1e6
         let inside = pointwiseMin(pointwiseMax(point, SIMD2(repeating: -bound)), SIMD2(repeating: bound))
-        let (column, row) = (Int((inside.x / NeighbourIndex.cell).rounded(.down)), Int((inside.y / NeighbourIndex.cell).rounded(.down)))
+        let (column, row) = (
+            Int((inside.x / NeighbourIndex.cell).rounded(.down)), Int((inside.y / NeighbourIndex.cell).rounded(.down))
+        )
         var best: (candidate: Int, distance: Double)?
         // Rings of cells outward, until no nearer one can come.
         for ring in 0...max(columns, rows) {

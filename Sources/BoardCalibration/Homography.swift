@@ -34,9 +34,10 @@ enum Homography {
 
         init?(_ points: [SIMD2<Double>]) {
             let centre = points.reduce(SIMD2<Double>.zero, +) / Double(points.count)
-            let distance = points.reduce(0.0) { sum, point in
-                sum + ((point - centre) * (point - centre)).sum().squareRoot()
-            } / Double(points.count)
+            let distance =
+                points.reduce(0.0) { sum, point in
+                    sum + ((point - centre) * (point - centre)).sum().squareRoot()
+                } / Double(points.count)
             guard distance > 1e-9, distance.isFinite else { return nil }
             self.centre = centre
             scale = 2.0.squareRoot() / distance

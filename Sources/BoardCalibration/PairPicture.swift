@@ -25,7 +25,8 @@ public enum PairPicture {
         let rectifier = try Rectifier(calibration: calibration, width: calibration.left.width, height: calibration.left.height)
         var canvas = Canvas(width: 2 * rectifier.width, height: rectifier.height)
         for (frame, side, offset) in [(left, StereoSide.left, 0), (right, .right, rectifier.width)] {
-            let draft = FramePool.standalone(frame.header.reshaped(width: rectifier.width, height: rectifier.height, format: .gray8))
+            let draft = FramePool.standalone(
+                frame.header.reshaped(width: rectifier.width, height: rectifier.height, format: .gray8))
             try rectifier.rectify(frame, side: side, into: draft)
             canvas.paste(draft.seal(), at: offset)
         }
@@ -76,7 +77,9 @@ public enum PairPicture {
             let steps = Int(min(20_000, max(abs(way.x), abs(way.y))).rounded(.up))
             for step in 0...max(1, steps) {
                 let point = start + way * (Double(step) / Double(max(1, steps)))
-                guard point.x > -0.5, point.y > -0.5, point.x < Double(width) - 0.5, point.y < Double(height) - 0.5 else { continue }
+                guard point.x > -0.5, point.y > -0.5, point.x < Double(width) - 0.5, point.y < Double(height) - 0.5 else {
+                    continue
+                }
                 let at = (Int(point.y.rounded()) * width + Int(point.x.rounded())) * 3
                 for channel in 0..<3 { pixels[at + channel] = color[channel] }
             }

@@ -53,14 +53,16 @@ public struct StereoCalibrator: Sendable {
         }
         let focal = max(deviations[0] / fit.result.state.left.values[0], deviations[1] / fit.result.state.left.values[1])
         guard focal < StereoCalibrator.leastFocalCertainty else {
-            throw .undetermined("the focal length is uncertain by \(Int((focal * 100).rounded())) %: tilt the board to every side")
+            throw .undetermined(
+                "the focal length is uncertain by \(Int((focal * 100).rounded())) %: tilt the board to every side")
         }
         let calibration = calibration(fit.result.state)
         let judge = try PairJudge(calibration)
         let unused = pairs.indices.filter { !kept.contains($0) }
         let check = crossCheck(kept.map { pairs[$0] })
         return CalibrationReport(
-            calibration: calibration, uncertainty: uncertainty(fit.result, check.states), used: judge.figures(fit, kept.map { pairs[$0] }),
+            calibration: calibration, uncertainty: uncertainty(fit.result, check.states),
+            used: judge.figures(fit, kept.map { pairs[$0] }),
             unused: unused.map { judge.figures(pairs[$0]) }, heldOut: check.figures,
             coverage: Coverage(pairs: kept.map { pairs[$0] }, width: width, height: height))
     }
@@ -128,7 +130,8 @@ public struct StereoCalibrator: Sendable {
         let d = result.deviations
         let turns = others.map { Rotation.vector($0.relative.rotation) }
         let turn = (0..<3).map { axis in max(d[2 * n + axis], StereoCalibrator.jackknife(turns.map { $0[axis] })) }
-        let baseline = StereoCalibrator.jackknife(others.map { ($0.relative.translation * $0.relative.translation).sum().squareRoot() })
+        let baseline = StereoCalibrator.jackknife(
+            others.map { ($0.relative.translation * $0.relative.translation).sum().squareRoot() })
         return CalibrationUncertainty(
             leftFocal: max(d[0], d[1], left(0), left(1)), leftCentre: max(d[2], d[3], left(2), left(3)),
             rightFocal: max(d[n], d[n + 1], right(0), right(1)), rightCentre: max(d[n + 2], d[n + 3], right(2), right(3)),
@@ -151,7 +154,9 @@ public struct StereoCalibrator: Sendable {
         var states: [BundleState] = []
         for fold in 0..<folds {
             let seen = pairs.indices.filter { $0 % folds != fold }.map { pairs[$0] }
-            guard let state = try? fit(seen).result.state, let judge = try? PairJudge(calibration(state)) else { return (nil, []) }
+            guard let state = try? fit(seen).result.state, let judge = try? PairJudge(calibration(state)) else {
+                return (nil, [])
+            }
             states.append(state)
             for index in pairs.indices where index % folds == fold { errors += judge.rowErrors(pairs[index]) }
         }

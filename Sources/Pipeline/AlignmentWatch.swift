@@ -53,7 +53,8 @@ package final class AlignmentWatch: Sendable {
 
     /// What the owner should know; nil while all is well, and before three looks agree.
     package var warning: String? {
-        guard state.withLock({ $0.looks.count == Self.remembered }), let pixels = misalignmentPixels, pixels > Self.tolerance else {
+        guard state.withLock({ $0.looks.count == Self.remembered }), let pixels = misalignmentPixels, pixels > Self.tolerance
+        else {
             return nil
         }
         let tenths = (pixels * 10).rounded() / 10

@@ -37,7 +37,9 @@ struct Calibrate: AsyncParsableCommand {
 
     func validate() throws {
         guard (folder == nil) != (url == nil) else { throw ValidationError("give a folder of pairs, or --url and --camera") }
-        guard dimensions != nil else { throw ValidationError("--board is COLUMNSxROWS of inner corners, such as 9x6, not '\(board)'") }
+        guard dimensions != nil else {
+            throw ValidationError("--board is COLUMNSxROWS of inner corners, such as 9x6, not '\(board)'")
+        }
         do { _ = try pattern() } catch { throw ValidationError("\(error)") }
         guard LensShape(rawValue: lens) != nil else { throw ValidationError("--lens is standard or rational, not '\(lens)'") }
         guard (4...200).contains(pairs) else { throw ValidationError("--pairs is 4 to 200") }
@@ -62,7 +64,8 @@ struct Calibrate: AsyncParsableCommand {
         if let folder {
             seen = try CalibrateFolder(folder).pairs(pattern)
         } else {
-            let live = CalibrateLive(address: try DaemonAddress(url: url ?? ""), camera: camera, wanted: pairs, patience: patience)
+            let live = CalibrateLive(
+                address: try DaemonAddress(url: url ?? ""), camera: camera, wanted: pairs, patience: patience)
             seen = try await live.pairs(pattern)
         }
         // Taken pairs are kept even when they do not suffice: holding a board for minutes is work.
@@ -71,7 +74,8 @@ struct Calibrate: AsyncParsableCommand {
             throw BoardCalibrationError.fewPairs(count: seen.pairs.count, least: StereoCalibrator.leastPairs)
         }
         let shape = LensShape(rawValue: lens) ?? .standard
-        let result = try StereoCalibrator(pattern: pattern, width: seen.width, height: seen.height, shape: shape).solve(seen.pairs)
+        let result = try StereoCalibrator(pattern: pattern, width: seen.width, height: seen.height, shape: shape).solve(
+            seen.pairs)
         let text = CalibrateText(result, pattern: pattern)
         Output.line(text.report)
         try Data((text.heading + CalibrationFile.write(result.calibration)).utf8).write(
@@ -115,6 +119,8 @@ struct SeenPairs {
 
     /// A frame header for pictures that are read here.
     static func header(_ camera: CameraID?, _ instance: CameraInstance) -> FrameHeader? {
-        camera.map { FrameHeader(camera: $0, instance: instance, sequence: 0, captured: .now(), width: 1, height: 1, format: .gray8) }
+        camera.map {
+            FrameHeader(camera: $0, instance: instance, sequence: 0, captured: .now(), width: 1, height: 1, format: .gray8)
+        }
     }
 }

@@ -23,7 +23,8 @@ struct CalibrateFolder {
             let (left, right) = (try Self.pictures(in: "\(folder)/left"), try Self.pictures(in: "\(folder)/right"))
             guard left.count == right.count else {
                 throw Failure(
-                    description: "\(folder)/left has \(left.count) pictures, \(folder)/right \(right.count): they are paired by order")
+                    description:
+                        "\(folder)/left has \(left.count) pictures, \(folder)/right \(right.count): they are paired by order")
             }
             found = zip(left, right).map { Pair(name: $0, left: "\(folder)/left/\($0)", right: "\(folder)/right/\($1)") }
         } else {

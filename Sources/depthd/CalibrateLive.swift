@@ -27,7 +27,8 @@ struct CalibrateLive {
         while Double(Timestamp.now().nanoseconds(since: lastTaken)) / 1e9 < patience {
             try await Task.sleep(for: Self.pause)
             guard let (left, right) = try await exposure() else { continue }
-            var current = collector
+            var current =
+                collector
                 ?? PairCollector(pattern: pattern, width: left.header.width, height: left.header.height, wanted: wanted)
             defer { collector = current }
             do {
@@ -69,7 +70,8 @@ struct CalibrateLive {
         guard answer.status == 200 else {
             throw Failure(description: "the daemon answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
         }
-        guard let sequence = answer.headers["x-sequence"].flatMap({ Int($0) }), var header = SeenPairs.header(CameraID(camera), instance)
+        guard let sequence = answer.headers["x-sequence"].flatMap({ Int($0) }),
+            var header = SeenPairs.header(CameraID(camera), instance)
         else { throw Failure(description: "the daemon does not say which exposure a picture shows; is it of this version?") }
         header.sequence = sequence
         return try ImageDecoder().decode(answer.body, as: .gray8, header: header)

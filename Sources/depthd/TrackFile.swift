@@ -71,7 +71,8 @@ struct TrackFile {
     func detections(frame: Int, size: SIMD2<Float>) -> [Detection] {
         (rows[frame] ?? []).map { row in
             let box = NormalizedBox(
-                xMin: row.box.xMin / size.x, yMin: row.box.yMin / size.y, xMax: row.box.xMax / size.x, yMax: row.box.yMax / size.y)
+                xMin: row.box.xMin / size.x, yMin: row.box.yMin / size.y, xMax: row.box.xMax / size.x, yMax: row.box.yMax / size.y
+            )
             return Detection(label: row.label, confidence: row.score, box: box)
         }
     }

@@ -33,7 +33,8 @@ struct BoardDetectorTests {
         let camera = CameraModel(width: 1280, height: 800, fx: 883, fy: 883, cx: 639.5, cy: 399.5)
         let pattern = try BoardPattern(columns: 7, rows: 5, squareMillimetres: 40)
         var board = RenderedBoard(
-            camera: camera, columns: 7, rows: 5, square: 40, rotation: RenderedBoard.turned(20, -25, 10), middle: SIMD3(30, 0, 480))
+            camera: camera, columns: 7, rows: 5, square: 40, rotation: RenderedBoard.turned(20, -25, 10),
+            middle: SIMD3(30, 0, 480))
         (board.dark, board.bright, board.noise) = (70, 110, 2)
         let errors = distances(try BoardDetector(pattern).corners(in: board.frame()), board.corners)
         // 7x5 looks the same turned by 180°; held upright it is read from the upper left.

@@ -13,7 +13,9 @@ struct PairCollectorTests {
 
     @Test func aPairIsTakenWhenTheBoardStandsStillSomewhereNew() throws {
         var collector = PairCollector(pattern: Self.pattern, width: 640, height: 400, wanted: 4)
-        func offer(_ x: Double) throws -> PairCollector.Verdict { try collector.offer(left: corners(x, 0), right: corners(x - 75, 0)) }
+        func offer(_ x: Double) throws -> PairCollector.Verdict {
+            try collector.offer(left: corners(x, 0), right: corners(x - 75, 0))
+        }
         #expect(try offer(0) == .moving)
         #expect(try offer(0) == .taken)
         #expect(try offer(0) == .seenBefore)

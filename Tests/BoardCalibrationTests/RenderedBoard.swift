@@ -38,8 +38,10 @@ struct RenderedBoard {
                 for x in 0..<camera.width {
                     var sum = 0.0
                     for sub in 0..<16 {
-                        let pixel = SIMD2(Double(x) + (Double(sub) + 0.5) / 16, Double(y) + (Double(sub * 7 % 16) + 0.5) / 16) - 0.5
-                        let ray = RenderedBoard.unbend((pixel - SIMD2(camera.cx, camera.cy)) / SIMD2(camera.fx, camera.fy), camera.distortion)
+                        let pixel =
+                            SIMD2(Double(x) + (Double(sub) + 0.5) / 16, Double(y) + (Double(sub * 7 % 16) + 0.5) / 16) - 0.5
+                        let ray = RenderedBoard.unbend(
+                            (pixel - SIMD2(camera.cx, camera.cy)) / SIMD2(camera.fx, camera.fy), camera.distortion)
                         let dx = r[0] * ray.x + r[1] * ray.y + r[2], dy = r[3] * ray.x + r[4] * ray.y + r[5]
                         let dz = r[6] * ray.x + r[7] * ray.y + r[8]
                         let along = -origin.z / dz

@@ -23,12 +23,15 @@ struct StereoCalibratorTests {
             return noise * (-2 * log(u)).squareRoot() * cos(2 * .pi * v)
         }
         return try (0..<count).map { index in
-            let tilt = flat ? RenderedBoard.turned(0, 0, 0)
+            let tilt =
+                flat
+                ? RenderedBoard.turned(0, 0, 0)
                 : RenderedBoard.turned(
                     Double.random(in: -35...35, using: &random), Double.random(in: -35...35, using: &random),
                     Double.random(in: -25...25, using: &random))
             let z = Double.random(in: 350...700, using: &random)
-            let middle = SIMD3(Double.random(in: -0.35...0.4, using: &random) * z, Double.random(in: -0.2...0.2, using: &random) * z, z)
+            let middle = SIMD3(
+                Double.random(in: -0.35...0.4, using: &random) * z, Double.random(in: -0.2...0.2, using: &random) * z, z)
             let inLeft = RenderedBoard(camera: left, rotation: tilt, middle: middle)
             let inRight = RenderedBoard(
                 camera: right, rotation: rotation * tilt, middle: rotation * middle + translation)

@@ -44,7 +44,9 @@ struct MiddleburyScene {
         let map = FramePool.standalone(Self.header(width, height, .disparity16))
         // Mirrored, the right picture is the left one.
         try matcher.match(left: right, right: left, into: map)
-        func distance(_ disparity: Double) -> Double { disparity > 0 ? Self.focal * Self.baseline / (disparity + infinity * scale) : 0 }
+        func distance(_ disparity: Double) -> Double {
+            disparity > 0 ? Self.focal * Self.baseline / (disparity + infinity * scale) : 0
+        }
         truth = disparity.map(distance)
         isSeen = Self.seen(disparity)
         let converted = FramePool.standalone(Self.header(width, height, .depth16))
@@ -78,7 +80,8 @@ struct MiddleburyScene {
     }
 
     private static func frame(_ name: String, _ file: String, _ format: PixelFormat) throws -> Frame {
-        try ImageDecoder().decode(try SharedData.bytes("stereo/scenes/\(name)/\(file).png"), as: format, header: header(1, 1, format))
+        try ImageDecoder().decode(
+            try SharedData.bytes("stereo/scenes/\(name)/\(file).png"), as: format, header: header(1, 1, format))
     }
 
     /// A picture mirrored and brought to 640×400 by its four nearest pixels.

@@ -27,7 +27,8 @@ struct RenderedStereo {
         let size = shape == .person ? SIMD2(500.0, 1700) : SIMD2(600.0, 500)
         let pixels = size * (focal / distance)
         let centre = SIMD2(
-            Double(width) * Double.random(in: 0.35...0.6, using: &dice), Double(height) * Double.random(in: 0.45...0.55, using: &dice))
+            Double(width) * Double.random(in: 0.35...0.6, using: &dice),
+            Double(height) * Double.random(in: 0.45...0.55, using: &dice))
         let disparity = focal * Self.baseline / distance, wall = focal * Self.baseline / (distance + 2500)
         let textures = (Texture(width: width + 256, height: height, &dice), Texture(width: width + 256, height: height, &dice))
         func shows(_ x: Double, _ y: Double) -> Bool {
@@ -39,7 +40,8 @@ struct RenderedStereo {
                 for y in 0..<height {
                     for x in 0..<width {
                         let onObject = Double(x) - shift.object
-                        let value = shows(onObject, Double(y))
+                        let value =
+                            shows(onObject, Double(y))
                             ? textures.0.value(onObject, y) : textures.1.value(Double(x) - shift.wall, y)
                         // The sum of four even numbers is nearly normal: standard deviation 2.
                         let noise = (0..<4).reduce(0.0) { sum, _ in sum + Double.random(in: -1...1, using: &dice) } * 1.732
@@ -95,7 +97,8 @@ struct RenderedStereo {
             for step in [1, width, 1, width] {
                 let source = values
                 for index in source.indices {
-                    values[index] = (source[max(0, index - step)] + 2 * source[index] + source[min(source.count - 1, index + step)]) / 4
+                    values[index] =
+                        (source[max(0, index - step)] + 2 * source[index] + source[min(source.count - 1, index + step)]) / 4
                 }
             }
             for index in values.indices { values[index] = 120 + 160 * values[index] }

@@ -11,9 +11,14 @@ struct VerticalAlignmentTests {
         let (width, height) = (640, 400)
         var dice = SeededRandom(9)
         let waves = (0..<50).map { _ in
-            (Double.random(in: 0.05...1.1, using: &dice), Double.random(in: -0.9...0.9, using: &dice), Double.random(in: 0...6.28, using: &dice))
+            (
+                Double.random(in: 0.05...1.1, using: &dice), Double.random(in: -0.9...0.9, using: &dice),
+                Double.random(in: 0...6.28, using: &dice)
+            )
         }
-        func scene(_ x: Double, _ y: Double) -> Double { 128 + contrast * 10 * waves.reduce(0) { $0 + sin($1.0 * x + $1.1 * y + $1.2) } }
+        func scene(_ x: Double, _ y: Double) -> Double {
+            128 + contrast * 10 * waves.reduce(0) { $0 + sin($1.0 * x + $1.1 * y + $1.2) }
+        }
         func picture(gain: Double, _ place: (Double, Double) -> (Double, Double)) -> Frame {
             Picture(width: width, height: height) { x, y in
                 let (u, v) = place(Double(x), Double(y))
@@ -47,7 +52,8 @@ struct VerticalAlignmentTests {
     @Test func picturesThatSayNothingGiveNoFigure() throws {
         let flat = Picture(width: 640, height: 400) { _, _ in 90 }.frame
         #expect(try VerticalAlignment.measure(left: flat, right: flat) == nil)
-        let noise = Picture.dots(width: 640, height: 400, seed: 1).frame, other = Picture.dots(width: 640, height: 400, seed: 2).frame
+        let noise = Picture.dots(width: 640, height: 400, seed: 1).frame,
+            other = Picture.dots(width: 640, height: 400, seed: 2).frame
         #expect(try VerticalAlignment.measure(left: noise, right: other) == nil)
         // Stripes match anywhere along themselves.
         let stripes = Picture(width: 640, height: 400) { x, _ in UInt8(128 + 100 * sin(Double(x) / 3)) }.frame
@@ -57,13 +63,17 @@ struct VerticalAlignmentTests {
     }
 
     @Test func picturesOfTwoSizesAreRefused() {
-        let (small, large) = (Picture.dots(width: 64, height: 40, seed: 1).frame, Picture.dots(width: 65, height: 40, seed: 1).frame)
+        let (small, large) = (
+            Picture.dots(width: 64, height: 40, seed: 1).frame, Picture.dots(width: 65, height: 40, seed: 1).frame
+        )
         #expect(throws: StereoError.self) { try VerticalAlignment.measure(left: small, right: large) }
         #expect(throws: StereoError.self) { try VerticalAlignment.measure(left: small, right: small, disparities: 8) }
     }
 
     /// Real, rectified by ground truth: the seven scenes, where a shifted picture has to be told from a right one.
-    @Test(.enabled(if: SharedData.isRequired), arguments: ["mb2003_cones", "mb2003_teddy", "mb2005_art", "mb2005_books", "mb2005_dolls", "mb2014_motorcycle"])
+    @Test(
+        .enabled(if: SharedData.isRequired),
+        arguments: ["mb2003_cones", "mb2003_teddy", "mb2005_art", "mb2005_books", "mb2005_dolls", "mb2014_motorcycle"])
     func realRectifiedScenesAreLevelAndShiftedOnesAreNot(name: String) throws {
         let scene = try Scene(name: name)
         let level = try #require(try VerticalAlignment.measure(left: scene.left.frame, right: scene.right.frame))
@@ -75,6 +85,8 @@ struct VerticalAlignmentTests {
         #expect(abs(found.offset - level.offset - 1) < 0.1, "\(found) \(level)")
         let before = Timestamp.threadCPU()
         _ = try VerticalAlignment.measure(left: scene.left.frame, right: scene.right.frame)
-        print("PRINT \(name) \(scene.left.width)x\(scene.left.height): \(level) \(Double(Timestamp.threadCPU() - before) / 1e6) ms CPU")
+        print(
+            "PRINT \(name) \(scene.left.width)x\(scene.left.height): \(level) \(Double(Timestamp.threadCPU() - before) / 1e6) ms CPU"
+        )
     }
 }

@@ -95,8 +95,10 @@ import Testing
         let empty = try await run([folder.path, "--square-mm", "25"])
         #expect(empty.status == 1 && empty.complaint.contains("holds no pairs"))
         for (arguments, words) in [
-            ([folder.path], "square-mm"), (["--square-mm", "25"], "--url"), ([folder.path, "--square-mm", "25", "--board", "9"], "--board"),
-            ([folder.path, "--square-mm", "0"], "squares of 0"), ([folder.path, "--square-mm", "25", "--lens", "fisheye"], "--lens"),
+            ([folder.path], "square-mm"), (["--square-mm", "25"], "--url"),
+            ([folder.path, "--square-mm", "25", "--board", "9"], "--board"),
+            ([folder.path, "--square-mm", "0"], "squares of 0"),
+            ([folder.path, "--square-mm", "25", "--lens", "fisheye"], "--lens"),
             ([folder.path, "--square-mm", "25", "--board", "1x9"], "1x9"),
         ] {
             let answer = try await run(arguments)

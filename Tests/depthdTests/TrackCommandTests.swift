@@ -19,7 +19,8 @@ struct TrackCommandTests {
 
     /// Two objects pass each other; one is not seen for three frames.
     private let crossing = (1...20).flatMap { frame in
-        ["\(frame),-1,\(20 * frame),100,60,120,0.9,1"] + ((8...10).contains(frame) ? [] : ["\(frame),-1,\(500 - 20 * frame),280,60,120,0.9,1"])
+        ["\(frame),-1,\(20 * frame),100,60,120,0.9,1"]
+            + ((8...10).contains(frame) ? [] : ["\(frame),-1,\(500 - 20 * frame),280,60,120,0.9,1"])
     }.joined(separator: "\n")
 
     @Test func objectsKeepTheirNumbersAndGapsStayGaps() async throws {
@@ -47,7 +48,9 @@ struct TrackCommandTests {
 
     @Test func noMoreObjectsThanAskedForAreFollowed() async throws {
         let crowd = (1...3).flatMap { frame in (0..<30).map { "\(frame),-1,\($0 * 20),100,15,40,0.9" } }.joined(separator: "\n")
-        for (arguments, expected) in [([], 20), (["--max-tracklets", "40"], 30), (["--max-tracklets", "3"], 3)] as [([String], Int)] {
+        for (arguments, expected) in [([], 20), (["--max-tracklets", "40"], 30), (["--max-tracklets", "3"], 3)]
+            as [([String], Int)]
+        {
             let run = try await track(crowd, arguments)
             #expect(Set(run.output.split(separator: "\n").map { $0.split(separator: ",")[1] }).count == expected)
         }
