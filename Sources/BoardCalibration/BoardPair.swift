@@ -9,6 +9,9 @@ public struct BoardPair: Sendable, Hashable {
     /// The same corners in the right picture.
     public let right: [SIMD2<Double>]
 
+    /// No picture is so large; NaN and infinities lie beyond it too.
+    private static let farthest = 1e5
+
     /// Brings the right corners into the left ones' order: a board that does not show its direction may have been read the
     /// other way round. The cameras stand side by side, so the board is turned the same way in both pictures.
     public init(name: String, left: [SIMD2<Double>], right: [SIMD2<Double>], pattern: BoardPattern)
@@ -16,6 +19,9 @@ public struct BoardPair: Sendable, Hashable {
     {
         guard left.count == pattern.count, right.count == pattern.count else {
             throw .mixedPairs("\(name) has \(left.count) and \(right.count) corners, the board \(pattern.count)")
+        }
+        guard (left + right).allSatisfy({ abs($0.x) < BoardPair.farthest && abs($0.y) < BoardPair.farthest }) else {
+            throw .mixedPairs("\(name) has corners outside every picture")
         }
         self.name = name
         self.left = left

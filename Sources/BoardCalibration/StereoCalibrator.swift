@@ -54,7 +54,8 @@ public struct StereoCalibrator: Sendable {
         let focal = max(deviations[0] / fit.result.state.left.values[0], deviations[1] / fit.result.state.left.values[1])
         guard focal < StereoCalibrator.leastFocalCertainty else {
             throw .undetermined(
-                "the focal length is uncertain by \(Int((focal * 100).rounded())) %: tilt the board to every side")
+                "the focal length is uncertain by \(Int(min(999, max(0, focal * 100)).rounded())) %: tilt the board to every side"
+            )
         }
         let calibration = calibration(fit.result.state)
         let judge = try PairJudge(calibration)

@@ -26,7 +26,16 @@ struct CalibrateLive {
         Output.line("show the board to \(camera): all of it in both pictures; hold it still for a moment each time")
         while Double(Timestamp.now().nanoseconds(since: lastTaken)) / 1e9 < patience {
             try await Task.sleep(for: Self.pause)
-            guard let (left, right) = try await exposure() else { continue }
+            let exposed: (left: Frame, right: Frame)?
+            do {
+                exposed = try await exposure()
+            } catch {
+                // What was taken is not thrown away when the daemon goes.
+                guard !seen.pairs.isEmpty else { throw error }
+                Output.complaint("\(error); going on with \(seen.pairs.count) pairs")
+                return seen
+            }
+            guard let (left, right) = exposed else { continue }
             var current =
                 collector
                 ?? PairCollector(pattern: pattern, width: left.header.width, height: left.header.height, wanted: wanted)
@@ -56,7 +65,7 @@ struct CalibrateLive {
     private func exposure() async throws -> (left: Frame, right: Frame)? {
         async let left = picture("left", .left)
         async let right = picture("right", .right)
-        let (first, second) = (try await left, try await right)
+        guard let first = try await left, let second = try await right else { return nil }
         guard first.header.sequence == second.header.sequence else { return nil }
         guard (first.header.width, first.header.height) == (second.header.width, second.header.height) else {
             throw Failure(description: "left and right pictures have different sizes: give both cameras the same format")
@@ -64,9 +73,11 @@ struct CalibrateLive {
         return (first, second)
     }
 
-    private func picture(_ stream: String, _ instance: CameraInstance) async throws -> Frame {
+    /// The next picture; nil when the daemon says to try again.
+    private func picture(_ stream: String, _ instance: CameraInstance) async throws -> Frame? {
         let path = "/api/v1/cameras/\(camera)/streams/\(stream)/snapshot.png"
         let answer = try await HTTPFetch.get(path, from: address)
+        if answer.status == 503 { return nil }
         guard answer.status == 200 else {
             throw Failure(description: "the daemon answered \(answer.status): \(String(decoding: answer.body, as: UTF8.self))")
         }

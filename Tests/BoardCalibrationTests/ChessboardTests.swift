@@ -42,9 +42,6 @@ import Testing
 
     @Test func ownCalibrationReachesTheBars() throws {
         let report = try StereoCalibrator(pattern: Self.pattern, width: 640, height: 480).solve(try Self.pairs())
-        print(report.reprojection, report.epipolar, report.heldOut as Any, report.uncertainty, report.coverage)
-        print(report.calibration)
-        for p in report.used { print(p.pair.name, p.leftReprojection, p.rightReprojection, p.epipolar) }
         #expect(report.epipolar.mean <= 0.18 && report.epipolar.percentile95 <= 0.40, "\(report.epipolar)")
         #expect(report.unused.isEmpty)
     }
@@ -58,9 +55,40 @@ import Testing
                 right: OpenCVFixture.points(fixture.right[index]), pattern: Self.pattern)
         }
         let report = try StereoCalibrator(pattern: Self.pattern, width: 640, height: 480).solve(pairs)
-        print(report.reprojection, report.epipolar, report.heldOut as Any, report.uncertainty)
-        print(report.calibration)
-        #expect(abs(report.reprojection - fixture.reprojection) < 0.002, "\(report.reprojection)")
+        #expect(abs(report.reprojection - fixture.reprojection) < 0.0001, "\(report.reprojection)")
+        for (model, golden) in [(report.calibration.left, fixture.leftLens), (report.calibration.right, fixture.rightLens)] {
+            let own = [model.fx, model.fy, model.cx, model.cy]
+            for (a, b) in zip(own, golden) { #expect(abs(a - b) < 0.1, "\(own)") }
+        }
+        for (a, b) in zip(report.calibration.rotation.rows, fixture.rotation) { #expect(abs(a - b) < 5e-5) }
+        let translation = report.calibration.translationMillimetres
+        for axis in 0..<3 { #expect(abs(translation[axis] - fixture.translation[axis]) < 0.02, "\(translation)") }
+    }
+
+    /// The given calibration judges our corners, and ours are better than those it was made from.
+    @Test func underTheGivenCalibrationOurCornersLieInTheSameRows() throws {
+        struct Given: Decodable {
+            let K1, K2, R: [[Double]]
+            let D1, D2, T_squares: [Double]
+        }
+        let given = try JSONDecoder().decode(
+            Given.self, from: Data(try SharedData.bytes("stereo/chessboard/reference_calibration_opencv.json")))
+        func lens(_ k: [[Double]], _ distortion: [Double]) -> CameraModel {
+            CameraModel(
+                width: 640, height: 480, fx: k[0][0], fy: k[1][1], cx: k[0][2], cy: k[1][2], distortion: distortion)
+        }
+        let t = given.T_squares
+        let calibration = StereoCalibration(
+            left: lens(given.K1, given.D1), right: lens(given.K2, given.D2), rotation: Matrix3(given.R.flatMap { $0 }),
+            translationMillimetres: SIMD3(t[0], t[1], t[2]) * 25)
+        let rectifier = try Rectifier(calibration: calibration, width: 640, height: 480)
+        let errors = try Self.pairs().flatMap { pair in
+            zip(pair.left, pair.right).map {
+                abs(rectifier.rectifiedPoint($0, side: .left).y - rectifier.rectifiedPoint($1, side: .right).y)
+            }
+        }.sorted()
+        #expect(errors.reduce(0, +) / 540 <= 0.20, "\(errors.reduce(0, +) / 540)")
+        #expect(errors[513] <= 0.45, "\(errors[513])")
     }
 }
 

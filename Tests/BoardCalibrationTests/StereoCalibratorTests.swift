@@ -108,5 +108,10 @@ struct StereoCalibratorTests {
         let pair = try BoardPair(name: "turned", left: left, right: right.reversed(), pattern: even)
         #expect(pair.right == right)
         #expect(throws: BoardCalibrationError.self) { try BoardPair(name: "short", left: left, right: [], pattern: even) }
+        for bad in [Double.nan, .infinity, 1e9] {
+            var broken = left
+            broken[3].x = bad
+            #expect(throws: BoardCalibrationError.self) { try BoardPair(name: "bad", left: broken, right: right, pattern: even) }
+        }
     }
 }
