@@ -199,10 +199,13 @@ public final class CameraSlot: CameraDoor, Sendable {
         counters["decode_dropped"] = state.counters.undecodable.current
         counters["capture_restarts"] = state.counters.restarts.current
         let lenses = state.source?.format.lenses.map { ($0.key.gen1Name, "\($0.value.width)x\($0.value.height)") } ?? []
+        let alignment = state.graph?.alignment
+        let troubles = state.why.isEmpty ? [state.networkProblem, alignment?.warning ?? ""] : [state.why]
         return CameraStatus(
-            id: id.name, state: state.camera, why: state.why.isEmpty ? state.networkProblem : state.why,
+            id: id.name, state: state.camera, why: troubles.filter { !$0.isEmpty }.joined(separator: "; "),
             source: settings.source.kind.rawValue, lenses: Dictionary(uniqueKeysWithValues: lenses), network: state.network,
-            stages: state.graph?.stages ?? [], streams: hub.statistics, counters: counters)
+            stages: state.graph?.stages ?? [], streams: hub.statistics, counters: counters,
+            verticalMisalignmentPixels: alignment?.misalignmentPixels.map { ($0 * 1000).rounded() / 1000 })
     }
 
     public func pipelineJSON() -> String {

@@ -137,6 +137,11 @@ public final class CameraGraph: Sendable {
     /// Figures of the stages that have run.
     public var stages: [StageStatus] { meters.statuses }
 
+    /// By how many rows the rectified pictures miss each other, px, and what to do about it where it is too much.
+    public var alignment: (misalignmentPixels: Double?, warning: String?) {
+        (meters.alignment.misalignmentPixels, meters.alignment.warning)
+    }
+
     /// Dropped and skipped frames by counter name.
     public var dropCounters: [String: Int] { counters.byName }
 

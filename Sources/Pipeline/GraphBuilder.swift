@@ -83,7 +83,9 @@ struct GraphBuilder {
             confidenceThreshold: Float(depth.confidenceThreshold), statistic: depth.statistic)
         let mapping = try NetworkView(input: plan.networkInput, calibration: calibration, rectifier: rectifier, format: format)
             .mapping()
-        return DepthFusion(settings: settings, mapping: mapping, depthModel: rectifier.rectifiedModel)
+        return DepthFusion(
+            settings: settings, mapping: mapping, depthModel: rectifier.rectifiedModel,
+            baselineMillimetres: rectifier.baselineMillimetres)
     }
 
     var inferenceOptions: InferenceStage.Options {

@@ -158,12 +158,13 @@ public enum NetworkInput: String, Sendable, CaseIterable {
 
 /// The `ot` section: the object tracker.
 public struct TrackerConfiguration: Sendable, Hashable {
+    /// Objects followed at once, 0...200; gen1 knows at most 20.
     public var maximumTracklets: Int
     /// Only detections at least this sure are followed; 0...1.
     public var confidenceThreshold: Double
 
     init(_ section: SettingsSection) throws(SettingsError) {
-        maximumTracklets = try section.integer("max_tracklets", default: 20, in: 0...20)
+        maximumTracklets = try section.integer("max_tracklets", default: 20, in: 0...200)
         confidenceThreshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
         try section.finish()
     }

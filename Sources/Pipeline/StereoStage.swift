@@ -101,6 +101,7 @@ final class StereoWorker: @unchecked Sendable {
         do {
             guard let rectified = try rectify(pair) else { return counters.poolExhausted.add() }
             try match(rectified, started: started)
+            try meters.alignment.look(at: rectified, disparities: matcher.settings.disparities)
         } catch {
             counters.failed.add()
             trouble.report { "stereo: \(error)" }
