@@ -3,7 +3,7 @@ SWIFT ?= swift
 BUILD := .build/release
 RUN_OPTIONS ?=
 
-.PHONY: run test build bench lint setup clean
+.PHONY: run test vmtest build bench lint setup clean
 
 run: build
 	$(BUILD)/depthd run $(RUN_OPTIONS)
@@ -14,6 +14,10 @@ test: setup
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build --parallel --skip depthdTests
 	$(SWIFT) test -c release --skip-build --filter depthdTests
+
+# Cameras that come, go, freeze and lie, in a virtual machine; says what is missing.
+vmtest: build
+	Tests/vm/run
 
 build: setup
 	$(SWIFT) build -c release --product depthd

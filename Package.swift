@@ -51,16 +51,19 @@ let package = Package(
         // C at the bottom: thin shims and kernels, nothing else. Kernels are optimised in every build.
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CImage", dependencies: ["CPNG"]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "COnnxRuntime"),
         .target(name: "CSpawn"),
+        .target(name: "CV4L2"),
 
         // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
         room("Core", []),
         room("Settings", ["Core", product("Yams", "Yams")]),
         room("Codec", ["Core", "CTurboJPEG", "CImage"]),
-        room("Capture", ["Core", "Codec", "CKernels", "CSpawn"]),
+        room("USB", ["Core", "CUdev"]),
+        room("Capture", ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"]),
         room("Stereo", ["Core", "CKernels"]),
         room("Inference", ["Core", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.onnx", "demo-detector.json"]),
         room("Fusion", ["Core"]),
@@ -72,7 +75,7 @@ let package = Package(
             embedding: ["dashboard.html", "openapi.json"]),
         room(
             "Appliance",
-            ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
+            ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
         .executableTarget(
             name: "depthd",
             dependencies: [
@@ -87,7 +90,8 @@ let package = Package(
         tests("Core", ["Core"]),
         tests("Settings", ["Core", "Settings"]),
         tests("Codec", ["Core", "Codec"]),
-        tests("Capture", ["Core", "Codec", "Capture"]),
+        tests("USB", ["Core", "USB"]),
+        tests("Capture", ["Core", "Codec", "Capture", "CKernels", "CV4L2"]),
         tests("Stereo", ["Core", "Codec", "Stereo"], resources: [.copy("Fixtures")]),
         tests("Inference", ["Core", "Codec", "Inference"]),
         tests("Fusion", ["Core", "Codec", "Stereo", "Fusion"]),
@@ -95,6 +99,7 @@ let package = Package(
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "API", lifecycle, log, nioHTTP1] + nio),
+        tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Appliance", log]),
         tests("depthd", ["Core", "Codec", "depthd"]),
     ],
     swiftLanguageModes: [.v6]

@@ -10,7 +10,8 @@ struct ImportDirectionTests {
         "Core": [],
         "Settings": ["Core"],
         "Codec": ["Core", "CTurboJPEG", "CImage"],
-        "Capture": ["Core", "Codec", "CKernels", "CSpawn"],
+        "USB": ["Core", "CUdev"],
+        "Capture": ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"],
         "Stereo": ["Core", "CKernels"],
         "Inference": ["Core", "CKernels", "COnnxRuntime"],
         "Fusion": ["Core"],
@@ -18,11 +19,13 @@ struct ImportDirectionTests {
         "Pipeline": ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion"],
         "Publish": ["Core", "Pipeline"],
         "API": ["Core", "Codec", "Pipeline"],
-        "Appliance": ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API"],
+        "Appliance": ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API"],
         "depthd": ["Core", "Settings", "Codec", "Capture", "Fusion", "BoardCalibration", "Pipeline", "Publish", "Appliance"],
     ]
 
-    private static let rooms = Set(mayImport.keys).union(["CTurboJPEG", "CImage", "CPNG", "CKernels", "COnnxRuntime", "CSpawn"])
+    private static let rooms = Set(mayImport.keys).union([
+        "CTurboJPEG", "CImage", "CPNG", "CKernels", "COnnxRuntime", "CSpawn", "CUdev", "CV4L2",
+    ])
 
     private func sources(of room: String) throws -> [URL] {
         let folder = SharedData.checkout.appendingPathComponent("Sources/\(room)")

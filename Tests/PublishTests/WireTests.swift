@@ -189,6 +189,23 @@ func numbersAreWrittenAsTheCBORStandardShows(value: Int, expected: String) throw
     #expect(try StreamDescription(WireHeader(.describe), reading: datagram) == description)
 }
 
+@Test(arguments: [256, 300, 400, 1200])
+func aDescriptionOfACameraThatIsAwayTellsWhyAndFits(limit: Int) throws {
+    var description = StreamDescription(
+        camera: String(repeating: "c", count: 32), stream: "object_tracker", width: 1280, height: 720,
+        model: String(repeating: "m", count: 300), labels: ["ball", "box"])
+    let running = description.body(limit: limit)
+    (description.state, description.why) = ("refused", String(repeating: "why ", count: 100))
+    let datagram = WireHeader(.describe).datagram(description.body(limit: limit))
+    #expect(datagram.count <= limit)
+    let read = try StreamDescription(WireHeader(.describe), reading: datagram)
+    #expect(read.state == "refused")
+    #expect(read.why == String(repeating: "why ", count: 12))
+    // Another description is another schema: whoever keeps the old one is sent the new one first.
+    #expect(StreamDescription.schema(of: running) != StreamDescription.schema(of: description.body(limit: limit)))
+    #expect(try StreamDescription(WireHeader(.describe), reading: WireHeader(.describe).datagram(running)).state == "running")
+}
+
 @Test(arguments: [256, 300, 400, 512, 1200])
 func aDescriptionWithVeryManyLabelsStillFits(limit: Int) throws {
     let labels = (0..<1000).map { "a rather long label \($0)" }

@@ -6,19 +6,23 @@ import Settings
 
 /// Opens the capture source a camera's settings describe.
 struct SourceFactory {
-    /// - Parameter turn: for a replay at full pace, called before each exposure; see `ReplaySettings.beforeEach`.
+    /// - Parameters:
+    ///   - supply: the cameras the slot was given, where its settings want any.
+    ///   - turn: for a replay at full pace, called before each exposure; see `ReplaySettings.beforeEach`.
     /// - Throws: `CaptureError` or `CalibrationError`, in words for the owner.
     static func open(
-        _ settings: CameraSettings, turn: (@Sendable (Int) -> Bool)? = nil
+        _ settings: CameraSettings, _ supply: CameraSupply, turn: (@Sendable (Int) -> Bool)? = nil
     ) throws -> any CaptureSource {
         let calibration = try CalibrationFinder.calibration(of: settings)
         switch settings.source {
         case .demo(let demo):
-            return try DemoSource(
-                camera: settings.id,
-                settings: DemoSettings(
-                    width: demo.size.width, height: demo.size.height, framesPerSecond: demo.framesPerSecond,
-                    seed: UInt64(demo.seed), noise: demo.noise))
+            return try self.demo(settings.id, demo)
+        case .auto(let v4l2, let demo):
+            guard case .cameras(let bound) = supply else { return try self.demo(settings.id, demo) }
+            return try V4L2Source(settings: V4L2Settings(v4l2, bound), camera: settings.id, calibration: calibration)
+        case .v4l2(let v4l2):
+            guard case .cameras(let bound) = supply else { throw CaptureError.lost("no camera was given to the slot") }
+            return try V4L2Source(settings: V4L2Settings(v4l2, bound), camera: settings.id, calibration: calibration)
         case .replay(let replay):
             return try ReplaySource(
                 settings: ReplaySettings(
@@ -35,6 +39,14 @@ struct SourceFactory {
                     pace: media.pace == .recorded ? .recorded : .asFastAsPossible),
                 camera: settings.id, calibration: calibration)
         }
+    }
+
+    private static func demo(_ camera: CameraID, _ demo: CameraSettings.Demo) throws -> DemoSource {
+        try DemoSource(
+            camera: camera,
+            settings: DemoSettings(
+                width: demo.size.width, height: demo.size.height, framesPerSecond: demo.framesPerSecond,
+                seed: UInt64(demo.seed), noise: demo.noise))
     }
 }
 
