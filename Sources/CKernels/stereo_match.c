@@ -1,41 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The 128-bit build (SSE2, NEON) and the door to the fastest one.
+// The doors of the matcher and the median filter: each goes to the build asked for.
 
 #include "stereo_match.h"
 
 #include "stereo_builds.h"
-#include "stereo_workspace.h"
-
-#define DK_LANES 16
-#define DK_BUILD(name) dk_stereo_##name##_vector128
-#include "stereo_vector.h"
-#include "stereo_kernel.h"
 
 dk_stereo_build dk_stereo_best_build(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2")) return DK_STEREO_AVX2;
+    if (__builtin_cpu_supports("sse4.1")) return DK_STEREO_SSE4;
+#elif defined(__aarch64__)
+    return DK_STEREO_NEON;
 #endif
-    return DK_STEREO_VECTOR128;
+    return DK_STEREO_PLAIN;
 }
 
-size_t dk_stereo_workspace_bytes(const dk_stereo_parameters *parameters) {
-    stereo_workspace w;
-    return stereo_lay_out(parameters, NULL, &w);
-}
-
-int dk_stereo_match(const dk_stereo_parameters *p, dk_stereo_build build, const uint8_t *left, const uint8_t *right,
-                    uint16_t *disparity, void *workspace) {
-    stereo_workspace w;
-    const size_t size = stereo_lay_out(p, workspace, &w);
-    memset(workspace, 0, size);
-    // Ambiguous is a sum with sum * (100 - uniqueness) <= best * 100.
-    const int scale = p->uniqueness < 100 ? 100 - p->uniqueness : 1;
-    for (int best = 0; best < 256; best++) w.unique_limit[best] = (uint8_t)(best * 100 / scale < 255 ? best * 100 / scale : 254);
+static const stereo_build *build_called(dk_stereo_build build) {
+    switch (build) {
 #if defined(__x86_64__)
-    if (build == DK_STEREO_AVX2) return dk_stereo_match_avx2(p, left, right, disparity, &w);
+    case DK_STEREO_SSE4: return &dk_stereo_sse4_build;
+    case DK_STEREO_AVX2: return &dk_stereo_avx2_build;
+#elif defined(__aarch64__)
+    case DK_STEREO_NEON: return &dk_stereo_neon_build;
 #endif
-    (void)build;
-    return dk_stereo_match_vector128(p, left, right, disparity, &w);
+    default: return &dk_stereo_plain_build;
+    }
+}
+
+int32_t dk_stereo_bands(int32_t height) { return height < DK_STEREO_BANDED_ROWS ? 1 : DK_STEREO_BANDS; }
+
+static int32_t first_row(int32_t height, int32_t band) { return (int32_t)((int64_t)height * band / dk_stereo_bands(height)); }
+
+size_t dk_stereo_workspace_bytes(const dk_stereo_parameters *parameters, dk_stereo_build build) {
+    stereo_workspace w;
+    return stereo_lay_out(parameters, build_called(build)->lanes, NULL, &w);
+}
+
+void dk_stereo_match_band(const dk_stereo_parameters *p, dk_stereo_build build, int32_t band, const uint8_t *left,
+                          const uint8_t *right, uint16_t *disparity, void *workspace) {
+    build_called(build)->match_band(p, left, right, first_row(p->height, band), first_row(p->height, band + 1), disparity,
+                                    workspace);
+}
+
+size_t dk_stereo_median_workspace_bytes(int32_t width, int32_t kernel) {
+    return ((size_t)width + 2 * STEREO_PAD) * (size_t)kernel * sizeof(uint16_t);
+}
+
+void dk_stereo_median_band(int32_t width, int32_t height, int32_t kernel, dk_stereo_build build, int32_t band,
+                           const uint16_t *from, uint16_t *to, void *workspace) {
+    build_called(build)->median(width, height, kernel, first_row(height, band), first_row(height, band + 1), from, to, workspace);
 }
