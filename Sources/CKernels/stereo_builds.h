@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The builds of the kernels, one table each, for the doors in stereo_match.c.
+// The builds of the kernels, one table each, for the doors in stereo_doors.c.
 #ifndef DK_STEREO_BUILDS_H
 #define DK_STEREO_BUILDS_H
 
@@ -12,6 +12,8 @@ typedef struct {
                        uint16_t *disparity, uint8_t *memory);
     void (*median)(int32_t width, int32_t height, int32_t kernel, int32_t first, int32_t last, const uint16_t *from,
                    uint16_t *to, uint16_t *ring);
+    void (*remap)(const uint8_t *source, size_t source_width, const uint32_t *corners, const uint16_t *weights, size_t count,
+                  uint8_t *target);
 } stereo_build;
 
 extern const stereo_build dk_stereo_plain_build;

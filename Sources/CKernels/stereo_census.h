@@ -7,7 +7,7 @@ enum { WINDOW_REACH = 3 };
 DK_INLINE int census_bytes(const int window) { return window == DK_STEREO_9X7 ? 4 : 3; }
 
 /// One picture row with repeated ends, from pixel -STEREO_EDGE on, softened by the 3x3 binomial filter if wanted.
-static __attribute__((noinline)) void padded_row(const uint8_t *picture, int32_t width, int32_t height, int32_t y, int softened, uint8_t *line) {
+static void padded_row(const uint8_t *picture, int32_t width, int32_t height, int32_t y, int softened, uint8_t *line) {
     const uint8_t *row = picture + (size_t)y * (size_t)width;
     uint8_t *const to = line + STEREO_EDGE;
     if (softened) {
@@ -25,7 +25,7 @@ static __attribute__((noinline)) void padded_row(const uint8_t *picture, int32_t
 }
 
 /// Deals a padded row out to `phases` rows.
-static __attribute__((noinline)) void deal(const uint8_t *line, int32_t width, int32_t phases, uint8_t *to) {
+static void deal(const uint8_t *line, int32_t width, int32_t phases, uint8_t *to) {
     const int32_t stride = stereo_phase_stride(phases), length = (width + 2 * STEREO_EDGE + phases - 1) / phases;
     if (phases == 1) {
         memcpy(to, line, (size_t)length);

@@ -10,5 +10,6 @@
 #include "stereo_kernel.h"
 #include "stereo_band.h"
 #include "stereo_median_kernel.h"
+#include "stereo_remap_kernel.h"
 
-const stereo_build dk_stereo_plain_build = {LANES, match_band, median};
+const stereo_build dk_stereo_plain_build = {LANES, match_band, median, remap};

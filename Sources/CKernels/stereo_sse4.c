@@ -15,8 +15,9 @@
 #include "stereo_kernel.h"
 #include "stereo_band.h"
 #include "stereo_median_kernel.h"
+#include "stereo_remap_kernel.h"
 
-const stereo_build dk_stereo_sse4_build = {LANES, match_band, median};
+const stereo_build dk_stereo_sse4_build = {LANES, match_band, median, remap};
 
 #pragma clang attribute pop
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
-public import Fusion
 public import Settings
 
 /// What a camera's graph shall make: the gen1 `create_pipeline` dictionary with keys of our own beside its keys.

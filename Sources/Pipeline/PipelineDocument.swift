@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
 import Core
 import Foundation
 import Fusion
+// SPDX-License-Identifier: Apache-2.0
+import Stereo
 
 extension PipelineConfiguration {
     /// The configuration as JSON, every key with the value in force: what `GET …/pipeline` answers and `PUT …/pipeline`

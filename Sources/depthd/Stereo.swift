@@ -28,7 +28,7 @@ struct StereoCommand: ParsableCommand {
     var threads: Int?
     @Option(name: .customLong("repeat"), help: "How often to match it, for the figures.")
     var runs = 1
-    @Option(help: .hidden)
+    @Option(help: .hidden, transform: oneOf)
     var build = KernelBuild.best
 
     enum Reference: String, ExpressibleByArgument, CaseIterable {
@@ -72,7 +72,8 @@ struct StereoCommand: ParsableCommand {
             let known = map.withUnsafeUInt16 { values in values.count { $0 != 0 } }
             Output.line(
                 "\(output): \(header.width)x\(header.height), \(100 * known / (header.width * header.height)) % known; "
-                    + "\(settings.disparities) disparities, \(settings.kernel.rawValue), \(build.rawValue), threads \(threads); \(times)")
+                    + "\(settings.disparities) disparities, \(settings.kernel.rawValue), \(build.rawValue), threads \(threads); \(times)"
+            )
         } catch let failure as Failure {
             throw failure
         } catch {
@@ -97,7 +98,7 @@ struct StereoCommand: ParsableCommand {
 struct MatchingOptions: ParsableArguments {
     @Option(help: "64, 96, 128 or 192.")
     var disparities: Int?
-    @Option(help: "5x5, 7x7 or 9x7.")
+    @Option(help: "5x5, 7x7 or 9x7.", transform: oneOf)
     var kernel: CensusKernel?
     @Flag(inversion: .prefixedNo, help: "Soften the pictures first.")
     var prefilter: Bool?
@@ -135,8 +136,13 @@ struct MatchingOptions: ParsableArguments {
     }
 }
 
-extension CensusKernel: ExpressibleByArgument {}
-extension KernelBuild: ExpressibleByArgument {}
+/// Reads the name of a choice.
+private func oneOf<Choice: RawRepresentable & CaseIterable>(_ text: String) throws -> Choice where Choice.RawValue == String {
+    guard let choice = Choice(rawValue: text) else {
+        throw ValidationError("use one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return choice
+}
 
 /// CPU time (of the whole process, so of all threads) and wall time of each run.
 private struct RunTimes: CustomStringConvertible {
@@ -169,7 +175,8 @@ extension Frame {
                 for y in 0..<height {
                     for x in 0..<width {
                         for byte in 0..<bytesPerPixel {
-                            target[(y * width + x) * bytesPerPixel + byte] = source[(y * width + width - 1 - x) * bytesPerPixel + byte]
+                            target[(y * width + x) * bytesPerPixel + byte] =
+                                source[(y * width + width - 1 - x) * bytesPerPixel + byte]
                         }
                     }
                 }
@@ -184,7 +191,9 @@ extension Frame {
         let draft = FramePool.standalone(header)
         withUnsafeUInt16 { source in
             draft.withUnsafeMutableUInt16 { target in
-                for index in source.indices { target[index] = UInt16((Int(source[index]) * 16 + unitsPerPixel - 1) / unitsPerPixel) }
+                for index in source.indices {
+                    target[index] = UInt16((Int(source[index]) * 16 + unitsPerPixel - 1) / unitsPerPixel)
+                }
             }
         }
         return draft.seal()

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The doors of the matcher and the median filter: each goes to the build asked for.
+// The doors of the matcher, the median filter and the look-up: each goes to the build asked for.
 
 #include "stereo_match.h"
 
 #include "stereo_builds.h"
+#include "stereo_remap.h"
 
 dk_stereo_build dk_stereo_best_build(void) {
 #if defined(__x86_64__)
@@ -51,4 +52,9 @@ size_t dk_stereo_median_workspace_bytes(int32_t width, int32_t kernel) {
 void dk_stereo_median_band(int32_t width, int32_t height, int32_t kernel, dk_stereo_build build, int32_t band,
                            const uint16_t *from, uint16_t *to, void *workspace) {
     build_called(build)->median(width, height, kernel, first_row(height, band), first_row(height, band + 1), from, to, workspace);
+}
+
+void dk_stereo_remap(dk_stereo_build build, const uint8_t *source, size_t source_width, const uint32_t *corners,
+                     const uint16_t *weights, size_t count, uint8_t *target) {
+    build_called(build)->remap(source, source_width, corners, weights, count, target);
 }
