@@ -88,8 +88,8 @@ public final class CameraGraph: Sendable {
                 onRectified: { frame in if frame.header.instance == rectifiedInput { inference?.offer(frame) } },
                 onDepth: { depthReader?.offer($0) })
             let worker = StereoWorker(
-                rectifier: rectifier, matcher: matching.matcher, converter: matching.converter, hub: hub, meters: meters,
-                counters: counters, trouble: trouble, progress: progress, wiring: wiring)
+                rectifier: rectifier, matching: matching, camera: camera, hub: hub, meters: meters, counters: counters,
+                trouble: trouble, progress: progress, wiring: wiring)
             return StereoStage(worker: worker, progress: progress, camera: camera, counters: counters)
         }
         self.fusion = fusion

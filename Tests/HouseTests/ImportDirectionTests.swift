@@ -20,7 +20,10 @@ struct ImportDirectionTests {
         "Publish": ["Core", "Pipeline"],
         "API": ["Core", "Codec", "Pipeline"],
         "Appliance": ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API"],
-        "depthd": ["Core", "Settings", "Codec", "Capture", "Fusion", "BoardCalibration", "Pipeline", "Publish", "Appliance"],
+        "depthd": [
+            "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline", "Publish",
+            "Appliance",
+        ],
     ]
 
     private static let rooms = Set(mayImport.keys).union([
