@@ -19,18 +19,11 @@ struct BlobCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            guard let bytes = FileManager.default.contents(atPath: file) else {
-                throw Failure(description: "\(file): there is no readable file here")
-            }
-            do {
-                let report = BlobReport(try Blob(Array(bytes)))
-                guard json else { return Output.line(report.text) }
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-                Output.line(String(decoding: try encoder.encode(report), as: UTF8.self))
-            } catch let error as BlobFormatError {
-                throw Failure(description: "\(file): \(error)")
-            }
+            let report = BlobReport(try BlobTrial.blob(file))
+            guard json else { return Output.line(report.text) }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            Output.line(String(decoding: try encoder.encode(report), as: UTF8.self))
         }
     }
 

@@ -12,18 +12,32 @@ struct BlobTrial {
 
     init(path: String, runtimePath: String?, threads: Int) throws {
         let start = ContinuousClock.now
+        let blob = try Self.blob(path)
+        ports = blob.inputs
+        engine = try blob.engine(name: path, runtime: ONNXRuntime.load(path: runtimePath), threads: threads)
+        loadTime = (ContinuousClock.now - start) / .milliseconds(1)
+    }
+
+    /// Reads a blob.
+    static func blob(_ path: String) throws -> Blob {
+        let bytes = try contents(path)
+        do { return try Blob(bytes) } catch { throw Failure(description: "\(path): \(error)") }
+    }
+
+    private static func array(_ path: String, for input: TensorDescription, order: BlobTensor) throws -> [UInt8] {
+        let bytes = try contents(path)
+        do {
+            return try BlobArray.bytes(of: NumPyFile(bytes), for: input, order: order)
+        } catch {
+            throw Failure(description: "\(path): \(error)")
+        }
+    }
+
+    private static func contents(_ path: String) throws -> [UInt8] {
         guard let file = FileManager.default.contents(atPath: path) else {
             throw Failure(description: "\(path): there is no readable file here")
         }
-        let bytes = Array(file)
-        do {
-            let blob = try Blob(bytes)
-            ports = blob.inputs
-            engine = try blob.engine(name: path, runtime: ONNXRuntime.load(path: runtimePath), threads: threads)
-        } catch let error as BlobFormatError {
-            throw Failure(description: "\(path): \(error)")
-        }
-        loadTime = (ContinuousClock.now - start) / .milliseconds(1)
+        return Array(file)
     }
 
     /// The input arrays, by name, as the engine wants them.
@@ -37,14 +51,7 @@ struct BlobTrial {
                 let known = engine.inputs.map(\.name).joined(separator: ", ")
                 throw Failure(description: "the blob has no input \(name) (it has \(known))")
             }
-            guard let bytes = FileManager.default.contents(atPath: path) else {
-                throw Failure(description: "\(path): there is no readable file here")
-            }
-            do {
-                arrays[name] = try BlobArray.bytes(of: NumPyFile(Array(bytes)), for: engine.inputs[index], order: ports[index].tensor)
-            } catch let error as NumPyFile.Broken {
-                throw Failure(description: "\(path): \(error)")
-            }
+            arrays[name] = try Self.array(path, for: engine.inputs[index], order: ports[index].tensor)
         }
         let missing = engine.inputs.map(\.name).filter { arrays[$0] == nil }
         guard missing.isEmpty else {
