@@ -74,7 +74,9 @@ let package = Package(
             ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
         .executableTarget(
             name: "depthd",
-            dependencies: ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance", arguments, log, nioHTTP1] + nio,
+            dependencies: [
+                "Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "Appliance", arguments, log, nioHTTP1,
+            ] + nio,
             swiftSettings: house),
 
         // Tests, in the same order.

@@ -12,7 +12,7 @@ struct Main: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Run.self, Status.self, Doctor.self, Subscribe.self, Snapshot.self, CheckConfig.self, RenderDataset.self,
-            ShowVersion.self,
+            BlobCommand.self, ShowVersion.self,
         ])
 
     /// Exit codes: 0 ok, 1 failed, 2 usage, 78 bad configuration.

@@ -18,7 +18,7 @@ struct ImportDirectionTests {
         "Publish": ["Core", "Pipeline"],
         "API": ["Core", "Codec", "Pipeline"],
         "Appliance": ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API"],
-        "depthd": ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance"],
+        "depthd": ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "Appliance"],
     ]
 
     private static let rooms = Set(mayImport.keys).union(["CTurboJPEG", "CImage", "CPNG", "CKernels", "COnnxRuntime", "CSpawn"])

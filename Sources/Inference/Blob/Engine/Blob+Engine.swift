@@ -9,6 +9,15 @@ extension Blob {
         return lowering.refusals
     }
 
+    /// Reads a file and makes it ready to run.
+    public static func engine(_ bytes: [UInt8], name: String, runtime: ONNXRuntime, threads: Int)
+        throws(InferenceError) -> any Engine
+    {
+        let blob: Blob
+        do { blob = try Blob(bytes) } catch { throw .brokenBlob(name: name, reason: "\(error)") }
+        return try blob.engine(name: name, runtime: runtime, threads: threads)
+    }
+
     /// Makes the blob ready to run.
     /// - Parameters:
     ///   - name: stands in error texts.

@@ -21,6 +21,12 @@ extension BlobGraph {
         let shape = shape(value)
         let cut = shape.indices.filter { starts[$0] != 0 || counts[$0] != shape[$0] || steps[$0] != 1 }
         guard !cut.isEmpty else { return value }
+        if steps.allSatisfy({ $0 == 1 }) {
+            if let source = window(value) {
+                return slice(source.value, starts: zip(starts, source.starts).map(+), counts: counts, steps: steps)
+            }
+            if let part = sliceOfConcat(value, starts, counts) { return part }
+        }
         let ends = cut.map { starts[$0] + (counts[$0] - 1) * steps[$0] + 1 }
         return add(
             "Slice", [value, constant(cut.map { starts[$0] }), constant(ends), constant(cut), constant(cut.map { steps[$0] })],
@@ -33,11 +39,76 @@ extension BlobGraph {
         return slice(value, starts: starts, counts: counts, steps: counts.map { _ in 1 })
     }
 
+    /// What a value without gaps was sliced from, and where; nil when it was not.
+    func window(_ value: Value) -> (value: Value, starts: [Int])? {
+        guard let node = makers[value], node.op == "Slice", let source = node.inputs[0],
+            let begin = integers(node.inputs[1]), let axes = integers(node.inputs[3]), let steps = integers(node.inputs[4]),
+            steps.allSatisfy({ $0 == 1 })
+        else { return nil }
+        var starts = shape(value).map { _ in 0 }
+        for (axis, start) in zip(axes, begin) { starts[axis] = start }
+        return (source, starts)
+    }
+
+    private func integers(_ value: Value?) -> [Int]? {
+        guard let value, case .int64s(let numbers)? = constants[value] else { return nil }
+        return numbers.map(Int.init)
+    }
+
+    /// A slice that needs only some of the values side by side.
+    private func sliceOfConcat(_ value: Value, _ starts: [Int], _ counts: [Int]) -> Value? {
+        guard let node = makers[value], node.op == "Concat", case .int(let axis)? = node.attributes["axis"] else { return nil }
+        let (low, high) = (starts[axis], starts[axis] + counts[axis])
+        var (place, parts): (Int, [Value]) = (0, [])
+        for part in node.inputs.compactMap({ $0 }) {
+            let size = shape(part)[axis]
+            let range = max(low, place) - place..<max(max(low, place), min(high, place + size)) - place
+            if !range.isEmpty, range.upperBound <= size {
+                var (from, wanted) = (starts, counts)
+                (from[axis], wanted[axis]) = (range.lowerBound, range.count)
+                parts.append(slice(part, starts: from, counts: wanted, steps: wanted.map { _ in 1 }))
+            }
+            place += size
+        }
+        return parts.count < node.inputs.count ? concat(parts, axis: axis) : nil
+    }
+
+    /// Values side by side. Tiles of one layer become that layer.
     func concat(_ values: [Value], axis: Int) -> Value {
-        guard values.count > 1 else { return values[0] }
-        var shape = shape(values[0])
-        shape[axis] = values.reduce(0) { $0 + self.shape($1)[axis] }
-        return add("Concat", values.map { $0 }, ["axis": .int(axis)], shape: shape, kind: kind(values[0]))
+        var parts: [Value] = []
+        for value in values.flatMap({ pieces($0, axis: axis) }) {
+            if let last = parts.last, let joined = join(last, value, axis: axis) {
+                parts[parts.count - 1] = joined
+            } else {
+                parts.append(value)
+            }
+        }
+        guard parts.count > 1 else { return parts[0] }
+        var shape = shape(parts[0])
+        shape[axis] = parts.reduce(0) { $0 + self.shape($1)[axis] }
+        return add("Concat", parts.map { $0 }, ["axis": .int(axis)], shape: shape, kind: kind(parts[0]))
+    }
+
+    /// A value that is itself side by side along this axis, in its pieces.
+    private func pieces(_ value: Value, axis: Int) -> [Value] {
+        guard let node = makers[value], node.op == "Concat", node.attributes["axis"] == .int(axis) else { return [value] }
+        return node.inputs.compactMap { $0 }
+    }
+
+    /// Two neighbours as one operator, or one slice, where they can be.
+    private func join(_ first: Value, _ second: Value, axis: Int) -> Value? {
+        if let a = window(first), let b = window(second), a.value == b.value,
+            b.starts[axis] == a.starts[axis] + shape(first)[axis],
+            shape(first).indices.allSatisfy({ $0 == axis || (a.starts[$0] == b.starts[$0] && shape(first)[$0] == shape(second)[$0]) })
+        {
+            var counts = shape(first)
+            counts[axis] += shape(second)[axis]
+            return slice(a.value, starts: a.starts, counts: counts, steps: counts.map { _ in 1 })
+        }
+        guard let a = BlobTile(first, self), let b = BlobTile(second, self), let whole = a.joined(b, axis: axis, self) else {
+            return nil
+        }
+        return whole.value(self)
     }
 
     func cast(_ value: Value, to kind: Kind) -> Value {

@@ -97,12 +97,15 @@ final class BlobGraph {
         var results: [Description]
     }
     private var known: [Signature: [Value]] = [:]
+    /// Which operator a value comes from.
+    private(set) var makers: [Value: Node] = [:]
     private struct SmallConstant: Hashable {
         var numbers: [Int64]
         var shape: [Int]
         var kind: Kind
     }
     private var knownConstants: [SmallConstant: Value] = [:]
+    private var longConstants: [Int: [Value]] = [:]
 
     func description(_ value: Value) -> Description { descriptions[value.id] }
     func shape(_ value: Value) -> [Int] { descriptions[value.id].shape }
@@ -132,9 +135,10 @@ final class BlobGraph {
         if let values = known[signature] { return values }
         let values = results.map { declare($0.shape, $0.kind) }
         let name = "\(stageName) \(op) \(values[0].id)"
-        steps.append(
-            .node(Node(name: name, op: op, inputs: operands, outputs: values, attributes: attributes)))
+        let node = Node(name: name, op: op, inputs: operands, outputs: values, attributes: attributes)
+        steps.append(.node(node))
         known[signature] = values
+        makers[values[0]] = node
         return values
     }
 
@@ -154,7 +158,7 @@ final class BlobGraph {
 
     func constant(_ values: [Float], shape: [Int]) -> Value {
         // Short ones are shared, so that equal operators are found equal.
-        guard values.count <= 16 else { return newConstant(.floats(values), shape, .float) }
+        guard values.count <= 16 else { return longConstant(values, shape) }
         let key = SmallConstant(numbers: values.map { Int64($0.bitPattern) }, shape: shape, kind: .float)
         return known(key) { newConstant(.floats(values), shape, .float) }
     }
@@ -167,6 +171,20 @@ final class BlobGraph {
     func constant(int32 values: [Int32], shape: [Int]) -> Value { newConstant(.int32s(values), shape, .int32) }
 
     func scalar(_ value: Float) -> Value { constant([value], shape: []) }
+
+    /// Tiles of one layer carry the same weights again and again.
+    private func longConstant(_ values: [Float], _ shape: [Int]) -> Value {
+        var hasher = Hasher()
+        hasher.combine(shape)
+        values.withUnsafeBytes { hasher.combine(bytes: $0) }
+        let hash = hasher.finalize()
+        for value in longConstants[hash] ?? [] where self.shape(value) == shape {
+            if case .floats(let own)? = constants[value], own == values { return value }
+        }
+        let value = newConstant(.floats(values), shape, .float)
+        longConstants[hash, default: []].append(value)
+        return value
+    }
 
     private func newConstant(_ constant: Constant, _ shape: [Int], _ kind: Kind) -> Value {
         let value = declare(shape, kind)
@@ -187,7 +205,4 @@ final class BlobGraph {
         for step in steps { used.formUnion(step.inputs) }
         constants = constants.filter { used.contains($0.key) }
     }
-
-    /// Hands a constant out and forgets it.
-    func takeConstant(_ value: Value) -> Constant? { constants.removeValue(forKey: value) }
 }

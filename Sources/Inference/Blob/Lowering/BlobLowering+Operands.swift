@@ -104,7 +104,7 @@ extension BlobLowering {
         guard graph.description(value).count == view.count else {
             throw BlobStageFault("its result has the shape \(graph.shape(value)), its output \(view.dimensions)")
         }
-        memory.store(graph.reshape(converted(value, view.element), view.dimensions), view)
+        memory.store(graph.reshape(converted(value, view.element), view.dimensions), view, graph)
     }
 
     /// Floats become integers by rounding to the nearest that fits.

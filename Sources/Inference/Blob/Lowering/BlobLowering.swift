@@ -53,7 +53,7 @@ final class BlobLowering {
             value,
             BlobView(
                 space: .input(index), element: element, start: 0, strides: Self.denseStrides(shape.dimensions, element.byteCount),
-                dimensions: shape.dimensions))
+                dimensions: shape.dimensions), graph)
     }
 
     private func read(_ port: BlobPort, _ index: Int) throws(BlobStageFault) {
