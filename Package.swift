@@ -67,6 +67,7 @@ let package = Package(
         room("Stereo", ["Core", "CKernels"]),
         room("Inference", ["Core", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.onnx", "demo-detector.json"]),
         room("Fusion", ["Core"]),
+        room("BoardCalibration", ["Core", "Stereo"]),
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
         room(
@@ -77,7 +78,10 @@ let package = Package(
             ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
         .executableTarget(
             name: "depthd",
-            dependencies: ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance", arguments, log, nioHTTP1] + nio,
+            dependencies: [
+                "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline", "Publish",
+                "Appliance", arguments, log, nioHTTP1,
+            ] + nio,
             swiftSettings: house),
 
         // Tests, in the same order.
@@ -90,7 +94,8 @@ let package = Package(
         tests("Capture", ["Core", "Codec", "Capture", "CKernels", "CV4L2"]),
         tests("Stereo", ["Core", "Codec", "Stereo"], resources: [.copy("Fixtures")]),
         tests("Inference", ["Core", "Codec", "Inference"]),
-        tests("Fusion", ["Core", "Fusion"]),
+        tests("Fusion", ["Core", "Codec", "Stereo", "Fusion"]),
+        tests("BoardCalibration", ["Core", "Codec", "Stereo", "BoardCalibration"], resources: [.copy("Fixtures")]),
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "API", lifecycle, log, nioHTTP1] + nio),

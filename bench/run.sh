@@ -13,4 +13,5 @@ if [ ! -x "$venv/bin/python" ]; then
     python3 -m venv "$venv" 2>/dev/null || { echo "bench: apt install python3-venv" >&2; exit 1; }
     "$venv/bin/python" -m pip install -q --disable-pip-version-check numpy opencv-python-headless onnxruntime==1.27.0
 fi
+"$venv/bin/python" bench/stereo.py --shared "$shared" --depthd .build/release/depthd
 exec "$venv/bin/python" bench/pipeline.py --shared "$shared" --depthd .build/release/depthd "$@"

@@ -38,11 +38,20 @@ public struct CameraStatus: Sendable, Codable {
     public var streams: [StreamStatistics]
     /// Every dropped or skipped frame, by counter name (`docs/design/queues.md`).
     public var counters: [String: Int]
+    /// By how many rows the rectified pictures miss each other, px: below 0.3 is good, above 0.5 `why` says what to do. nil
+    /// without depth, and before a scene with texture was seen.
+    public var verticalMisalignmentPixels: Double?
+
+    private enum CodingKeys: String, CodingKey {
+        case id, state, why, source, lenses, network, stages, streams, counters
+        case verticalMisalignmentPixels = "vertical_misalignment_px"
+    }
 
     public init(
         id: String, state: CameraState, why: String, source: String, devices: [String] = [], lenses: [String: String] = [:],
         network: NetworkStatus? = nil,
-        stages: [StageStatus] = [], streams: [StreamStatistics] = [], counters: [String: Int] = [:]
+        stages: [StageStatus] = [], streams: [StreamStatistics] = [], counters: [String: Int] = [:],
+        verticalMisalignmentPixels: Double? = nil
     ) {
         self.id = id
         self.state = state
@@ -54,6 +63,7 @@ public struct CameraStatus: Sendable, Codable {
         self.stages = stages
         self.streams = streams
         self.counters = counters
+        self.verticalMisalignmentPixels = verticalMisalignmentPixels
     }
 }
 

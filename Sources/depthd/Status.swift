@@ -57,6 +57,9 @@ enum StatusReport {
                     "  " + stream.name.padded(16)
                         + String(format: "%5.1f fps %6.2f ms", stream.framesPerSecond, stream.latencyP50Milliseconds))
             }
+            if let rows = camera.verticalMisalignmentPixels {
+                lines.append(String(format: "  rows of left and right meet to %.2f px", rows))
+            }
             let drops = camera.counters.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             if !drops.isEmpty { lines.append("  dropped: \(drops.joined(separator: ", "))") }
         }

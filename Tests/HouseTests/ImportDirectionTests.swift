@@ -15,11 +15,15 @@ struct ImportDirectionTests {
         "Stereo": ["Core", "CKernels"],
         "Inference": ["Core", "CKernels", "COnnxRuntime"],
         "Fusion": ["Core"],
+        "BoardCalibration": ["Core", "Stereo"],
         "Pipeline": ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion"],
         "Publish": ["Core", "Pipeline"],
         "API": ["Core", "Codec", "Pipeline"],
         "Appliance": ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API"],
-        "depthd": ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance"],
+        "depthd": [
+            "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline", "Publish",
+            "Appliance",
+        ],
     ]
 
     private static let rooms = Set(mayImport.keys).union([
@@ -61,7 +65,7 @@ struct ImportDirectionTests {
     }
 
     /// Value in, value out: threads, queues, sockets and processes belong elsewhere.
-    @Test(arguments: ["Codec", "Stereo", "Inference", "Fusion"])
+    @Test(arguments: ["Codec", "Stereo", "Inference", "Fusion", "BoardCalibration"])
     func aComputeRoomKnowsNoThreadsAndNoSockets(room: String) throws {
         for file in try sources(of: room) {
             let text = try String(contentsOf: file, encoding: .utf8)

@@ -34,6 +34,9 @@ final class GraphKeeper: Sendable {
         var lenses: [CameraInstance: LensFormat] = [:]
         var network: NetworkStatus?
         var networkProblem = ""
+        /// By how many rows the rectified pictures miss each other, px, and what to do where that is too much.
+        var misalignmentPixels: Double?
+        var misalignmentWarning: String?
     }
 
     init(_ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, logger: Logger) {
@@ -54,7 +57,8 @@ final class GraphKeeper: Sendable {
         let state = self.state.withLock { $0 }
         return Report(
             stages: state.graph?.stages ?? [], counters: state.graph?.dropCounters ?? [:], lenses: state.format?.lenses ?? [:],
-            network: state.network, networkProblem: state.networkProblem)
+            network: state.network, networkProblem: state.networkProblem,
+            misalignmentPixels: state.graph?.alignment.misalignmentPixels, misalignmentWarning: state.graph?.alignment.warning)
     }
 
     /// Builds the graph for a source that was just opened.

@@ -107,6 +107,8 @@ public struct ModelManifest: Sendable, Hashable {
         public var bins: Int
         /// The class that means "nothing", -1 for none (ssd).
         public var background: Int
+        /// The grids of a region network; nil for the other families.
+        public var region: Region?
         /// The best so many candidates go into non-maximum suppression, 1...10000 (per class with ssd).
         public var candidates: Int
 
@@ -118,6 +120,22 @@ public struct ModelManifest: Sendable, Hashable {
             self.bins = bins
             self.background = background
             self.candidates = candidates
+        }
+    }
+
+    /// The grids of a region network (YOLO v2, v3).
+    public struct Region: Sendable, Hashable {
+        /// 1...10000.
+        public var classes: Int
+        /// Widths and heights, two numbers per anchor: pixels of the network's picture, or cells when there are no masks.
+        public var anchors: [Float]
+        /// Which anchors a grid uses, by its columns. Empty when all grids use all.
+        public var masks: [Int: [Int]]
+
+        public init(classes: Int, anchors: [Float], masks: [Int: [Int]] = [:]) {
+            self.classes = classes
+            self.anchors = anchors
+            self.masks = masks
         }
     }
 

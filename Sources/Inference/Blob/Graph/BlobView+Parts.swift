@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension BlobView {
+    /// `other` as a part of this view's value, when that can be said without looking at single elements.
+    func part(_ other: BlobView) -> BlobAffinePart? { densePart(other) ?? box(other) }
+
+    /// When this view is contiguous in the order of its own axes, any view inside it is regular.
+    private func densePart(_ other: BlobView) -> BlobAffinePart? {
+        let size = element.byteCount
+        var dense = size
+        for (stride, dimension) in zip(strides, dimensions).reversed() where dimension > 1 {
+            guard stride == dense else { return nil }
+            dense *= dimension
+        }
+        guard other.element == element, other.start >= start, other.end <= end, (other.start - start) % size == 0,
+            other.strides.allSatisfy({ $0 % size == 0 })
+        else { return nil }
+        return BlobAffinePart(
+            base: (other.start - start) / size, steps: other.strides.map { $0 / size }, dimensions: other.dimensions)
+    }
+
+    /// A box with the same strides.
+    private func box(_ other: BlobView) -> BlobAffinePart? {
+        guard other.element == element, other.start >= start, other.end <= end else { return nil }
+        // Row-major distances in this view's value.
+        var (pitches, pitch) = (dimensions, 1)
+        for axis in pitches.indices.reversed() { (pitches[axis], pitch) = (pitch, pitch * dimensions[axis]) }
+        let order = dimensions.indices.filter { dimensions[$0] > 1 }.sorted { strides[$0] > strides[$1] }
+        var (rest, base) = (other.start - start, 0)
+        var steps = other.dimensions.map { _ in 0 }
+        var found = 0
+        for axis in order {
+            let index = rest / strides[axis]
+            rest -= index * strides[axis]
+            base += index * pitches[axis]
+            let wanted = other.dimensions.indices.filter { other.dimensions[$0] > 1 && other.strides[$0] == strides[axis] }
+            guard wanted.count <= 1, index + (wanted.first.map { other.dimensions[$0] } ?? 1) <= dimensions[axis] else { return nil }
+            if let place = wanted.first { (steps[place], found) = (pitches[axis], found + 1) }
+        }
+        guard rest == 0, found == other.longAxes.count else { return nil }
+        return BlobAffinePart(base: base, steps: steps, dimensions: other.dimensions)
+    }
+
+    /// Whether every element of `other` is one of this view's.
+    func holds(_ other: BlobView) -> Bool { part(other) != nil }
+
+    /// The axis along which the two lie side by side, and whether this one comes first.
+    func neighbourhood(of other: BlobView) -> (axis: Int, isBefore: Bool)? {
+        guard space == other.space, element == other.element, dimensions.count == other.dimensions.count else { return nil }
+        let differing = dimensions.indices.filter { dimensions[$0] != other.dimensions[$0] }
+        guard differing.count <= 1 else { return nil }
+        for axis in differing.isEmpty ? Array(dimensions.indices) : differing {
+            let sameStrides = dimensions.indices.allSatisfy { index in
+                strides[index] == other.strides[index] || (dimensions[index] == 1 && other.dimensions[index] == 1)
+            }
+            guard sameStrides, strides[axis] > 0 else { continue }
+            if start + dimensions[axis] * strides[axis] == other.start { return (axis, true) }
+            if other.start + other.dimensions[axis] * strides[axis] == start { return (axis, false) }
+        }
+        return nil
+    }
+}
