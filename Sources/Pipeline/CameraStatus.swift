@@ -43,7 +43,7 @@ public struct CameraStatus: Sendable, Codable {
     public var verticalMisalignmentPixels: Double?
 
     private enum CodingKeys: String, CodingKey {
-        case id, state, why, source, lenses, network, stages, streams, counters
+        case id, state, why, source, devices, lenses, network, stages, streams, counters
         case verticalMisalignmentPixels = "vertical_misalignment_px"
     }
 
