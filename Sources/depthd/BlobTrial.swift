@@ -55,7 +55,8 @@ struct BlobTrial {
         }
         let missing = engine.inputs.map(\.name).filter { arrays[$0] == nil }
         guard missing.isEmpty else {
-            throw Failure(description: "inputs \(missing.joined(separator: ", ")) are missing; give --input NAME=FILE.npy for each")
+            throw Failure(
+                description: "inputs \(missing.joined(separator: ", ")) are missing; give --input NAME=FILE.npy for each")
         }
         return arrays
     }

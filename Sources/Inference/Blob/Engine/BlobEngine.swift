@@ -52,7 +52,8 @@ final class BlobEngine: Engine, @unchecked Sendable {
             if !part.nodes.isEmpty {
                 binding = try Self.bind(part, graph, slots, name: name, runtime: runtime, threads: threads)
             }
-            graph.release(part.constants.filter { value in !program.parts[(index + 1)...].contains { $0.constants.contains(value) } })
+            graph.release(
+                part.constants.filter { value in !program.parts[(index + 1)...].contains { $0.constants.contains(value) } })
             let hosts = part.hosts.map { host in
                 Host(
                     operation: host.operation, operands: host.inputs.map { UnsafeBufferPointer(slots.floats($0)) },

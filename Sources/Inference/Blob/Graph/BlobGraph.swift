@@ -145,7 +145,8 @@ final class BlobGraph {
     /// A copy of a value, with memory of its own.
     func copy(_ value: Value) -> Value {
         let copy = declare(shape(value), kind(value))
-        steps.append(.node(Node(name: "\(stageName) \(copy.id)", op: "Identity", inputs: [value], outputs: [copy], attributes: [:])))
+        steps.append(
+            .node(Node(name: "\(stageName) \(copy.id)", op: "Identity", inputs: [value], outputs: [copy], attributes: [:])))
         return copy
     }
 

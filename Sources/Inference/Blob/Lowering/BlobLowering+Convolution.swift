@@ -18,7 +18,8 @@ private struct Geometry {
         top = try parameters.count()
         let isSane = [kernelWidth, kernelHeight, strideX, strideY].allSatisfy { (1...4096).contains($0) }
         guard isSane, left <= 4096, top <= 4096 else {
-            throw BlobStageFault("a kernel of \(kernelWidth) × \(kernelHeight), step \(strideX) × \(strideY), padding \(left), \(top)")
+            throw BlobStageFault(
+                "a kernel of \(kernelWidth) × \(kernelHeight), step \(strideX) × \(strideY), padding \(left), \(top)")
         }
     }
 
@@ -36,7 +37,8 @@ extension BlobLowering {
         let (inputs, outputs) = (try size(input, BlobAxis.channel), sizes[1])
         let stored = try constantFloats(operand(stage, 2))
         guard stored.count == inputs * outputs * geometry.kernel else {
-            throw BlobStageFault("\(stored.count) weights for \(inputs) inputs, \(outputs) outputs, a kernel of \(geometry.kernel)")
+            throw BlobStageFault(
+                "\(stored.count) weights for \(inputs) inputs, \(outputs) outputs, a kernel of \(geometry.kernel)")
         }
         let layout = layout(geometry, input, inputs: inputs, outputs: outputs)
         var convolution = BlobConvolution(
@@ -87,12 +89,14 @@ extension BlobLowering {
         let (inputs, outputs) = (source[1], target[1])
         let perGroup = isDepthwise ? 1 : inputs
         guard stored.count == outputs * perGroup * geometry.kernel, !isDepthwise || inputs == outputs else {
-            throw BlobStageFault("\(stored.count) weights for \(inputs) inputs, \(outputs) outputs, a kernel of \(geometry.kernel)")
+            throw BlobStageFault(
+                "\(stored.count) weights for \(inputs) inputs, \(outputs) outputs, a kernel of \(geometry.kernel)")
         }
         let isPlanar = input.tensor.axes.last != BlobAxis.channel
         let order: WeightOrder = isDepthwise && isPlanar ? .outputInputKernel : .kernelOutputInput
         let rotated = order.reordered(stored, outputs: outputs, inputs: perGroup, kernel: geometry.kernel)
-        let weights = Self.transposed(rotated, outputs: outputs, inputs: perGroup, kernel: geometry.kernel, isDepthwise: isDepthwise)
+        let weights = Self.transposed(
+            rotated, outputs: outputs, inputs: perGroup, kernel: geometry.kernel, isDepthwise: isDepthwise)
         let right = (source[3] - 1) * geometry.strideX + geometry.kernelWidth - geometry.left - target[3]
         let bottom = (source[2] - 1) * geometry.strideY + geometry.kernelHeight - geometry.top - target[2]
         let value = graph.add(

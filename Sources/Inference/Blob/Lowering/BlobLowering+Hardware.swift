@@ -181,7 +181,9 @@ extension BlobLowering {
         throws(BlobStageFault) -> BlobPool
     {
         let (width, height, stride) = (operation.kernelWidth, operation.kernelHeight, operation.stride)
-        guard width > 0, height > 0, stride > 0 else { throw BlobStageFault("a pooling window of \(width) × \(height), step \(stride)") }
+        guard width > 0, height > 0, stride > 0 else {
+            throw BlobStageFault("a pooling window of \(width) × \(height), step \(stride)")
+        }
         var (left, top) = (0, 0)
         if operation.isPadded, operation.kind == .maximumPooling {
             left = operation.paddedEdges & 8 != 0 ? width / 2 : 0
@@ -221,7 +223,11 @@ extension BlobLowering {
         var columns = matrix
         columns.keep(firstInput..<firstInput + used)
         let product = graph.add(
-            "Gemm", [graph.slice(source, axis: 1, firstInput..<firstInput + used), graph.constant(columns.weights, shape: [channels, used])],
+            "Gemm",
+            [
+                graph.slice(source, axis: 1, firstInput..<firstInput + used),
+                graph.constant(columns.weights, shape: [channels, used]),
+            ],
             ["transB": .int(1)], shape: [1, channels])
         let sum = sums[first].map { graph.combine("Add", $0, product) } ?? product
         sums[first] = accumulates ? sum : nil
