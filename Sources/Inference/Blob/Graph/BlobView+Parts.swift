@@ -7,12 +7,8 @@ extension BlobView {
     /// When this view is contiguous in the order of its own axes, any view inside it is regular.
     private func densePart(_ other: BlobView) -> BlobAffinePart? {
         let size = element.byteCount
-        var dense = size
-        for (stride, dimension) in zip(strides, dimensions).reversed() where dimension > 1 {
-            guard stride == dense else { return nil }
-            dense *= dimension
-        }
-        guard other.element == element, other.start >= start, other.end <= end, (other.start - start) % size == 0,
+        guard BlobTensor.Shape(dimensions: dimensions, strides: strides).isRowMajor(elementBytes: size),
+            other.element == element, other.start >= start, other.end <= end, (other.start - start) % size == 0,
             other.strides.allSatisfy({ $0 % size == 0 })
         else { return nil }
         return BlobAffinePart(

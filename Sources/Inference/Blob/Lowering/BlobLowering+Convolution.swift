@@ -33,8 +33,9 @@ extension BlobLowering {
         let geometry = try Geometry(&parameters)
         let dilation = (try parameters.count(), try parameters.count())
         let (input, output) = (try operand(stage, 0), try operand(stage, 1))
-        let sizes = try sizes(output, planarAxes)
-        let (inputs, outputs) = (try size(input, BlobAxis.channel), sizes[1])
+        let sizes = try self.sizes(output, planarAxes)
+        let (inputs, outputs) = (try self.sizes(input, planarAxes)[1], sizes[1])
+        try check(inputs, outputs)
         let stored = try constantFloats(operand(stage, 2))
         guard stored.count == inputs * outputs * geometry.kernel else {
             throw BlobStageFault(
@@ -46,6 +47,10 @@ extension BlobLowering {
             inputs: inputs, kernelWidth: geometry.kernelWidth, kernelHeight: geometry.kernelHeight)
         convolution.apply(geometry, dilation)
         try write(convolve(convolution, input, width: sizes[3], height: sizes[2]), to: output, planarAxes)
+    }
+
+    private func check(_ inputs: Int, _ outputs: Int) throws(BlobStageFault) {
+        guard max(inputs, outputs) <= 65_536 else { throw BlobStageFault("\(inputs) input and \(outputs) output channels") }
     }
 
     /// The order of a software convolution's weights follows from which kernel the vector processors use.
@@ -68,6 +73,7 @@ extension BlobLowering {
         let sizes = try sizes(output, planarAxes)
         let stored = try constantFloats(operand(stage, 2))
         let channels = sizes[1]
+        try check(channels, channels)
         guard stored.count == channels * geometry.kernel, try size(input, BlobAxis.channel) == channels else {
             throw BlobStageFault("\(stored.count) weights for \(channels) channels and a kernel of \(geometry.kernel)")
         }
@@ -87,6 +93,7 @@ extension BlobLowering {
         let (source, target) = (try sizes(input, planarAxes), try sizes(output, planarAxes))
         let stored = try constantFloats(operand(stage, 2))
         let (inputs, outputs) = (source[1], target[1])
+        try check(inputs, outputs)
         let perGroup = isDepthwise ? 1 : inputs
         guard stored.count == outputs * perGroup * geometry.kernel, !isDepthwise || inputs == outputs else {
             throw BlobStageFault(

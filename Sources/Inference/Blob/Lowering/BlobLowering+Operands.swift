@@ -55,8 +55,14 @@ extension BlobLowering {
             strides: places.map { $0.map { shape.strides[$0] } ?? 0 },
             dimensions: places.map { $0.map { shape.dimensions[$0] } ?? 1 })
         guard view.isInjective else { throw BlobStageFault("an operand's axes overlap in memory") }
+        guard view.end - view.start <= Self.largestExtent else {
+            throw BlobStageFault("an operand of \(view.end - view.start) bytes; at most \(Self.largestExtent) are taken")
+        }
         return view
     }
+
+    /// No picture for such a chip needs more, and a damaged blob shall not take all memory.
+    private static let largestExtent = 64 << 20
 
     private func space(_ location: BlobLocation) throws(BlobStageFault) -> BlobView.Space {
         switch location {
