@@ -15,7 +15,9 @@ final class FileVideo: VideoSystem, @unchecked Sendable {
     init(path: String, width: Int, height: Int) throws {
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         camera = FileCamera(FileVideo.split(bytes), width: UInt32(width), height: UInt32(height))
-        guard camera.pictures > 0 else { throw CaptureError.unusable(what: path, remedy: "give JPEG pictures one after the other") }
+        guard camera.pictures > 0 else {
+            throw CaptureError.unusable(what: path, remedy: "give JPEG pictures one after the other")
+        }
     }
 
     /// Pictures in the file.
