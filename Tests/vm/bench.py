@@ -215,8 +215,7 @@ class Viewer:
         """Waits for something that came after `than`; returns when."""
         def look():
             expect(not self.ended, "the viewer was disconnected")
-            return next((t for t in reversed(self.times) if t > than), None) and \
-                next(t for t in self.times if t > than)
+            return next((t for t in self.times if t > than), None)
         return wait_for("a new picture", look, seconds)
 
     def close(self):
