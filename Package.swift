@@ -83,6 +83,9 @@ let package = Package(
                 "Appliance", arguments, log, nioHTTP1,
             ] + nio,
             swiftSettings: house),
+        // Measures only; no product, never shipped.
+        .executableTarget(
+            name: "capture-bench", dependencies: ["Core", "Capture", "CV4L2"], path: "bench/capture", swiftSettings: house),
 
         // Tests, in the same order.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),

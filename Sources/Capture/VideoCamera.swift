@@ -58,7 +58,8 @@ final class VideoCamera {
             guard let choice else {
                 throw CaptureError.unusable(what: "\(setting) \(node): \(wish.description)", remedy: "it offers \(offered)")
             }
-            let notes = try VideoControls(port).set(settings.controls, node: node)
+            // Listing them takes a camera some milliseconds each: not while a lost one is awaited for nothing.
+            let notes = settings.controls.isEmpty ? [] : try VideoControls(port).set(settings.controls, node: node)
             let setup = try VideoCamera.setUp(port, choice, lenses: lenses, node: node)
             picture = setup.picture
             unpacker = try VideoUnpacker(

@@ -45,11 +45,21 @@ struct VideoControls {
         self.port = port
         var all: [VideoControl] = []
         var last: UInt32 = 0
-        while all.count < Self.limit, let raw = try port.control(after: last), raw.id > last {
+        while all.count < Self.limit, let raw = try Self.next(after: last, port), raw.id > last {
             last = raw.id
             if let control = try Self.control(raw, port) { all.append(control) }
         }
         self.all = all
+    }
+
+    /// Cheap cameras fail in the middle of their list; what came before it still holds. One that is gone is another matter.
+    private static func next(after id: UInt32, _ port: VideoPort) throws(VideoFailure) -> v4l2_queryctrl? {
+        do {
+            return try port.control(after: id)
+        } catch {
+            if error.errno == ENODEV { throw error }
+            return nil
+        }
     }
 
     private static func control(_ raw: v4l2_queryctrl, _ port: VideoPort) throws(VideoFailure) -> VideoControl? {

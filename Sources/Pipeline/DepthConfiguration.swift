@@ -49,7 +49,7 @@ public struct DepthConfiguration: Sendable, Hashable {
         extendedDisparity = try section.flag("extended_disparity", default: false)
         subpixel = try section.flag("subpixel", default: true)
         subpixelBits = try section.integer("subpixel_bits", default: 4, of: [3, 4, 5])
-        uniqueness = try section.integer("uniqueness", default: 5, in: 0...100)
+        uniqueness = try section.integer("uniqueness", default: 8, in: 0...100)
         disparityConfidence = try section.integer("disparity_confidence", default: 0, in: 0...255)
         speckleSize = try section.integer("speckle_size", default: 100, in: 0...10000)
         speckleRange = try section.integer("speckle_range", default: 1, in: 1...16)

@@ -36,7 +36,7 @@ public struct StereoSettings: Sendable, Hashable {
     /// - Throws: `StereoError.setting` for the first value outside its range.
     public init(
         disparities: Int = 96, extended: Bool = false, kernel: CensusKernel = .fiveByFive, prefilter: Bool = false,
-        paths: Int = 3, leftRightCheck: Bool = true, uniqueness: Int = 5, confidenceThreshold: Int = 0, medianKernel: Int = 5,
+        paths: Int = 3, leftRightCheck: Bool = true, uniqueness: Int = 8, confidenceThreshold: Int = 0, medianKernel: Int = 5,
         speckleSize: Int = 100, speckleRange: Int = 1, subpixelBits: Int = 4
     ) throws(StereoError) {
         func demand(_ name: String, _ value: Int, _ isValid: Bool, _ allowed: String) throws(StereoError) {

@@ -72,7 +72,9 @@ struct BlobCommand: ParsableCommand {
             times.sort()
             let peak = BlobTrial.peakMegabytes().map { String(format: ", peak %.1f MB", $0) } ?? ""
             Output.line(
-                String(format: "load %.1f ms, run %.3f ms minimum, %.3f ms median of processor time", trial.loadTime, times[0], times[times.count / 2])
+                String(
+                    format: "load %.1f ms, run %.3f ms minimum, %.3f ms median of processor time", trial.loadTime, times[0],
+                    times[times.count / 2])
                     + peak)
         }
 

@@ -38,7 +38,9 @@ enum BlobArray {
     private static func numbers(_ file: NumPyFile) -> [Double] {
         func read<Number>(_: Number.Type, _ convert: (Number) -> Double) -> [Double] {
             file.bytes.withUnsafeBytes { bytes in
-                (0..<file.count).map { convert(bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Number>.size, as: Number.self)) }
+                (0..<file.count).map {
+                    convert(bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Number>.size, as: Number.self))
+                }
             }
         }
         switch file.element {
@@ -58,7 +60,8 @@ enum BlobArray {
             values.reserveCapacity(numbers.count)
             for number in numbers {
                 guard let value = convert(number) else {
-                    throw NumPyFile.Broken(description: "\(number) is no \(input.element.rawValue), which input \(input.name) wants")
+                    throw NumPyFile.Broken(
+                        description: "\(number) is no \(input.element.rawValue), which input \(input.name) wants")
                 }
                 values.append(value)
             }

@@ -12,9 +12,9 @@ struct BlobTrial {
 
     init(path: String, runtimePath: String?, threads: Int) throws {
         let start = ContinuousClock.now
-        let blob = try Self.blob(path)
-        ports = blob.inputs
-        engine = try blob.engine(name: path, runtime: ONNXRuntime.load(path: runtimePath), threads: threads)
+        ports = try Self.blob(path).inputs
+        engine = try Blob.engine(
+            Self.contents(path), name: path, runtime: ONNXRuntime.load(path: runtimePath), threads: threads)
         loadTime = (ContinuousClock.now - start) / .milliseconds(1)
     }
 
@@ -55,7 +55,8 @@ struct BlobTrial {
         }
         let missing = engine.inputs.map(\.name).filter { arrays[$0] == nil }
         guard missing.isEmpty else {
-            throw Failure(description: "inputs \(missing.joined(separator: ", ")) are missing; give --input NAME=FILE.npy for each")
+            throw Failure(
+                description: "inputs \(missing.joined(separator: ", ")) are missing; give --input NAME=FILE.npy for each")
         }
         return arrays
     }

@@ -52,8 +52,10 @@ struct NumPyFile {
         }
         let header = String(decoding: file[start..<start + length], as: UTF8.self)
         let code = try Self.quoted("descr", in: header)
-        guard let element = Element.allCases.first(where: { $0.rawValue.dropFirst() == code.dropFirst() }), !code.hasPrefix(">") else {
-            throw Broken(description: "elements of type \(code); float16, float32, float64, uint8, int8, int32 and int64 are read")
+        guard let element = Element.allCases.first(where: { $0.rawValue.dropFirst() == code.dropFirst() }), !code.hasPrefix(">")
+        else {
+            throw Broken(
+                description: "elements of type \(code); float16, float32, float64, uint8, int8, int32 and int64 are read")
         }
         guard try Self.value("fortran_order", in: header).hasPrefix("False") else {
             throw Broken(description: "an array in Fortran order; save it with numpy.ascontiguousarray")

@@ -38,6 +38,11 @@ struct StereoCommand: ParsableCommand {
     func validate() throws {
         guard output.hasSuffix(".png") else { throw ValidationError("--output must end in .png") }
         guard (1...100_000).contains(runs) else { throw ValidationError("--repeat must be 1...100000") }
+        do {
+            _ = try matching.settings(try PipelineConfiguration.standard().depth)
+        } catch {
+            throw ValidationError("\(error)")
+        }
         if let threads, !(1...4).contains(threads) { throw ValidationError("--threads must be 1...4") }
         guard KernelBuild.runnable.contains(build) else {
             let runnable = KernelBuild.runnable.map(\.rawValue).joined(separator: ", ")
@@ -47,12 +52,7 @@ struct StereoCommand: ParsableCommand {
 
     func run() throws {
         let standard = try PipelineConfiguration.standard().depth
-        let settings: StereoSettings
-        do {
-            settings = try matching.settings(standard)
-        } catch {
-            throw ValidationError("\(error)")
-        }
+        let settings = try matching.settings(standard)
         let threads = threads ?? standard.threads
         do {
             var pair = (left: try picture(left, .left), right: try picture(right, .right))
@@ -83,8 +83,11 @@ struct StereoCommand: ParsableCommand {
 
     private func picture(_ path: String, _ instance: CameraInstance) throws -> Frame {
         guard let camera = CameraID("files") else { throw Failure(description: "'files' is no camera name") }
+        guard let file = FileManager.default.contents(atPath: path) else {
+            throw Failure(description: "\(path): there is no such file, or it cannot be read")
+        }
         do {
-            let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+            let bytes = Array(file)
             let prototype = FrameHeader(
                 camera: camera, instance: instance, sequence: 0, captured: .now(), width: 1, height: 1, format: .gray8)
             return try ImageDecoder().decode(bytes, as: .gray8, header: prototype)

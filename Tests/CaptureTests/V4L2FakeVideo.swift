@@ -276,7 +276,8 @@ struct FakeRun {
         frames: Int = 3
     ) {
         self.init(
-            V4L2Settings(layout: .single(settings, lens), buffers: 100), on: FakeVideo(["/dev/video0": camera]), frames: frames)
+            V4L2Settings(layout: .single(settings, lens), buffers: 100), on: FakeVideo(["/dev/video0": camera]), frames: frames,
+            keep: frames <= 100)
     }
 
     func bytes(_ index: Int) -> [UInt8] { frames.indices.contains(index) ? frames[index].withUnsafeBytes { Array($0) } : [] }

@@ -183,7 +183,7 @@ struct V4L2FormatTests {
 
     @Test(arguments: [V4L2Format.grey, .y16, .yuyv, .nv12], [false, true])
     func bothHalvesOfARawPictureAreCut(format: V4L2Format, rightFirst: Bool) throws {
-        let bytes = noise(width * height * 2)
+        let bytes = noise(format == .grey ? width * height : format == .nv12 ? width * height * 3 / 2 : width * height * 2)
         let whole = FakeRun(camera(format, bytes: bytes), frames: 1).bytes(0)
         let run = FakeRun(
             V4L2Settings(layout: .sideBySide(V4L2Camera(node: "/dev/video0", width: 8, height: 8), rightFirst: rightFirst)),

@@ -198,7 +198,7 @@ struct V4L2SourceTests {
         return FakeRun(
             V4L2Settings(
                 layout: .pair(left: V4L2Camera(node: "/dev/video0"), right: V4L2Camera(node: "/dev/video2")),
-                color: color.map { _ in V4L2Camera(node: "/dev/video4") }, buffers: 2000),
+                color: color.map { _ in V4L2Camera(node: "/dev/video4") }, buffers: 1000),
             on: FakeVideo(cameras), frames: frames)
     }
 

@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Blobs as networks", .enabled(if: SharedData.isRequired && TestRuntime.isRequired))
 struct BlobNetworkTests {
-    private static let photographs = ["face_person.jpg", "ulf_2.jpg", "ulf_8.jpg", "ulf_13.jpg", "ulf_19.jpg", "zidane.jpg", "bus.jpg"]
+    private static let photographs = [
+        "face_person.jpg", "ulf_2.jpg", "ulf_8.jpg", "ulf_13.jpg", "ulf_19.jpg", "zidane.jpg", "bus.jpg",
+    ]
 
     private func network(_ path: String, configuration: BlobConfiguration? = nil) throws -> Network {
         try Network.load(
@@ -84,7 +86,8 @@ struct BlobNetworkTests {
     func configuration() throws {
         let raw = try BlobConfiguration(json: Array(#"{"NN_config": {"output_format": "raw"}}"#.utf8), source: "test")
         let frame = try Bench.photograph("face_person.jpg")
-        let tensors = try network("blobs/real_face_detection_retail_0004_v5_0/model.blob", configuration: raw).infer(frame).tensors
+        let tensors = try network("blobs/real_face_detection_retail_0004_v5_0/model.blob", configuration: raw).infer(frame)
+            .tensors
         #expect(tensors.map(\.description.shape) == [[1, 1, 200, 7]] && tensors[0].description.element == .float16)
         let file = "depthai/blob-config/gen1-v1.0.0.0/face-detection-retail-0004.json"
         let faces = try BlobConfiguration(json: SharedData.bytes(file), source: file)

@@ -55,7 +55,9 @@ struct BlobParserTests {
         for length in lengths { #expect(throws: BlobFormatError.self) { try Blob(Array(bytes[..<length])) } }
     }
 
-    @Test("damaged numbers of the header and the sections never crash, whatever they do", arguments: ["v5_0_injected", "v6_0_injected"])
+    @Test(
+        "damaged numbers of the header and the sections never crash, whatever they do",
+        arguments: ["v5_0_injected", "v6_0_injected"])
     func damaged(name: String) throws {
         let bytes = try BlobSeeds.bytes(name)
         for place in stride(from: 52, to: bytes.count - 3, by: 4) {
@@ -71,7 +73,10 @@ struct BlobParserTests {
     func unknown() throws {
         let blob = try Blob(BlobSeeds.bytes("stage999"))
         #expect(blob.stages[0].buffers.count == 4)
-        #expect(blob.refusals.map(\.description) == ["stage 0 (type 999, type 999) cannot run here: this type of stage is not supported"])
+        #expect(
+            blob.refusals.map(\.description) == [
+                "stage 0 (type 999, type 999) cannot run here: this type of stage is not supported"
+            ])
         #expect(BlobReport(blob).text.contains("CANNOT RUN HERE") && !BlobReport(blob).runs)
     }
 

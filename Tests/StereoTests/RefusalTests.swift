@@ -26,7 +26,7 @@ struct RefusalTests {
 
     @Test func theDefaultsAreTheDocumentedOnes() throws {
         let settings = try StereoSettings()
-        #expect(settings.disparities == 96 && settings.leftRightCheck && settings.uniqueness == 5)
+        #expect(settings.disparities == 96 && settings.leftRightCheck && settings.uniqueness == 8)
         #expect(settings.kernel == .fiveByFive && !settings.prefilter && settings.paths == 3 && !settings.extended)
         #expect(settings.subpixelBits == 4 && settings.unitsPerPixel == 16)
         #expect(settings.confidenceThreshold == 0 && settings.medianKernel == 5)

@@ -31,14 +31,14 @@ enum DeviceFixtures {
     }
 }
 
-/// A feed that a test fills: events wait in a list, and a pipe makes the watcher's `poll` return as a real socket does.
+/// A feed that a test fills: events wait in a list, and a socket makes the watcher's `poll` return as a real socket does.
 final class ScriptedFeed: DeviceFeed {
     private let state = Mutex((list: [AttachedDevice](), events: [DeviceFeedEvent](), enumerations: 0, failures: 0))
     private let ends: (read: Int32, write: Int32)
 
     init(_ list: [AttachedDevice] = []) {
         var pair: [Int32] = [0, 0]
-        precondition(pipe(&pair) == 0 && fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0)
+        precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0 && fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0)
         ends = (pair[0], pair[1])
         state.withLock { $0.list = list }
     }
@@ -67,12 +67,12 @@ final class ScriptedFeed: DeviceFeed {
         state.withLock { state in
             guard !state.events.isEmpty else { return nil }
             let event = state.events.removeFirst()
-            if state.events.isEmpty { drainPipe() }
+            if state.events.isEmpty { drainSocket() }
             return event
         }
     }
 
-    private func drainPipe() {
+    private func drainSocket() {
         var byte: UInt8 = 0
         while read(ends.read, &byte, 1) > 0 {}
     }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import USB
 
-/// The watcher's thread, with events from a test's pipe in place of udev's socket.
+/// The watcher's thread, with events from a test in place of udev's socket.
 @Suite(.serialized)
 struct WatcherTests {
     private let hasty = DebouncePace(quiet: 0, longest: 0)

@@ -63,7 +63,9 @@ import Testing
         #expect(command.complaint.contains("stage 0 (type 999"))
     }
 
-    @Test("a missing input, an unknown name and a file that is no array are errors that say so", .enabled(if: SharedData.isRequired))
+    @Test(
+        "a missing input, an unknown name and a file that is no array are errors that say so", .enabled(if: SharedData.isRequired)
+    )
     func inputs() async throws {
         let blob = Self.vector("act_relu/model.blob")
         let missing = try await Command.depthd(["blob", "run", blob])

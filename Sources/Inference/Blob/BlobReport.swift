@@ -58,7 +58,9 @@ public struct BlobReport: Sendable, Codable, Hashable {
         inputs = blob.inputs.map { Tensor($0.tensor, name: $0.name) }
         outputs = blob.outputs.map { Tensor($0.tensor, name: $0.name) }
         stages = blob.stages.enumerated().flatMap { number, stage in
-            stage.injected.map { Stage($0, number, isInjected: true, refusals) } + [Stage(stage, number, isInjected: false, refusals)]
+            stage.injected.map { Stage($0, number, isInjected: true, refusals) } + [
+                Stage(stage, number, isInjected: false, refusals)
+            ]
         }
         runs = refusals.isEmpty
         self.refusals = refusals.filter { $0.stage == nil }.map(\.description)
@@ -110,7 +112,8 @@ extension BlobReport {
         let refused = stages.filter { $0.refusal != nil }
         lines += refusals
         lines.append(
-            runs ? "all \(stages.count) stages run here"
+            runs
+                ? "all \(stages.count) stages run here"
                 : "\(refused.count) of \(stages.count) stages cannot run here: "
                     + refused.map { "\($0.number) \($0.name)" }.joined(separator: ", "))
         return lines.joined(separator: "\n")

@@ -29,7 +29,8 @@ struct RegionDecoder: DetectionDecoder {
     init(_ manifest: ModelManifest, _ signature: OutputSignature) throws(InferenceError) {
         guard let region = manifest.decoder.region else {
             throw .manifest(
-                source: signature.model, field: "decoder.region", reason: "is missing; a region network needs classes and anchors")
+                source: signature.model, field: "decoder.region", reason: "is missing; a region network needs classes and anchors"
+            )
         }
         classCount = region.classes
         classes = region.classes
@@ -49,7 +50,8 @@ struct RegionDecoder: DetectionDecoder {
                 : region.masks.sorted { $0.key < $1.key }.map { side, mask in
                     let rows = side * manifest.input.height / manifest.input.width
                     return Grid(
-                        output: index, columns: side, rows: rows, anchors: mask.filter(anchors.indices.contains).map { anchors[$0] })
+                        output: index, columns: side, rows: rows,
+                        anchors: mask.filter(anchors.indices.contains).map { anchors[$0] })
                 }
             let numbers = Self.boxNumbers + region.classes
             guard let grid = candidates.first(where: { $0.columns * $0.rows * $0.anchors.count * numbers == count }) else {

@@ -9,6 +9,9 @@ final class ONNXWeights {
         self.entries = entries
     }
 
+    /// Whether there are any.
+    var areLarge: Bool { !entries.isEmpty }
+
     /// Adds them to the options of a session, for as long as `body` runs: the session has its own copy after it is made.
     func attach<Result>(
         to options: OpaquePointer?, functions: ONNXFunctions, model: String, _ body: () throws(InferenceError) -> Result

@@ -9,24 +9,25 @@ extension Blob {
         return lowering.refusals
     }
 
-    /// Reads a file and makes it ready to run.
-    public static func engine(_ bytes: [UInt8], name: String, runtime: ONNXRuntime, threads: Int)
-        throws(InferenceError) -> any Engine
-    {
-        let blob: Blob
-        do { blob = try Blob(bytes) } catch { throw .brokenBlob(name: name, reason: "\(error)") }
-        return try blob.engine(name: name, runtime: runtime, threads: threads)
-    }
-
-    /// Makes the blob ready to run.
+    /// Reads a file's bytes and makes the blob ready to run; the bytes are let go before the weights are copied.
     /// - Parameters:
     ///   - name: stands in error texts.
     ///   - threads: for one run, at least 1.
-    /// - Throws: `blob` when a stage cannot run here.
+    /// - Throws: `brokenBlob` for bytes that cannot be read, `blob` when a stage cannot run here.
+    public static func engine(_ bytes: consuming [UInt8], name: String, runtime: ONNXRuntime, threads: Int)
+        throws(InferenceError) -> any Engine
+    {
+        try BlobEngine(network(bytes, name: name), name: name, runtime: runtime, threads: threads)
+    }
+
+    private static func network(_ bytes: consuming [UInt8], name: String) throws(InferenceError) -> BlobNetwork {
+        let blob: Blob
+        do { blob = try Blob(bytes) } catch { throw .brokenBlob(name: name, reason: "\(error)") }
+        return try BlobNetwork(blob, name: name)
+    }
+
+    /// Makes the blob ready to run. Otherwise like `engine(_:name:runtime:threads:)`.
     public func engine(name: String, runtime: ONNXRuntime, threads: Int) throws(InferenceError) -> any Engine {
-        let lowering = BlobLowering(self)
-        lowering.run()
-        guard lowering.refusals.isEmpty else { throw .blob(name: name, refusals: lowering.refusals) }
-        return try BlobEngine(self, lowering.graph, name: name, runtime: runtime, threads: threads)
+        try BlobEngine(BlobNetwork(self, name: name), name: name, runtime: runtime, threads: threads)
     }
 }

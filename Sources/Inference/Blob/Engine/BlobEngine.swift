@@ -38,21 +38,22 @@ final class BlobEngine: Engine, @unchecked Sendable {
         var sampleBytes: Int
     }
 
-    init(_ blob: Blob, _ graph: BlobGraph, name: String, runtime: ONNXRuntime, threads: Int) throws(InferenceError) {
-        batch = blob.header.batch
-        inputs = blob.inputs.map { $0.description(batch: blob.header.batch) }
-        outputs = blob.outputs.map { $0.description(batch: blob.header.batch) }
+    init(_ network: BlobNetwork, name: String, runtime: ONNXRuntime, threads: Int) throws(InferenceError) {
+        let graph = network.graph
+        (batch, inputs, outputs) = (network.batch, network.inputs, network.outputs)
         let program = BlobProgram(graph)
         let slots = BlobSlots()
         for input in graph.inputs { slots.add(input.value, graph) }
         for value in program.hostConstants { slots.add(value, graph) }
         var parts: [Part] = []
-        for part in program.parts {
+        for (index, part) in program.parts.enumerated() {
             for value in part.outputs + part.hosts.flatMap(\.outputs) { slots.add(value, graph) }
             var binding: ONNXBinding?
             if !part.nodes.isEmpty {
                 binding = try Self.bind(part, graph, slots, name: name, runtime: runtime, threads: threads)
             }
+            graph.release(
+                part.constants.filter { value in !program.parts[(index + 1)...].contains { $0.constants.contains(value) } })
             let hosts = part.hosts.map { host in
                 Host(
                     operation: host.operation, operands: host.inputs.map { UnsafeBufferPointer(slots.floats($0)) },
@@ -138,6 +139,26 @@ extension BlobEngine.Port {
         } else {
             target.copyMemory(from: source, byteCount: sampleBytes)
         }
+    }
+}
+
+/// A blob ready for an engine. It needs the file no more.
+struct BlobNetwork {
+    let graph: BlobGraph
+    let inputs: [TensorDescription]
+    let outputs: [TensorDescription]
+    let batch: Int
+
+    /// - Throws: `blob` when a stage cannot run here.
+    init(_ blob: Blob, name: String) throws(InferenceError) {
+        let lowering = BlobLowering(blob)
+        lowering.run()
+        guard lowering.refusals.isEmpty else { throw .blob(name: name, refusals: lowering.refusals) }
+        graph = lowering.graph
+        graph.prune()
+        batch = blob.header.batch
+        inputs = blob.inputs.map { $0.description(batch: blob.header.batch) }
+        outputs = blob.outputs.map { $0.description(batch: blob.header.batch) }
     }
 }
 

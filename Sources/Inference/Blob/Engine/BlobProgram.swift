@@ -21,20 +21,48 @@ struct BlobProgram {
     init(_ graph: BlobGraph) {
         var levels: [BlobGraph.Value: Int] = [:]
         var makers: [BlobGraph.Value: Int] = [:]
-        let steps = Self.needed(graph)
-        for step in steps {
+        for step in graph.steps {
             let level = step.inputs.map { levels[$0] ?? 0 }.max() ?? 0
             while parts.count <= level { parts.append(Part()) }
             switch step {
             case .node(let node):
                 parts[level].nodes.append(node)
-                for output in node.outputs { (levels[output], makers[output]) = (level, level) }
+                for output in node.outputs { levels[output] = level }
             case .host(let host):
                 parts[level].hosts.append(host)
                 for output in host.outputs { levels[output] = level + 1 }
             }
         }
+        parts = parts.flatMap { Self.divided($0, graph) }
+        for (index, part) in parts.enumerated() {
+            for output in part.nodes.flatMap(\.outputs) { makers[output] = index }
+        }
         connect(graph, makers)
+    }
+
+    /// ONNX Runtime copies weights more than once while it makes a session. So that this does not count much, a network of
+    /// many weights is divided among sessions made one after the other, each with at most so many elements.
+    private static let mostWeights = 2 << 20
+
+    private static func divided(_ part: Part, _ graph: BlobGraph) -> [Part] {
+        func weights(_ nodes: some Sequence<BlobGraph.Node>) -> Int {
+            var seen: Set<BlobGraph.Value> = []
+            return nodes.flatMap { $0.inputs.compactMap { $0 } }.filter { seen.insert($0).inserted }
+                .reduce(0) { $0 + (graph.constants[$1]?.count ?? 0) }
+        }
+        guard weights(part.nodes) > 2 * mostWeights else { return [part] }
+        var (parts, sum) = ([Part()], 0)
+        for node in part.nodes {
+            let own = weights([node])
+            if sum + own > mostWeights, sum > 0 {
+                parts.append(Part())
+                sum = 0
+            }
+            parts[parts.count - 1].nodes.append(node)
+            sum += own
+        }
+        parts[parts.count - 1].hosts = part.hosts
+        return parts
     }
 
     private mutating func connect(_ graph: BlobGraph, _ makers: [BlobGraph.Value: Int]) {
@@ -50,17 +78,6 @@ struct BlobProgram {
             parts[index].outputs = parts[index].nodes.flatMap(\.outputs).filter { exported.contains($0) }
         }
         hostConstants = Self.unique(parts.flatMap { $0.hosts.flatMap(\.inputs) }).filter { graph.constants[$0] != nil }
-    }
-
-    /// The steps the outputs need, in order.
-    private static func needed(_ graph: BlobGraph) -> [BlobGraph.Step] {
-        var wanted = Set(graph.outputs.map(\.value))
-        var steps: [BlobGraph.Step] = []
-        for step in graph.steps.reversed() where step.outputs.contains(where: wanted.contains) {
-            wanted.formUnion(step.inputs)
-            steps.append(step)
-        }
-        return steps.reversed()
     }
 
     private static func unique(_ values: [BlobGraph.Value]) -> [BlobGraph.Value] {

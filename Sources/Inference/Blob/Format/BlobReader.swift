@@ -134,7 +134,8 @@ struct BlobReader {
         }
         guard location == .absent || (tensor.extent ?? 0) <= room - offset else {
             throw BlobFormatError(
-                offset: start, reason: "an operand of \(tensor.extent ?? 0) bytes at \(offset) of \(location.name), which has \(room)")
+                offset: start,
+                reason: "an operand of \(tensor.extent ?? 0) bytes at \(offset) of \(location.name), which has \(room)")
         }
         return BlobBuffer(tensor: tensor, location: location, offset: offset, sampleBytes: sampleBytes)
     }

@@ -99,7 +99,9 @@ extension BlobGraph {
     private func join(_ first: Value, _ second: Value, axis: Int) -> Value? {
         if let a = window(first), let b = window(second), a.value == b.value,
             b.starts[axis] == a.starts[axis] + shape(first)[axis],
-            shape(first).indices.allSatisfy({ $0 == axis || (a.starts[$0] == b.starts[$0] && shape(first)[$0] == shape(second)[$0]) })
+            shape(first).indices.allSatisfy({
+                $0 == axis || (a.starts[$0] == b.starts[$0] && shape(first)[$0] == shape(second)[$0])
+            })
         {
             var counts = shape(first)
             counts[axis] += shape(second)[axis]

@@ -145,7 +145,8 @@ final class BlobGraph {
     /// A copy of a value, with memory of its own.
     func copy(_ value: Value) -> Value {
         let copy = declare(shape(value), kind(value))
-        steps.append(.node(Node(name: "\(stageName) \(copy.id)", op: "Identity", inputs: [value], outputs: [copy], attributes: [:])))
+        steps.append(
+            .node(Node(name: "\(stageName) \(copy.id)", op: "Identity", inputs: [value], outputs: [copy], attributes: [:])))
         return copy
     }
 
@@ -199,10 +200,21 @@ final class BlobGraph {
         return value
     }
 
-    /// Forgets constants no step reads.
-    func dropUnusedConstants() {
-        var used = Set(outputs.map(\.value))
-        for step in steps { used.formUnion(step.inputs) }
-        constants = constants.filter { used.contains($0.key) }
+    /// Forgets the steps the outputs do not need, constants no step reads, and what was kept to find equal operators.
+    func prune() {
+        var wanted = Set(outputs.map(\.value))
+        var needed: [Step] = []
+        for step in steps.reversed() where step.outputs.contains(where: wanted.contains) {
+            wanted.formUnion(step.inputs)
+            needed.append(step)
+        }
+        steps = needed.reversed()
+        constants = constants.filter { wanted.contains($0.key) }
+        (known, makers, knownConstants, longConstants) = ([:], [:], [:], [:])
+    }
+
+    /// Forgets constants' numbers after ONNX Runtime has its own copy.
+    func release(_ values: [Value]) {
+        for value in values { constants[value] = nil }
     }
 }

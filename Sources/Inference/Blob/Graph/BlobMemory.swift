@@ -20,6 +20,7 @@ struct BlobMemory {
         let hides = view.isContiguous
         list.removeAll { old in
             (hides && old.view.start >= view.start && old.view.end <= view.end) || old.view.matches(view)
+                || (old.isJoined && old.view.mayOverlap(view))
         }
         list.append(Write(view: view, value: value))
         while let joined = Self.joined(list, graph) { list.append(joined) }
@@ -32,10 +33,7 @@ struct BlobMemory {
         guard let newest = list.last, newest.view.longAxes.count >= 2 else { return nil }
         for (index, old) in list.enumerated().dropLast().reversed() {
             guard let (axis, isBefore) = old.view.neighbourhood(of: newest.view) else { continue }
-            let isTouched = list[(index + 1)...].contains { newer in
-                !newer.isJoined && newer.view.start < old.view.end && newer.view.end > old.view.start
-                    && newer.view != newest.view && !newest.view.holds(newer.view)
-            }
+            let isTouched = list[(index + 1)...].contains { !$0.isJoined && $0.view.mayOverlap(old.view) }
             guard !isTouched else { continue }
             let (first, second) = isBefore ? (old, newest) : (newest, old)
             var view = first.view
@@ -48,7 +46,7 @@ struct BlobMemory {
 
     /// What a view holds now, as a value of the view's shape.
     func load(_ view: BlobView, _ graph: BlobGraph) throws(BlobStageFault) -> BlobGraph.Value {
-        let candidates = (writes[view.space] ?? []).filter { $0.view.start < view.end && $0.view.end > view.start }
+        let candidates = (writes[view.space] ?? []).filter { $0.view.mayOverlap(view) }
         guard !candidates.isEmpty else { return graph.zeros(view.dimensions, BlobGraph.Kind(view.element)) }
         for write in candidates.reversed() {
             if write.view.matches(view) { return graph.reshape(write.value, view.dimensions) }

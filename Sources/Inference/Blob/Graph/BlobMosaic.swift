@@ -118,7 +118,9 @@ struct BlobMosaic {
                 var cell = start + index * stride + pitch
                 for slice in 2..<isBreak.count {
                     let (before, here, after) = (map.positions[cell - pitch], map.positions[cell], map.positions[cell + pitch])
-                    if !isBreak[slice], !isBreak[slice - 1], map.owners[cell] != BlobOwnerMap.nobody, here - before != after - here {
+                    if !isBreak[slice], !isBreak[slice - 1], map.owners[cell] != BlobOwnerMap.nobody,
+                        here - before != after - here
+                    {
                         isBreak[slice] = true
                     }
                     cell += pitch

@@ -43,7 +43,8 @@ struct BlobOwners {
 
     /// A write takes what nobody newer has taken.
     mutating func claim(_ number: Int32, _ write: BlobView) {
-        let fits = write.element == view.element && (write.start - view.start) % unit == 0
+        let fits =
+            write.element == view.element && (write.start - view.start) % unit == 0
             && write.strides.allSatisfy { $0 % unit == 0 }
         guard fits else { return claimForeign(write) }
         let (size, base, cells) = (unit, view.start, owners.count)

@@ -7,12 +7,8 @@ extension BlobView {
     /// When this view is contiguous in the order of its own axes, any view inside it is regular.
     private func densePart(_ other: BlobView) -> BlobAffinePart? {
         let size = element.byteCount
-        var dense = size
-        for (stride, dimension) in zip(strides, dimensions).reversed() where dimension > 1 {
-            guard stride == dense else { return nil }
-            dense *= dimension
-        }
-        guard other.element == element, other.start >= start, other.end <= end, (other.start - start) % size == 0,
+        guard BlobTensor.Shape(dimensions: dimensions, strides: strides).isRowMajor(elementBytes: size),
+            other.element == element, other.start >= start, other.end <= end, (other.start - start) % size == 0,
             other.strides.allSatisfy({ $0 % size == 0 })
         else { return nil }
         return BlobAffinePart(
@@ -34,15 +30,38 @@ extension BlobView {
             rest -= index * strides[axis]
             base += index * pitches[axis]
             let wanted = other.dimensions.indices.filter { other.dimensions[$0] > 1 && other.strides[$0] == strides[axis] }
-            guard wanted.count <= 1, index + (wanted.first.map { other.dimensions[$0] } ?? 1) <= dimensions[axis] else { return nil }
+            guard wanted.count <= 1, index + (wanted.first.map { other.dimensions[$0] } ?? 1) <= dimensions[axis] else {
+                return nil
+            }
             if let place = wanted.first { (steps[place], found) = (pitches[axis], found + 1) }
         }
         guard rest == 0, found == other.longAxes.count else { return nil }
         return BlobAffinePart(base: base, steps: steps, dimensions: other.dimensions)
     }
 
-    /// Whether every element of `other` is one of this view's.
-    func holds(_ other: BlobView) -> Bool { part(other) != nil }
+    /// False only when no element of one shares a byte with an element of the other.
+    func mayOverlap(_ other: BlobView) -> Bool {
+        guard space == other.space, start < other.end, other.start < end else { return false }
+        guard dimensions.count == other.dimensions.count else { return true }
+        var axes: [(stride: Int, own: Int, others: Int)] = []
+        for axis in dimensions.indices where dimensions[axis] > 1 || other.dimensions[axis] > 1 {
+            let isLong = (dimensions[axis] > 1, other.dimensions[axis] > 1)
+            guard !(isLong.0 && isLong.1) || strides[axis] == other.strides[axis] else { return true }
+            axes.append((isLong.0 ? strides[axis] : other.strides[axis], dimensions[axis], other.dimensions[axis]))
+        }
+        axes.sort { $0.stride > $1.stride }
+        let size = max(element.byteCount, other.element.byteCount)
+        // Is the distance of the starts a sum of steps that both boxes have?
+        func reaches(_ distance: Int, _ depth: Int) -> Bool {
+            guard depth < axes.count else { return abs(distance) < size }
+            let (stride, own, others) = axes[depth]
+            let low = (Double(distance) / Double(stride)).rounded(.down)
+            return (Int(low) - 1...Int(low) + 2).contains { steps in
+                steps > -others && steps < own && reaches(distance - steps * stride, depth + 1)
+            }
+        }
+        return reaches(other.start - start, 0)
+    }
 
     /// The axis along which the two lie side by side, and whether this one comes first.
     func neighbourhood(of other: BlobView) -> (axis: Int, isBefore: Bool)? {

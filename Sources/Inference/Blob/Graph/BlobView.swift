@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
+extension BlobTensor.Shape {
+    /// Whether the elements lie without gaps in the order of the axes.
+    func isRowMajor(elementBytes: Int) -> Bool {
+        var dense = elementBytes
+        for (stride, dimension) in zip(strides, dimensions).reversed() where dimension > 1 {
+            guard stride == dense else { return false }
+            dense *= dimension
+        }
+        return true
+    }
+}
+
 /// Elements in one of the memories a blob's stages share, in an order of axes the reader or writer likes.
 struct BlobView: Hashable {
     /// Which memory.

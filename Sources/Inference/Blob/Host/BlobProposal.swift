@@ -97,7 +97,8 @@ struct BlobProposal: BlobHostOperation {
         return found
     }
 
-    private func moved(_ anchor: SIMD4<Float>, _ shift: SIMD2<Float>, _ growth: SIMD2<Float>, _ picture: Picture) -> SIMD4<Float> {
+    private func moved(_ anchor: SIMD4<Float>, _ shift: SIMD2<Float>, _ growth: SIMD2<Float>, _ picture: Picture) -> SIMD4<Float>
+    {
         let size = SIMD4(lowHalf: picture.size, highHalf: picture.size)
         let box = clipsInitially ? anchor.clamped(lowerBound: .zero, upperBound: size) : anchor
         let (shift, growth) = swapsAxes ? (SIMD2(shift.y, shift.x), SIMD2(growth.y, growth.x)) : (shift, growth)

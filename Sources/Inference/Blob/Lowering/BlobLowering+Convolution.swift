@@ -18,7 +18,8 @@ private struct Geometry {
         top = try parameters.count()
         let isSane = [kernelWidth, kernelHeight, strideX, strideY].allSatisfy { (1...4096).contains($0) }
         guard isSane, left <= 4096, top <= 4096 else {
-            throw BlobStageFault("a kernel of \(kernelWidth) × \(kernelHeight), step \(strideX) × \(strideY), padding \(left), \(top)")
+            throw BlobStageFault(
+                "a kernel of \(kernelWidth) × \(kernelHeight), step \(strideX) × \(strideY), padding \(left), \(top)")
         }
     }
 
@@ -32,11 +33,13 @@ extension BlobLowering {
         let geometry = try Geometry(&parameters)
         let dilation = (try parameters.count(), try parameters.count())
         let (input, output) = (try operand(stage, 0), try operand(stage, 1))
-        let sizes = try sizes(output, planarAxes)
-        let (inputs, outputs) = (try size(input, BlobAxis.channel), sizes[1])
+        let sizes = try self.sizes(output, planarAxes)
+        let (inputs, outputs) = (try self.sizes(input, planarAxes)[1], sizes[1])
+        try check(inputs, outputs)
         let stored = try constantFloats(operand(stage, 2))
         guard stored.count == inputs * outputs * geometry.kernel else {
-            throw BlobStageFault("\(stored.count) weights for \(inputs) inputs, \(outputs) outputs, a kernel of \(geometry.kernel)")
+            throw BlobStageFault(
+                "\(stored.count) weights for \(inputs) inputs, \(outputs) outputs, a kernel of \(geometry.kernel)")
         }
         let layout = layout(geometry, input, inputs: inputs, outputs: outputs)
         var convolution = BlobConvolution(
@@ -44,6 +47,10 @@ extension BlobLowering {
             inputs: inputs, kernelWidth: geometry.kernelWidth, kernelHeight: geometry.kernelHeight)
         convolution.apply(geometry, dilation)
         try write(convolve(convolution, input, width: sizes[3], height: sizes[2]), to: output, planarAxes)
+    }
+
+    private func check(_ inputs: Int, _ outputs: Int) throws(BlobStageFault) {
+        guard max(inputs, outputs) <= 65_536 else { throw BlobStageFault("\(inputs) input and \(outputs) output channels") }
     }
 
     /// The order of a software convolution's weights follows from which kernel the vector processors use.
@@ -66,6 +73,7 @@ extension BlobLowering {
         let sizes = try sizes(output, planarAxes)
         let stored = try constantFloats(operand(stage, 2))
         let channels = sizes[1]
+        try check(channels, channels)
         guard stored.count == channels * geometry.kernel, try size(input, BlobAxis.channel) == channels else {
             throw BlobStageFault("\(stored.count) weights for \(channels) channels and a kernel of \(geometry.kernel)")
         }
@@ -85,14 +93,17 @@ extension BlobLowering {
         let (source, target) = (try sizes(input, planarAxes), try sizes(output, planarAxes))
         let stored = try constantFloats(operand(stage, 2))
         let (inputs, outputs) = (source[1], target[1])
+        try check(inputs, outputs)
         let perGroup = isDepthwise ? 1 : inputs
         guard stored.count == outputs * perGroup * geometry.kernel, !isDepthwise || inputs == outputs else {
-            throw BlobStageFault("\(stored.count) weights for \(inputs) inputs, \(outputs) outputs, a kernel of \(geometry.kernel)")
+            throw BlobStageFault(
+                "\(stored.count) weights for \(inputs) inputs, \(outputs) outputs, a kernel of \(geometry.kernel)")
         }
         let isPlanar = input.tensor.axes.last != BlobAxis.channel
         let order: WeightOrder = isDepthwise && isPlanar ? .outputInputKernel : .kernelOutputInput
         let rotated = order.reordered(stored, outputs: outputs, inputs: perGroup, kernel: geometry.kernel)
-        let weights = Self.transposed(rotated, outputs: outputs, inputs: perGroup, kernel: geometry.kernel, isDepthwise: isDepthwise)
+        let weights = Self.transposed(
+            rotated, outputs: outputs, inputs: perGroup, kernel: geometry.kernel, isDepthwise: isDepthwise)
         let right = (source[3] - 1) * geometry.strideX + geometry.kernelWidth - geometry.left - target[3]
         let bottom = (source[2] - 1) * geometry.strideY + geometry.kernelHeight - geometry.top - target[2]
         let value = graph.add(

@@ -6,11 +6,26 @@ extension BlobLowering {
     func hardware(_ stage: BlobStage) throws(BlobStageFault) {
         var sums: [Int: BlobGraph.Value] = [:]
         for operation in merged(stage.hardware) {
+            try check(operation)
             switch operation.kind {
             case .convolution, .convolutionWithPooling: try convolution(operation, stage)
             case .maximumPooling, .averagePooling: try pooling(operation, stage)
             case .fullyConnected: try fullyConnected(operation, stage, &sums)
             }
+        }
+    }
+
+    /// Numbers no hardware has would only overflow later.
+    private func check(_ operation: BlobHardwareOperation) throws(BlobStageFault) {
+        var sizes = [operation.kernelWidth, operation.kernelHeight, operation.stride]
+        var places = [operation.firstChannel, operation.channels]
+        switch operation.kind {
+        case .convolutionWithPooling(let width, let height): sizes += [width, height]
+        case .fullyConnected(let first, let inputs, _): places += [first, inputs]
+        case .convolution, .maximumPooling, .averagePooling: break
+        }
+        guard sizes.allSatisfy((1...4096).contains), places.allSatisfy((0...1 << 24).contains) else {
+            throw BlobStageFault("windows and steps of \(sizes), channels and inputs at \(places)")
         }
     }
 
@@ -41,7 +56,7 @@ extension BlobLowering {
         var target = try view(output, planarAxes)
         let first = operation.firstChannel
         let channels = min(operation.channels, target.dimensions[1] - first)
-        guard channels > 0, operation.stride > 0, operation.kernelWidth > 0, operation.kernelHeight > 0 else {
+        guard channels > 0 else {
             throw BlobStageFault("output channels \(first)... of \(target.dimensions[1])")
         }
         var (scales, biases) = try affine(operation, stage, first: first, channels: channels)
@@ -95,7 +110,7 @@ extension BlobLowering {
         let buffer = try operand(stage, operation.coefficients)
         let (shape, first) = (try shape(buffer), operation.firstChannel)
         let kernel = operation.kernelWidth * operation.kernelHeight
-        guard buffer.location == .constants, buffer.tensor.element == .float16, buffer.tensor.isDense,
+        guard buffer.location == .constants, buffer.tensor.element == .float16, shape.isRowMajor(elementBytes: 2),
             shape.dimensions.count == 4, shape.dimensions[3] == 8, shape.dimensions[2] == kernel,
             shape.dimensions[0] * 8 >= first + channels
         else {
@@ -181,7 +196,6 @@ extension BlobLowering {
         throws(BlobStageFault) -> BlobPool
     {
         let (width, height, stride) = (operation.kernelWidth, operation.kernelHeight, operation.stride)
-        guard width > 0, height > 0, stride > 0 else { throw BlobStageFault("a pooling window of \(width) × \(height), step \(stride)") }
         var (left, top) = (0, 0)
         if operation.isPadded, operation.kind == .maximumPooling {
             left = operation.paddedEdges & 8 != 0 ? width / 2 : 0
@@ -221,7 +235,11 @@ extension BlobLowering {
         var columns = matrix
         columns.keep(firstInput..<firstInput + used)
         let product = graph.add(
-            "Gemm", [graph.slice(source, axis: 1, firstInput..<firstInput + used), graph.constant(columns.weights, shape: [channels, used])],
+            "Gemm",
+            [
+                graph.slice(source, axis: 1, firstInput..<firstInput + used),
+                graph.constant(columns.weights, shape: [channels, used]),
+            ],
             ["transB": .int(1)], shape: [1, channels])
         let sum = sums[first].map { graph.combine("Add", $0, product) } ?? product
         sums[first] = accumulates ? sum : nil

@@ -108,7 +108,9 @@ extension BlobLowering {
         guard layer.anchors >= 1, graph.shape(scores)[0] == 1, graph.description(scores).count >= 2 * layer.anchors * plane,
             graph.description(offsets).count >= 4 * layer.anchors * plane, graph.description(information).count >= 3,
             layer.sizeScale != 0, layer.coordinateScale != 0, layer.ratios.allSatisfy({ $0 > 0 })
-        else { throw BlobStageFault("scores \(graph.shape(scores)), offsets \(graph.shape(offsets)) for \(layer.anchors) anchors") }
+        else {
+            throw BlobStageFault("scores \(graph.shape(scores)), offsets \(graph.shape(offsets)) for \(layer.anchors) anchors")
+        }
         var targets = [try operand(stage, 1)]
         if hasScores, stage.buffers[2].isPresent { targets.append(stage.buffers[2]) }
         try add(layer, [scores, offsets, information], to: targets)

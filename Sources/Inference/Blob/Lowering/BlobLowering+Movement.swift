@@ -161,7 +161,9 @@ extension BlobLowering {
 
     private func concatenate(_ stage: BlobStage, _ parameters: inout BlobParameters) throws(BlobStageFault) {
         let (place, count) = (try parameters.signed(), try parameters.count())
-        guard count >= 1, stage.buffers.count == count + 1 else { throw BlobStageFault("\(stage.buffers.count) operands for \(count)") }
+        guard count >= 1, stage.buffers.count == count + 1 else {
+            throw BlobStageFault("\(stage.buffers.count) operands for \(count)")
+        }
         let target = try operand(stage, count)
         var parts: [BlobGraph.Value] = []
         for index in 0..<count { parts.append(try readStored(operand(stage, index))) }
@@ -201,7 +203,9 @@ extension BlobLowering {
         let cells = graph.reshape(value, [inner, height, step, width, step])
         let moved = graph.transpose(cells, [2, 4, 0, 1, 3])
         let sizes = try sizes(target, planarAxes)
-        guard sizes == [1, channels * step * step, height / step, width / step] else { throw BlobStageFault("\(shape) to \(sizes)") }
+        guard sizes == [1, channels * step * step, height / step, width / step] else {
+            throw BlobStageFault("\(shape) to \(sizes)")
+        }
         try write(graph.reshape(moved, sizes), to: target, planarAxes)
     }
 }

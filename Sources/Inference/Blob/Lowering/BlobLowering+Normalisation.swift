@@ -34,7 +34,8 @@ extension BlobLowering {
             let scales = try constantFloats(operand(stage, 2))
             let channels = graph.shape(x)[1]
             guard scales.count >= (isShared ? 1 : channels) else { throw BlobStageFault("\(scales.count) scales") }
-            let scale = isShared
+            let scale =
+                isShared
                 ? graph.constant([scales[0]], shape: [1, 1, 1, 1])
                 : graph.constant(Array(scales[..<channels]), shape: [1, channels, 1, 1])
             return graph.combine("Mul", unit(x, axes: acrossSpatial ? [1, 2, 3] : [1], epsilon), scale)

@@ -46,15 +46,23 @@ extension BlobLowering {
     func view(_ buffer: BlobBuffer, _ axes: [Int]) throws(BlobStageFault) -> BlobView {
         let shape = try shape(buffer)
         for (axis, size) in zip(buffer.tensor.axes, shape.dimensions) where size > 1 && !axes.contains(axis) {
-            throw BlobStageFault("an operand of order \(buffer.tensor.order) where \(axes.map(BlobAxis.name).joined()) is expected")
+            throw BlobStageFault(
+                "an operand of order \(buffer.tensor.order) where \(axes.map(BlobAxis.name).joined()) is expected")
         }
         let places = axes.map { buffer.tensor.axes.firstIndex(of: $0) }
         let view = BlobView(
             space: try space(buffer.location), element: buffer.tensor.element, start: buffer.offset,
-            strides: places.map { $0.map { shape.strides[$0] } ?? 0 }, dimensions: places.map { $0.map { shape.dimensions[$0] } ?? 1 })
+            strides: places.map { $0.map { shape.strides[$0] } ?? 0 },
+            dimensions: places.map { $0.map { shape.dimensions[$0] } ?? 1 })
         guard view.isInjective else { throw BlobStageFault("an operand's axes overlap in memory") }
+        guard view.end - view.start <= Self.largestExtent else {
+            throw BlobStageFault("an operand of \(view.end - view.start) bytes; at most \(Self.largestExtent) are taken")
+        }
         return view
     }
+
+    /// No picture for such a chip needs more, and a damaged blob shall not take all memory.
+    private static let largestExtent = 64 << 20
 
     private func space(_ location: BlobLocation) throws(BlobStageFault) -> BlobView.Space {
         switch location {
@@ -156,7 +164,9 @@ extension BlobLowering {
                 return [Float](unsafeUninitializedCapacity: view.count) { target, count in
                     let start = blob.constants.lowerBound + view.start
                     var halves = [UInt16](repeating: 0, count: view.count)
-                    halves.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + 2 * view.count])) }
+                    halves.withUnsafeMutableBytes {
+                        $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + 2 * view.count]))
+                    }
                     if let base = target.baseAddress { dk_pixel_f16_to_f32(halves, view.count, base) }
                     count = view.count
                 }
@@ -213,7 +223,9 @@ struct BlobParameters {
         return (floats[0], floats[1])
     }
 
-    private mutating func wrap<Number>(_ read: (inout BlobCursor) throws(BlobFormatError) -> Number) throws(BlobStageFault) -> Number {
+    private mutating func wrap<Number>(_ read: (inout BlobCursor) throws(BlobFormatError) -> Number) throws(BlobStageFault)
+        -> Number
+    {
         do {
             return try read(&cursor)
         } catch {

@@ -43,7 +43,9 @@ extension BlobLowering {
         let value = try readFloats(source, source.tensor.axes)
         var shape = graph.shape(value)
         let axis = try self.axis(place, rank: shape.count)
-        guard let count = counts.first, count >= 1, count <= shape[axis] else { throw BlobStageFault("the best \(counts) of \(shape)") }
+        guard let count = counts.first, count >= 1, count <= shape[axis] else {
+            throw BlobStageFault("the best \(counts) of \(shape)")
+        }
         shape[axis] = count
         let results = graph.add(
             "TopK", [value, graph.constant([count])],
@@ -104,7 +106,8 @@ extension BlobLowering {
         var value = graph.multiply(graph.add("MatMul", [a, b], shape: leading + Array(sizes.suffix(2))), alpha)
         if hasThird {
             let c = graph.multiply(graph.asFloat(try readStored(operand(stage, 2))), beta)
-            guard graph.shape(c).count <= sizes.count, zip(graph.shape(c).reversed(), sizes.reversed()).allSatisfy({ $0 == $1 || $0 == 1 })
+            guard graph.shape(c).count <= sizes.count,
+                zip(graph.shape(c).reversed(), sizes.reversed()).allSatisfy({ $0 == $1 || $0 == 1 })
             else { throw BlobStageFault("\(graph.shape(c)) added to \(sizes)") }
             value = graph.combine("Add", value, c)
         }

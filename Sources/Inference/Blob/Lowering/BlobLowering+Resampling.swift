@@ -35,7 +35,8 @@ extension BlobLowering {
         let source = try readFloats(operand(stage, 0), planarAxes)
         let sizes = try sizes(target, planarAxes)
         guard graph.shape(source)[..<2] == sizes[..<2] else { throw BlobStageFault("\(graph.shape(source)) to \(sizes)") }
-        let value = stage.type == 67
+        let value =
+            stage.type == 67
             ? try interpolated(source, sizes, &parameters) : try nearest(source, sizes, &parameters)
         try write(value, to: target, planarAxes)
     }

@@ -12,8 +12,11 @@ extension BlobLowering {
         let groups = try parameters.signed()
         let (input, output) = (try operand(stage, 0), try operand(stage, 1))
         let (source, target) = (try sizes(input, volumeAxes), try sizes(output, volumeAxes))
-        try check([begin, end, strides, dilations])
-        guard groups >= 1, source[1] % groups == 0, target[1] % groups == 0 else { throw BlobStageFault("\(groups) groups") }
+        try check([begin, end], from: 0)
+        try check([strides, dilations], from: 1)
+        guard groups >= 1, max(source[1], target[1]) <= 65_536, source[1] % groups == 0, target[1] % groups == 0 else {
+            throw BlobStageFault("\(groups) groups")
+        }
         let buffer = try operand(stage, 2)
         let weights = try constantFloats(buffer)
         let perOutput = source[1] / groups * target[1]
@@ -47,7 +50,8 @@ extension BlobLowering {
         let method = try parameters.signed()
         let rounding = try parameters.signed()
         let excludesPadding = try parameters.flag()
-        try check([kernel, begin, end, strides])
+        try check([begin, end], from: 0)
+        try check([kernel, strides], from: 1)
         guard method == 1 || method == 2 else { throw BlobStageFault("pooling method \(method)") }
         let output = try operand(stage, 1)
         var attributes: [String: BlobGraph.Attribute] = [
@@ -61,8 +65,8 @@ extension BlobLowering {
         try write(value, to: output, volumeAxes)
     }
 
-    private func check(_ lists: [[Int]]) throws(BlobStageFault) {
-        for list in lists where list.count != 3 || !list.allSatisfy((0...4096).contains) {
+    private func check(_ lists: [[Int]], from least: Int) throws(BlobStageFault) {
+        for list in lists where list.count != 3 || !list.allSatisfy((least...4096).contains) {
             throw BlobStageFault("geometry \(list) for a volume")
         }
     }

@@ -62,7 +62,8 @@ final class BlobLowering {
             space: .output(index), element: port.tensor.element, start: 0, strides: shape.strides, dimensions: shape.dimensions)
         let value = try memory.load(view, graph)
         // An output that is an input, a constant or another output unchanged needs memory of its own, too.
-        let isShared = graph.inputs.contains { $0.value == value } || graph.constants[value] != nil
+        let isShared =
+            graph.inputs.contains { $0.value == value } || graph.constants[value] != nil
             || graph.outputs.contains { $0.value == value }
         graph.outputs.append((port.name, isShared ? graph.copy(value) : value))
     }
