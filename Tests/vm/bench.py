@@ -15,6 +15,8 @@ import urllib.request
 import zlib
 
 DAEMON, PORT = "/depthd/depthd", 8080
+# Becomes the program, unlike runuser: signals reach it.
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -94,14 +96,14 @@ class Daemon:
 
     running = None
 
-    def __init__(self, settings, user="root", options=()):
+    def __init__(self, settings, user="root"):
         self.settings_file = f"/tmp/depthd-{time.monotonic_ns()}.yml"
         with open(self.settings_file, "w") as file:
             file.write(settings)
         self.log_path = self.settings_file + ".log"
-        command = [DAEMON, "run", "--config", self.settings_file, *options]
+        command = [DAEMON, "run", "--config", self.settings_file]
         if user != "root":
-            command = ["runuser", "-u", user, "--", *command]
+            command = [*AS_NOBODY, *command]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=open(self.log_path, "w"))
         Daemon.running = self
         wait_for("the daemon's door", self.answers, 30)
@@ -145,27 +147,21 @@ class Daemon:
                 return None if error.code == 503 else (_ for _ in ()).throw(Failed(f"{error.code}: {error.read()}"))
         return wait_for(f"a picture on {name}/{stream}", look, 30)
 
-    @property
-    def pid(self):
-        """The daemon's own process, behind runuser where that is there."""
-        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split()
-        return int(children[0]) if children else self.process.pid
-
     def footprint(self):
         """Descriptors, threads, resident KiB."""
-        pid = self.pid
+        pid = self.process.pid
         with open(f"/proc/{pid}/status") as file:
             rss = int(next(line for line in file if line.startswith("VmRSS")).split()[1])
         return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task")), rss
 
-    def end(self):
+    def end(self, seconds=15):
         if self.process.poll() is None:
             self.process.terminate()
             try:
-                self.process.wait(15)
+                self.process.wait(seconds)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                raise Failed("the daemon did not end within 15 s of SIGTERM")
+                raise Failed(f"the daemon did not end within {seconds} s of SIGTERM")
         Daemon.running = None
         expect(self.process.returncode == 0, f"the daemon ended with {self.process.returncode}")
 

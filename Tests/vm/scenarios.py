@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from bench import (Camera, Daemon, Device, Failed, Viewer, DAEMON, expect, jpeg_size, p95, png_grey, usb_upload, wait_for)
+from bench import (AS_NOBODY, Camera, Daemon, Device, Failed, Viewer, DAEMON, expect, jpeg_size, p95, png_grey, usb_upload, wait_for)
 
 FIXTURES = "/fixtures"
 COMMON = "models: {detection: none}\nudp: {enabled: false}\nlog: {level: debug}\n"
@@ -30,7 +30,7 @@ def scenario(name):
 def depthd(*arguments, user="root"):
     command = [DAEMON, *arguments]
     if user != "root":
-        command = ["runuser", "-u", user, "--", *command]
+        command = [*AS_NOBODY, *command]
     return subprocess.run(command, capture_output=True, text=True)
 
 
@@ -74,7 +74,8 @@ def daemon_first():
         wait_for("the demo to come back", lambda: daemon.camera("camera")["source"] == "demo")
     finally:
         camera.end()
-    daemon.end()
+    # It draws the demo's scene again, which takes half a minute in here and is not interrupted.
+    daemon.end(seconds=90)
     return "switched without restart, both ways; never put to sleep"
 
 
