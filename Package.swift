@@ -79,7 +79,8 @@ let package = Package(
         .executableTarget(
             name: "depthd",
             dependencies: [
-                "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline", "Publish",
+                "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline",
+                "Publish",
                 "Appliance", arguments, log, nioHTTP1,
             ] + nio,
             swiftSettings: house),

@@ -28,7 +28,8 @@ public final class CameraSlot: CameraDoor, Sendable {
     ///   - desk: gives out the cameras that are plugged in.
     /// - Throws: `SettingsError` for a pipeline or a device that cannot be read.
     init(
-        _ settings: CameraSettings, hub: StreamHub?, path: String, isOptional: Bool = false, models: ModelLoader, desk: CameraDesk,
+        _ settings: CameraSettings, hub: StreamHub?, path: String, isOptional: Bool = false, models: ModelLoader,
+        desk: CameraDesk,
         logger: Logger
     ) throws(SettingsError) {
         id = settings.id
