@@ -47,7 +47,7 @@ struct CameraBindingsTests {
         #expect(try serials(bindings, "a") == [.only: "B"])
         bindings.set([camera("A", port: 1)])
         #expect(try serials(bindings, "a") == [.only: "A"])
-        bindings.set([])
+        bindings.set([PluggedCamera]())
         #expect(try why(bindings, "a") == "no camera that fits is plugged in")
     }
 

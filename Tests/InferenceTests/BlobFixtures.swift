@@ -3,6 +3,7 @@ import Core
 import Foundation
 import Inference
 import TestSupport
+import Testing
 
 /// An array of a `.npy` file, as floats. For fixtures only: C order, what NumPy writes.
 struct FixtureArray {

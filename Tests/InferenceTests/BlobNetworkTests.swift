@@ -62,24 +62,24 @@ struct BlobNetworkTests {
         #expect(count >= 5)
     }
 
-    private static let real: [String] = ["blobs-2021", "blobs-gen1"].flatMap { folder in
+    private static let realBlobs: [String] = ["blobs-2021", "blobs-gen1"].flatMap { folder in
         let files = (try? FileManager.default.contentsOfDirectory(atPath: SharedData.url("depthai/\(folder)").path)) ?? []
         return files.filter { $0.hasSuffix(".blob") }.sorted().map { "depthai/\(folder)/\($0)" }
     }
 
-    @Test("every real blob loads, runs and gives finite numbers", arguments: real)
+    @Test("every real blob loads, runs and gives finite numbers", arguments: realBlobs)
     func real(path: String) throws {
         let engine = try Blob(SharedData.bytes(path)).engine(name: path, runtime: TestRuntime.found.get(), threads: 1)
         var inputs: [String: [Float]] = [:]
         for input in engine.inputs {
             inputs[input.name] = (0..<input.shape.reduce(1, *)).map { Float($0 * 37 % 251) }
         }
-        for output in try engine.outputs(inputs) { #expect(output.allSatisfy(\.isFinite)) }
+        for output in try engine.outputs(inputs) { #expect(output.allSatisfy { $0.isFinite }) }
     }
 
     @Test("there are 21 of them")
     func count() {
-        #expect(Self.real.count == 21)
+        #expect(Self.realBlobs.count == 21)
     }
 
     @Test("a gen1 program's description makes a blob raw, names its labels and sets its threshold")
