@@ -71,12 +71,12 @@ struct PatchSearch {
         let farthest = min(disparities - 1, width - 2 - reach - x)
         guard farthest >= 0 else { return nil }
         let own = moments(right, x, y)
-        guard own.variance > 0 else { return nil }
+        guard own.variance > 0, !repeats(x, y, own) else { return nil }
         var best: (correlation: Float, disparity: Int, row: Int) = (-1, 0, 0)
         var second: Float = -1
         for row in -rows...rows {
             for disparity in 0...farthest {
-                let value = correlation(x, y, own, x + disparity, y + row)
+                let value = correlation(x, y, own, left, x + disparity, y + row)
                 if value > best.correlation {
                     if abs(disparity - best.disparity) > 2 || abs(row - best.row) > 2 { second = best.correlation }
                     best = (value, disparity, row)
@@ -104,12 +104,27 @@ struct PatchSearch {
         return (sum, Float(squares * count - sum * sum))
     }
 
-    private func correlation(_ x: Int, _ y: Int, _ own: (sum: Int, variance: Float), _ otherX: Int, _ otherY: Int) -> Float {
+    /// Whether the right picture shows the like of a patch a second time within the search: tiles, fences, chessboards. Such
+    /// a patch may be found in the wrong place, whole rows off, and its neighbours all alike.
+    private func repeats(_ x: Int, _ y: Int, _ own: (sum: Int, variance: Float)) -> Bool {
+        let reach = PatchSearch.reach
+        let first = max(reach + 1, x - disparities + 1), last = min(width - 2 - reach, x + disparities - 1)
+        for row in -PatchSearch.rows...PatchSearch.rows {
+            for column in first...last where abs(column - x) > reach {
+                if correlation(x, y, own, right, column, y + row) > PatchSearch.leastCorrelation { return true }
+            }
+        }
+        return false
+    }
+
+    private func correlation(
+        _ x: Int, _ y: Int, _ own: (sum: Int, variance: Float), _ picture: UnsafeRawBufferPointer, _ otherX: Int, _ otherY: Int
+    ) -> Float {
         var (sum, squares, products, count) = (0, 0, 0, 0)
         for v in stride(from: -PatchSearch.reach, through: PatchSearch.reach, by: 2) {
             let here = (y + v) * width + x, there = (otherY + v) * width + otherX
             for u in stride(from: -PatchSearch.reach, through: PatchSearch.reach, by: 2) {
-                let value = Int(left[there + u])
+                let value = Int(picture[there + u])
                 sum += value
                 squares += value * value
                 products += value * Int(right[here + u])

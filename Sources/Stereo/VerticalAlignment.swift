@@ -27,6 +27,9 @@ public struct VerticalAlignment: Sendable, Hashable {
 
     /// Fewer patches are no measurement: a wall, darkness, fog.
     private static let leastPatches = 24
+    /// Patches that scatter more than this around their line were matched by likeness, not by place, px; true ones scatter
+    /// by 0.1 to 0.4.
+    private static let mostSpread = 0.8
 
     /// Measures a rectified pair; nil when too little of it has texture that both pictures show.
     ///
@@ -64,7 +67,7 @@ public struct VerticalAlignment: Sendable, Hashable {
         let residuals = offsets.map { abs($0.dy - level - slope * ($0.x - middle)) }
         let spread = 1.4826 * (median(residuals) ?? 0)
         let kept = zip(offsets, residuals).filter { $0.1 <= max(0.1, 3 * spread) }.map(\.0)
-        guard kept.count >= leastPatches, kept.count * 3 >= offsets.count * 2 else { return nil }
+        guard spread <= mostSpread, kept.count >= leastPatches, kept.count * 3 >= offsets.count * 2 else { return nil }
         // Least squares over the agreeing ones.
         let n = Double(kept.count)
         let meanX = kept.reduce(0) { $0 + $1.x } / n, meanY = kept.reduce(0) { $0 + $1.dy } / n

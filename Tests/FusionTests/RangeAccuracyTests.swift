@@ -34,14 +34,12 @@ struct RangeAccuracyTests {
     @Test(arguments: [(1000.0, 0.01), (1370, 0.01), (2000, 0.01), (3000, 0.02), (4000, 0.02), (5000, 0.035), (7000, 0.035)])
     func at640x400PersonsAndBoxesAreMeasuredWithin(distance: Double, limit: Double) throws {
         let errors = try Self.readings(distance, scale: 1).map { abs($0.error) }
-        print("PRINT 400P", distance, errors.sorted()[errors.count / 2] * 100, (errors.max() ?? 0) * 100)
         #expect((errors.max() ?? 1) <= limit, "\(distance) mm: \(errors)")
     }
 
     @Test(arguments: [(1000.0, 0.01), (2000, 0.01), (4000, 0.01), (5000, 0.02), (7000, 0.02)])
     func at1280x800PersonsAndBoxesAreMeasuredWithin(distance: Double, limit: Double) throws {
         let errors = try Self.readings(distance, scale: 2, draws: 3).map { abs($0.error) }
-        print("PRINT 800P", distance, errors.sorted()[errors.count / 2] * 100, (errors.max() ?? 0) * 100)
         #expect((errors.max() ?? 1) <= limit, "\(distance) mm: \(errors)")
     }
 
@@ -51,11 +49,9 @@ struct RangeAccuracyTests {
         for distance in [1200.0, 1900, 2700, 3600, 4700, 6100] {
             let readings = try Self.readings(distance, scale: 1, draws: 6)
             ratios += readings.map { abs($0.error) / $0.stated }
-            print("PRINT stated", distance, readings.map { String(format: "%+.2f/%.2f", $0.error * 100, $0.stated * 100) })
         }
         let within1 = Double(ratios.count { $0 <= 1 }) / Double(ratios.count)
         let within2 = Double(ratios.count { $0 <= 2 }) / Double(ratios.count)
-        print("PRINT cover", within1, within2)
         #expect((0.6...0.95).contains(within1), "\(within1) within one standard error")
         #expect(within2 >= 0.93, "\(within2) within two")
     }
@@ -89,9 +85,7 @@ struct RangeAccuracyTests {
         }
         errors.sort()
         let (median, percentile95) = (errors[errors.count / 2], errors[errors.count * 95 / 100])
-        print("PRINT middlebury", median * 100, percentile95 * 100, errors.last! * 100, empty)
         let within2 = Double(ratios.count { $0 <= 2 }) / Double(ratios.count)
-        print("PRINT cover middlebury", Double(ratios.count { $0 <= 1 }) / Double(ratios.count), within2)
         #expect(errors.count == 420 && empty == 0)
         #expect(median <= 0.0025 && percentile95 <= 0.012, "median \(median), 95 % \(percentile95)")
         #expect(within2 >= 0.93, "\(within2) within two standard errors")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codec
 import Core
 import Foundation
 import Stereo
@@ -83,10 +84,24 @@ struct VerticalAlignmentTests {
         }
         let found = try #require(try VerticalAlignment.measure(left: shifted.frame, right: scene.right.frame))
         #expect(abs(found.offset - level.offset - 1) < 0.1, "\(found) \(level)")
-        let before = Timestamp.threadCPU()
-        _ = try VerticalAlignment.measure(left: scene.left.frame, right: scene.right.frame)
-        print(
-            "PRINT \(name) \(scene.left.width)x\(scene.left.height): \(level) \(Double(Timestamp.threadCPU() - before) / 1e6) ms CPU"
-        )
+    }
+
+    /// A board near the cameras repeats itself: every square looks like the next. Its pairs, rectified by OpenCV's
+    /// calibration, must read as level or as nothing.
+    @Test(.enabled(if: SharedData.isRequired), arguments: 0..<10) func repeatingBoardsRaiseNoAlarm(index: Int) throws {
+        let fixture = try LensFixture("chessboard-corners")
+        let rectifier = try Rectifier(calibration: fixture.calibration(withRectification: false), width: 640, height: 480)
+        func rectified(_ letter: String, _ side: StereoSide) throws -> Frame {
+            let bytes = try SharedData.bytes("stereo/chessboard/chessboard\(index)\(letter).png")
+            let frame = try ImageDecoder().decode(bytes, as: .gray8, header: header(1, 1, .gray8))
+            let draft = FramePool.standalone(frame.header)
+            try rectifier.rectify(frame, side: side, into: draft)
+            return draft.seal()
+        }
+        let left = try rectified("L", .left), right = try rectified("R", .right)
+        for disparities in [96, 192] {
+            let found = try VerticalAlignment.measure(left: left, right: right, disparities: disparities)
+            #expect((found?.worst ?? 0) < 0.5, "\(String(describing: found))")
+        }
     }
 }

@@ -52,12 +52,11 @@ import Testing
         ]
         try await withDaemon(settings) { daemon in
             let stream = "\(daemon.base)/api/v1/cameras/rig/streams/depth/snapshot.png"
-            var rows: Double?
-            for _ in 0..<200 where rows == nil {
-                #expect(try await Command.code(stream) == 200)
-                rows = try await Command.json("\(daemon.base)/api/v1/cameras/rig")["vertical_misalignment_px"] as? Double
-            }
-            #expect(try #require(rows) < 0.5)
+            for _ in 0..<5 { #expect(try await Command.code(stream) == 200) }
+            // A board that repeats itself may give no figure, but never a false one.
+            let status = try await Command.json("\(daemon.base)/api/v1/cameras/rig")
+            #expect((status["vertical_misalignment_px"] as? Double ?? 0) < 0.5)
+            #expect("\(status["why"] ?? "")".contains("recalibrate") == false)
         }
     }
 
