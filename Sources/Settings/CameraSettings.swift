@@ -118,7 +118,7 @@ public struct CameraSettings: Sendable, Hashable {
 
     /// The camera there is when the settings name none: whatever is plugged in, or the demo scene.
     static func automatic() throws(SettingsError) -> CameraSettings {
-        try CameraSettings(id: "camera", source: .auto)
+        try CameraSettings(id: "demo", source: .auto)
     }
 
     /// A further camera of a box whose settings name none: `camera-2`, `camera-3`…

@@ -7,7 +7,7 @@ struct Snapshot: AsyncParsableCommand {
 
     @OptionGroup var daemon: DaemonOptions
     @Argument(help: "The camera.")
-    var camera = "camera"
+    var camera = "demo"
     @Argument(help: "The stream, such as color, left, depth or disparity_color.")
     var stream = "color"
     @Option(name: .shortAndLong, help: "Where to write; .jpg or .png decides the form. Depth as .png is 16-bit millimetres.")

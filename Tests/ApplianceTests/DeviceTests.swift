@@ -138,15 +138,16 @@ struct CameraDeskTests {
         desk.set(
             try wishes(settings).map { wish in (wish, { woken.withLock { $0.append(wish.slot.name) } }) })
         #expect(desk.supply(for: try slot("a")) == .unknown)
-        desk.take(DeviceRoster())
+        let own = device("B", port: 2, node: 2)
+        desk.take(DeviceRoster([own]))
         #expect(woken.withLock { $0.sorted() } == ["a", "b"])
         woken.withLock { $0 = [] }
-        desk.take(DeviceRoster([device("A", port: 1, node: 0)]))
+        desk.take(DeviceRoster([device("A", port: 1, node: 0), own]))
         #expect(woken.withLock { $0 } == ["a"])
-        desk.take(DeviceRoster([device("A", port: 1, node: 0), device("C", port: 3, node: 4)]))
+        desk.take(DeviceRoster([device("A", port: 1, node: 0), own, device("C", port: 3, node: 4)]))
         #expect(woken.withLock { $0 } == ["a"])
-        #expect(asked.current == 2)
-        desk.take(DeviceRoster([device("C", port: 3, node: 4), movidius(0x2485)]))
+        #expect(asked.current == 3)
+        desk.take(DeviceRoster([own, device("C", port: 3, node: 4), movidius(0x2485)]))
         #expect(woken.withLock { $0 } == ["a", "a"])
         #expect(desk.devices.map(\.usb) == ["03e7:2485"])
     }

@@ -17,7 +17,7 @@ struct SettingsTests {
     @Test func anEmptyFileIsWhateverCameraIsPluggedIn() throws {
         let settings = try Settings.read("", name: "test.yml")
         #expect(settings.http.port == 8080)
-        #expect(settings.cameras.map(\.id.name) == ["camera"])
+        #expect(settings.cameras.map(\.id.name) == ["demo"])
         #expect(settings.cameras[0].source.kind == .auto)
     }
 

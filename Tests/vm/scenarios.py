@@ -57,13 +57,13 @@ def daemon_first():
     depthd("install-rules")
     daemon = Daemon("cameras: [{id: camera, demo: {fps: 1}}]\n" + COMMON)
     # The demo's scene takes a while to be drawn in here.
-    expect(daemon.wait_state("camera", "running", seconds=90)["source"] == "demo", "not the demo")
+    expect(daemon.wait_state("demo", "running", seconds=90)["source"] == "demo", "not the demo")
     camera = mjpeg_camera("AUTO")
     try:
-        wait_for("the camera to take over", lambda: daemon.camera("camera")["source"] == "v4l2", 60)
-        status = daemon.wait_state("camera", "running")
+        wait_for("the camera to take over", lambda: daemon.camera("demo")["source"] == "v4l2", 60)
+        status = daemon.wait_state("demo", "running")
         expect("serial:AUTO" in status["devices"][0], f"devices: {status['devices']}")
-        expect(jpeg_size(daemon.snapshot("camera", "color", "jpg")) == (320, 240), "another size")
+        expect(jpeg_size(daemon.snapshot("demo", "color", "jpg")) == (320, 240), "another size")
         listing = json.loads(depthd("cameras", "--json").stdout)["cameras"][0]
         expect(listing["selectors"][0] == "serial:AUTO" and listing["role"] == "color", f"cameras: {listing}")
         expect(any(f.startswith("MJPG 320x240") or f.startswith("MJPEG 320x240") for f in listing["formats"]), f"{listing}")
@@ -72,7 +72,7 @@ def daemon_first():
         power = os.path.realpath(f"/sys/class/video4linux/{os.path.basename(listing['node'])}/device/../power/control")
         expect(open(power).read().strip() == "on", "the camera may be put to sleep")
         camera.unplug()
-        wait_for("the demo to come back", lambda: daemon.camera("camera")["source"] == "demo")
+        wait_for("the demo to come back", lambda: daemon.camera("demo")["source"] == "demo")
     finally:
         camera.end()
     # It draws the demo's scene again, which takes half a minute in here and is not interrupted.
@@ -85,7 +85,7 @@ def denied():
     camera = mjpeg_camera("SHUT")
     try:
         daemon = Daemon("cameras: [{id: camera, source: v4l2}]\n" + COMMON, user="nobody")
-        status = daemon.wait_state("camera", "absent", "group video")
+        status = daemon.wait_state("demo", "absent", "group video")
         expect(daemon.status()["health"] == "degraded", "health is not degraded")
         daemon.end()
     finally:

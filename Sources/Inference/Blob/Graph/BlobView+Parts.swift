@@ -47,7 +47,10 @@ extension BlobView {
         for axis in dimensions.indices where dimensions[axis] > 1 || other.dimensions[axis] > 1 {
             let isLong = (dimensions[axis] > 1, other.dimensions[axis] > 1)
             guard !(isLong.0 && isLong.1) || strides[axis] == other.strides[axis] else { return true }
-            axes.append((isLong.0 ? strides[axis] : other.strides[axis], dimensions[axis], other.dimensions[axis]))
+            let stride = isLong.0 ? strides[axis] : other.strides[axis]
+            // A repeated element reaches nothing that its first does not.
+            guard stride > 0 else { continue }
+            axes.append((stride, dimensions[axis], other.dimensions[axis]))
         }
         axes.sort { $0.stride > $1.stride }
         let size = max(element.byteCount, other.element.byteCount)
