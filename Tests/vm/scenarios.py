@@ -85,7 +85,7 @@ def denied():
     camera = mjpeg_camera("SHUT")
     try:
         daemon = Daemon("cameras: [{id: camera, source: v4l2}]\n" + COMMON, user="nobody")
-        status = daemon.wait_state("demo", "absent", "group video")
+        status = daemon.wait_state("camera", "absent", "group video")
         expect(daemon.status()["health"] == "degraded", "health is not degraded")
         daemon.end()
     finally:
