@@ -23,8 +23,9 @@ vmtest: build
 build: setup
 	$(SWIFT) build -c release --product depthd
 
+# One part: make bench PART=stereo
 bench: build
-	bench/run.sh
+	bench/run.sh $(PART)
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
