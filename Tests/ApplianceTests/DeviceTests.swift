@@ -130,25 +130,30 @@ struct CameraDeskTests {
         }
     }
 
-    @Test func onlyTheSlotWhoseCameraCameOrWentIsWoken() throws {
+    @Test func aSlotThatHasItsCameraIsNotWokenByOthers() throws {
         let asked = Counter()
         let desk = desk(asked)
-        let woken = Mutex<[String]>([])
+        let woken = Mutex<[String: Int]>([:])
         let settings = "{id: a, source: v4l2, v4l2: {device: 'serial:A'}}, {id: b, source: v4l2, v4l2: {device: 'serial:B'}}"
         desk.set(
-            try wishes(settings).map { wish in (wish, { woken.withLock { $0.append(wish.slot.name) } }) })
+            try wishes(settings).map { wish in (wish, { woken.withLock { $0[wish.slot.name, default: 0] += 1 } }) })
         #expect(desk.supply(for: try slot("a")) == .unknown)
-        let own = device("B", port: 2, node: 2)
-        desk.take(DeviceRoster([own]))
-        #expect(woken.withLock { $0.sorted() } == ["a", "b"])
-        woken.withLock { $0 = [] }
-        desk.take(DeviceRoster([device("A", port: 1, node: 0), own]))
-        #expect(woken.withLock { $0 } == ["a"])
-        desk.take(DeviceRoster([device("A", port: 1, node: 0), own, device("C", port: 3, node: 4)]))
-        #expect(woken.withLock { $0 } == ["a"])
-        #expect(asked.current == 3)
-        desk.take(DeviceRoster([own, device("C", port: 3, node: 4), movidius(0x2485)]))
-        #expect(woken.withLock { $0 } == ["a", "a"])
+        desk.take(DeviceRoster())
+        #expect(woken.withLock { $0 } == ["a": 1, "b": 1])
+        desk.take(DeviceRoster([device("A", port: 1, node: 0)]))
+        // b waits on, and is told what there is instead.
+        #expect(woken.withLock { $0 } == ["a": 2, "b": 2])
+        guard case .none(let why) = desk.supply(for: try slot("b")) else { throw SlotsTestError.gotACamera }
+        #expect(why.contains("serial:B is not plugged in; there is Test camera (serial:A"))
+        desk.take(DeviceRoster([device("A", port: 1, node: 0), device("C", port: 3, node: 4)]))
+        #expect(woken.withLock { $0["a"] } == 2)
+        #expect(asked.current == 2, "a camera is asked once, when it comes")
+        desk.take(DeviceRoster([device("C", port: 3, node: 4), movidius(0x2485)]))
+        #expect(woken.withLock { $0["a"] } == 3)
         #expect(desk.devices.map(\.usb) == ["03e7:2485"])
     }
+}
+
+private enum SlotsTestError: Error {
+    case gotACamera
 }
