@@ -54,16 +54,31 @@ extension BlobView {
         }
         axes.sort { $0.stride > $1.stride }
         let size = max(element.byteCount, other.element.byteCount)
-        // Is the distance of the starts a sum of steps that both boxes have?
+        // How far the axes further in reach forwards and backwards.
+        var reach = [(forwards: 0, backwards: 0)]
+        for axis in axes.reversed() {
+            reach.append(
+                (reach[reach.count - 1].forwards + (axis.own - 1) * axis.stride,
+                    reach[reach.count - 1].backwards + (axis.others - 1) * axis.stride))
+        }
+        reach.reverse()
+        // Is the distance of the starts a sum of steps that both boxes have? Many possible steps count as a yes.
         func reaches(_ distance: Int, _ depth: Int) -> Bool {
             guard depth < axes.count else { return abs(distance) < size }
             let (stride, own, others) = axes[depth]
-            let low = (Double(distance) / Double(stride)).rounded(.down)
-            return (Int(low) - 1...Int(low) + 2).contains { steps in
-                steps > -others && steps < own && reaches(distance - steps * stride, depth + 1)
-            }
+            let inner = reach[depth + 1]
+            let low = max(1 - others, Self.ratio(distance - inner.forwards - size, stride))
+            let high = min(own - 1, Self.ratio(distance + inner.backwards + size, stride) + 1)
+            guard low <= high else { return false }
+            guard high - low < 8 else { return true }
+            return (low...high).contains { reaches(distance - $0 * stride, depth + 1) }
         }
         return reaches(other.start - start, 0)
+    }
+
+    /// Rounded down.
+    private static func ratio(_ value: Int, _ stride: Int) -> Int {
+        value >= 0 ? value / stride : -((stride - 1 - value) / stride)
     }
 
     /// The axis along which the two lie side by side, and whether this one comes first.
