@@ -58,8 +58,10 @@ extension BlobView {
         var reach = [(forwards: 0, backwards: 0)]
         for axis in axes.reversed() {
             reach.append(
-                (reach[reach.count - 1].forwards + (axis.own - 1) * axis.stride,
-                    reach[reach.count - 1].backwards + (axis.others - 1) * axis.stride))
+                (
+                    reach[reach.count - 1].forwards + (axis.own - 1) * axis.stride,
+                    reach[reach.count - 1].backwards + (axis.others - 1) * axis.stride
+                ))
         }
         reach.reverse()
         // Is the distance of the starts a sum of steps that both boxes have? Many possible steps count as a yes.
