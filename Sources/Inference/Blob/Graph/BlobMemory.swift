@@ -38,7 +38,7 @@ struct BlobMemory {
             let (first, second) = isBefore ? (old, newest) : (newest, old)
             var view = first.view
             view.dimensions[axis] += second.view.dimensions[axis]
-            guard !list.contains(where: { $0.view == view && $0.isJoined }) else { continue }
+            guard view.isInjective, !list.contains(where: { $0.view == view && $0.isJoined }) else { continue }
             return Write(view: view, value: graph.concat([first.value, second.value], axis: axis), isJoined: true)
         }
         return nil

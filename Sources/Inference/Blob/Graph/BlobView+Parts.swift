@@ -92,9 +92,10 @@ extension BlobView {
             let sameStrides = dimensions.indices.allSatisfy { index in
                 strides[index] == other.strides[index] || (dimensions[index] == 1 && other.dimensions[index] == 1)
             }
-            guard sameStrides, strides[axis] > 0 else { continue }
+            guard sameStrides, strides[axis] > 0, other.strides[axis] > 0 else { continue }
+            // The one that comes first says the distance: an axis of one element may have another stride in the second.
             if start + dimensions[axis] * strides[axis] == other.start { return (axis, true) }
-            if other.start + other.dimensions[axis] * strides[axis] == start { return (axis, false) }
+            if other.start + other.dimensions[axis] * other.strides[axis] == start { return (axis, false) }
         }
         return nil
     }
