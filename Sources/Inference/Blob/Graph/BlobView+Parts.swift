@@ -21,6 +21,8 @@ extension BlobView {
         // Row-major distances in this view's value.
         var (pitches, pitch) = (dimensions, 1)
         for axis in pitches.indices.reversed() { (pitches[axis], pitch) = (pitch, pitch * dimensions[axis]) }
+        // A repeated element has one place and many indices: which one is meant cannot be said.
+        guard dimensions.indices.allSatisfy({ dimensions[$0] == 1 || strides[$0] > 0 }) else { return nil }
         let order = dimensions.indices.filter { dimensions[$0] > 1 }.sorted { strides[$0] > strides[$1] }
         var (rest, base) = (other.start - start, 0)
         var steps = other.dimensions.map { _ in 0 }
