@@ -113,12 +113,14 @@ public struct ModelManifest: Sendable, Hashable {
         public var candidates: Int
 
         public init(
-            strides: [Int] = [8, 16, 32], landmarks: Int = 0, bins: Int = 8, background: Int = 0, candidates: Int = 1000
+            strides: [Int] = [8, 16, 32], landmarks: Int = 0, bins: Int = 8, background: Int = 0, region: Region? = nil,
+            candidates: Int = 1000
         ) {
             self.strides = strides
             self.landmarks = landmarks
             self.bins = bins
             self.background = background
+            self.region = region
             self.candidates = candidates
         }
     }
