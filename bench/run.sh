@@ -10,10 +10,10 @@ shared=${DEPTHD_SHARED:-$PWD/../shared}
     exit 1
 }
 venv=.deps/bench-venv
-if ! "$venv/bin/python" -c 'import motmetrics' 2>/dev/null; then
+if ! "$venv/bin/python" -c 'import motmetrics, numpy; assert numpy.__version__.startswith("1.")' 2>/dev/null; then
     python3 -m venv "$venv" 2>/dev/null || { echo "bench: apt install python3-venv" >&2; exit 1; }
     "$venv/bin/python" -m pip install -q --disable-pip-version-check \
-        numpy scipy motmetrics opencv-python-headless onnxruntime==1.27.0
+        'numpy<2' scipy motmetrics opencv-python-headless onnxruntime==1.27.0
 fi
 [ $# -gt 0 ] || set -- pipeline stereo tracking blob capture
 for part in "$@"; do
