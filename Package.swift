@@ -53,6 +53,8 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CImage", dependencies: ["CPNG"]),
+        .target(
+            name: "CDemoDetector", exclude: ["demo-detector.onnx"], cSettings: [.headerSearchPath(".")]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "COnnxRuntime"),
         .target(name: "CSpawn"),
@@ -65,7 +67,7 @@ let package = Package(
         room("USB", ["Core", "CUdev"]),
         room("Capture", ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"]),
         room("Stereo", ["Core", "CKernels"]),
-        room("Inference", ["Core", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.onnx", "demo-detector.json"]),
+        room("Inference", ["Core", "CDemoDetector", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.json"]),
         room("Fusion", ["Core"]),
         room("BoardCalibration", ["Core", "Stereo"]),
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),

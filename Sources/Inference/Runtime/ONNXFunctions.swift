@@ -23,6 +23,24 @@ final class ONNXFunctions: @unchecked Sendable {
         }
         self.environment = environment
         self.allocator = allocator
+        try registerArena()
+    }
+
+    /// One pool of memory for the results inside all networks. A pool per session, as sessions have otherwise, keeps what its
+    /// own network needs at once for ever and grows by doubling; this one grows by what is missing.
+    private func registerArena() throws(InferenceError) {
+        let api = self.api.pointee
+        var memory: OpaquePointer?
+        try check(api.CreateMemoryInfo("Cpu", OrtArenaAllocator, 0, OrtMemTypeDefault, &memory), model: "(environment)")
+        defer { api.ReleaseMemoryInfo(memory) }
+        let growsAsRequested = 1
+        var configuration: OpaquePointer?
+        let status = "arena_extend_strategy".withCString { key in
+            withUnsafePointer(to: Optional(key)) { api.CreateArenaCfgV2($0, [growsAsRequested], 1, &configuration) }
+        }
+        try check(status, model: "(environment)")
+        defer { api.ReleaseArenaCfg(configuration) }
+        try check(api.CreateAndRegisterAllocator(environment, memory, configuration), model: "(environment)")
     }
 
     deinit {
