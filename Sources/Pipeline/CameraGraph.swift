@@ -125,6 +125,16 @@ public final class CameraGraph: Sendable {
         jpeg?.request()
     }
 
+    /// Matches pictures otherwise from the next pair on; nothing else is disturbed.
+    /// - Throws: `PipelineRefusal`, with nothing changed.
+    public func changeMatching(_ depth: DepthConfiguration) throws(PipelineRefusal) {
+        do {
+            stereo?.apply(try depth.stereoSettings())
+        } catch {
+            throw PipelineRefusal(field: "stereo", problem: "\(error)")
+        }
+    }
+
     /// Ends all stages and blocks until their threads have ended. The hub's offer stays as it is: the next graph makes
     /// its own. For the house's own threads only.
     public func stop() {

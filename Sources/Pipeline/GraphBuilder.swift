@@ -50,10 +50,7 @@ struct GraphBuilder {
             let settings = try depth.stereoSettings()
             return Matching(
                 matcher: try StereoMatcher(width: rectifier.width, height: rectifier.height, settings: settings),
-                converter: try DepthConverter(
-                    focalPixels: rectifier.rectifiedModel.fx, baselineMillimetres: rectifier.baselineMillimetres,
-                    unitsPerPixel: settings.unitsPerPixel),
-                threads: depth.threads)
+                converter: try DepthConverter(rectifier, settings), threads: depth.threads)
         } catch {
             throw PipelineRefusal(field: "stereo", problem: "\(error)")
         }

@@ -81,7 +81,7 @@ final class GraphKeeper: Sendable {
         graph?.stop()
     }
 
-    /// Puts another pipeline in force.
+    /// Puts another pipeline in force: between two frames where only the matching of pictures differs, else in a new graph.
     /// - Returns: false when there is no camera to plan for now; the wish is kept.
     func rebuild(_ configuration: PipelineConfiguration) throws(PipelineRefusal) -> Bool {
         building.lock()
@@ -89,6 +89,11 @@ final class GraphKeeper: Sendable {
         guard let format = state.withLock({ $0.format }) else {
             state.withLock { $0.configuration = configuration }
             return false
+        }
+        if let graph, configuration.differsOnlyInMatching(from: self.configuration) {
+            try graph.changeMatching(configuration.depth)
+            state.withLock { $0.configuration = configuration }
+            return true
         }
         do {
             put(try prepare(configuration, for: format), configuration, format)
