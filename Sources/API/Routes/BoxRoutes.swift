@@ -8,7 +8,14 @@ extension Rooms {
     /// The box as a whole.
     var boxRoutes: [Route] {
         [
-            .get("/") { _ in Rooms.dashboard },
+            .get("/") { call in
+                // Programs of the hub look here whether it is there; people come with a browser.
+                let isBrowser = call.request.headers[.accept]?.contains("text/html") ?? false
+                guard isBrowser else {
+                    return Answer.bytes(ByteBuffer(string: "Hello from Robopipe API!"), type: "text/plain; charset=utf-8")
+                }
+                return Rooms.dashboard
+            },
             .get("/healthz") { _ in health() },
             .get("/openapi.json") { _ in
                 Answer.bytes(ByteBuffer(bytes: PackageResources.openapi_json), type: "application/json")
