@@ -46,9 +46,10 @@ struct HubCamera {
         return sides.count == 2 ? (sides[0], sides[1]) : nil
     }
 
-    /// Frames per second the camera gives now; 0 while it is not known.
+    /// Exposures per second the camera gives now; 0 while it is not known. The stage counts each lens's picture.
     var framesPerSecond: Double {
-        status.stages.first { $0.name == "capture" }.map { ($0.figures.framesPerSecond * 10).rounded() / 10 } ?? 0
+        guard let stage = status.stages.first(where: { $0.name == "capture" }), !status.lenses.isEmpty else { return 0 }
+        return (stage.figures.framesPerSecond / Double(status.lenses.count)).rounded()
     }
 }
 

@@ -71,6 +71,11 @@ final class SocketSession: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    /// Gives the seat back: the connection broke before the session began.
+    func abandon() {
+        if let viewer { desk.leave(viewer) }
+    }
+
     // MARK: Sending
 
     private func pump() {

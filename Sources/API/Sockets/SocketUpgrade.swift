@@ -62,37 +62,43 @@ final class SocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func open(_ context: ChannelHandlerContext, _ key: String, viewer: SocketViewer?, reason: String) {
+        let session = SocketSession(viewer, desk: reception.desk, reason: reason)
+        // The decoder is still in the middle of handing out this request.
+        let parts = NIOLoopBound((self, context, session), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (upgrade, context, session) = parts.value
+            guard context.channel.isActive else { return session.abandon() }
+            upgrade.accept(context, key)
+            upgrade.exchangeHandlers(context.channel, session)
+        }
+    }
+
+    private func accept(_ context: ChannelHandlerContext, _ key: String) {
         let headers: HTTPHeaders = ["upgrade": "websocket", "connection": "upgrade", "sec-websocket-accept": SocketKey.answer(to: key)]
         context.write(
             wrapOutboundOut(.head(.init(version: .http1_1, status: .switchingProtocols, headers: headers))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         watch.becameSocket()
-        let session = SocketSession(viewer, desk: reception.desk, reason: reason)
-        // The decoder is still in the middle of handing out this request.
-        let channel = context.channel
-        let parts = NIOLoopBound((self, session), eventLoop: context.eventLoop)
-        context.eventLoop.execute {
-            let (upgrade, session) = parts.value
-            upgrade.exchangeHandlers(channel, session)
-        }
     }
 
     /// HTTP's handlers between the socket and here go, WebSocket's take their place; what is behind hears nothing any more.
     private func exchangeHandlers(_ channel: any Channel, _ session: SocketSession) {
         let pipeline = channel.pipeline.syncOperations
         do {
+            let old: [any RemovableChannelHandler] = [
+                try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self),
+                try pipeline.handler(type: HTTPResponseEncoder.self), try pipeline.handler(type: MessageGuard.self),
+            ]
+            for handler in old { pipeline.removeHandler(handler, promise: nil) }
             let frames = WebSocketFrameEncoder()
             try pipeline.addHandler(frames, position: .before(self))
             let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: Self.largestFrame))
             try pipeline.addHandler(decoder, position: .before(self))
             try pipeline.addHandler(WebSocketProtocolErrorHandler(isServer: true), position: .before(self))
             try pipeline.addHandler(session, position: .before(self))
-            let old: [any RemovableChannelHandler] = [
-                try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self),
-                try pipeline.handler(type: HTTPResponseEncoder.self), try pipeline.handler(type: MessageGuard.self), self,
-            ]
-            for handler in old { pipeline.removeHandler(handler, promise: nil) }
+            pipeline.removeHandler(self, promise: nil)
         } catch {
+            session.abandon()
             channel.close(promise: nil)
         }
     }
