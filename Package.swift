@@ -75,7 +75,7 @@ let package = Package(
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
         room(
             "API", ["Core", "Codec", "Pipeline", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
-            embedding: ["dashboard.html", "openapi.json"]),
+            embedding: ["dashboard.html", "docs.html", "openapi.json"]),
         room(
             "Appliance",
             ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),

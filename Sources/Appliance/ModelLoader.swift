@@ -48,7 +48,7 @@ final class ModelLoader: Sendable {
     func network(hub model: [UInt8], _ configuration: [UInt8]) throws -> Network {
         let configuration = try HubNetworkConfiguration(json: configuration, source: "nn_config")
         return try Network.load(
-            model: model, name: "model", hub: configuration, runtime: openRuntime(),
+            model: model, name: "upload", hub: configuration, runtime: openRuntime(),
             threads: min(configuration.threads, ProcessInfo.processInfo.activeProcessorCount))
     }
 

@@ -27,6 +27,12 @@ public struct Settings: Sendable {
         public var allowedOrigins: [String]
         /// Names beside those of a home network that a `Host` header may give.
         public var allowedHosts: [String]
+        /// How the camera hub's API writes a list of streams.
+        public var hubStreams: HubStreams
+
+        public enum HubStreams: String, Sendable, CaseIterable {
+            case array, object
+        }
     }
 
     /// The UDP door.
@@ -125,6 +131,7 @@ extension Settings.HTTP {
         maximumViewers = try section.integer("maximum_viewers", default: 32, in: 1...512)
         allowedOrigins = try section.texts("allowed_origins")
         allowedHosts = try section.texts("allowed_hosts")
+        hubStreams = try section.choice("hub_streams", default: .array)
         try section.finish()
     }
 }

@@ -103,15 +103,15 @@ extension Rooms {
 
     // MARK: Streams
 
-    /// An array as the newer original answers, or with `format=object` the older one's object.
+    /// An array as the newer original answers, or the older one's object: as `format` asks, else as the settings say.
     private func streamList(_ call: Call) throws -> Response {
         let camera = try hubCamera(call)
         let streams = camera.streams.map { StreamInfo(name: $0.rawValue, active: camera.isActive($0)) }
-        switch call.parameter("format") {
-        case nil, "array": return Answer.json(streams)
+        switch call.parameter("format") ?? settings.hubStreams.rawValue {
+        case "array": return Answer.json(streams)
         case "object":
             return Answer.json(Dictionary(uniqueKeysWithValues: streams.map { ($0.name, ["active": $0.active]) }))
-        case let other?:
+        case let other:
             throw HubProblem.unprocessable(
                 .choice([.name("query"), .name("format")], ["array", "object"], input: .text(other)))
         }
