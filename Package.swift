@@ -34,6 +34,7 @@ let signals = product("UnixSignals", "swift-service-lifecycle")
 let hummingbird = [product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird")]
 let nio = [product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio")]
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
+let nioWebSocket = product("NIOWebSocket", "swift-nio")
 
 let package = Package(
     name: "depthd",
@@ -51,19 +52,21 @@ let package = Package(
         // C at the bottom: thin shims and kernels, nothing else. Kernels are optimised in every build.
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CImage", dependencies: ["CPNG"]),
         .target(
             name: "CDemoDetector", exclude: ["demo-detector.onnx"], cSettings: [.headerSearchPath(".")]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "COnnxRuntime"),
+        .target(name: "COpenH264"),
         .target(name: "CSpawn"),
         .target(name: "CV4L2"),
 
         // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
         room("Core", []),
         room("Settings", ["Core", product("Yams", "Yams")]),
-        room("Codec", ["Core", "CTurboJPEG", "CImage"]),
+        room("Codec", ["Core", "CTurboJPEG", "CImage", "COpenH264", "CWebP"]),
         room("USB", ["Core", "CUdev"]),
         room("Capture", ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"]),
         room("Stereo", ["Core", "CKernels"]),
@@ -73,8 +76,8 @@ let package = Package(
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
         room(
-            "API", ["Core", "Codec", "Pipeline", lifecycle, log, nioHTTP1] + hummingbird + nio,
-            embedding: ["dashboard.html", "openapi.json"]),
+            "API", ["Core", "Codec", "Pipeline", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
+            embedding: ["dashboard.html", "docs.html", "openapi.json"]),
         room(
             "Appliance",
             ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Capture
 public import Core
-import Fusion
+public import Fusion
 public import Inference
 public import Logging
 import Stereo
@@ -41,6 +41,7 @@ public final class CameraGraph: Sendable {
     private let needsEveryPair: Bool
     private let ingestState: Mutex<IngestState>
     private let started = Timestamp.now()
+    private let makeFusion: @Sendable (PicturePlace) -> DepthFusion?
 
     private struct IngestState {
         var pairer: StereoPairer
@@ -95,6 +96,10 @@ public final class CameraGraph: Sendable {
         self.fusion = fusion
         self.inference = inference
         jpeg = plan.nodes.contains(.jpeg) ? JPEGStage(camera: camera, hub: hub, counters: counters, trouble: trouble) : nil
+        makeFusion = { [plan] place in
+            guard plan.outputs[.depth] != nil else { return nil }
+            return try? builder.depthFusion(for: place.port, rectifier)
+        }
         needsEveryPair = depthReader != nil || rectifiedInput != nil
         ingestState = Mutex(
             IngestState(
@@ -134,6 +139,9 @@ public final class CameraGraph: Sendable {
             throw PipelineRefusal(field: "stereo", problem: "\(error)")
         }
     }
+
+    /// What reads the distances of boxes in a picture off this graph's depth; nil when the graph makes none.
+    public func depthFusion(at place: PicturePlace) -> DepthFusion? { makeFusion(place) }
 
     /// Ends all stages and blocks until their threads have ended. The hub's offer stays as it is: the next graph makes
     /// its own. For the house's own threads only.

@@ -19,6 +19,12 @@ public protocol CameraDoor: Sendable {
     func truthJSON(sequence: Int?) -> String?
     /// Asks for one picture on `jpegout`, from the next exposure. Does nothing when the stream is not offered.
     func requestJPEG()
+    /// The networks that clients attach to the camera's pictures; nil for a camera that takes none.
+    var networks: (any NetworkDoor)? { get }
+}
+
+extension CameraDoor {
+    public var networks: (any NetworkDoor)? { nil }
 }
 
 /// What the doors may see of the whole box.

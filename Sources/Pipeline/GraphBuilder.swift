@@ -65,20 +65,21 @@ struct GraphBuilder {
             let settings = try TrackerSettings(
                 maximumTracks: configuration.tracker.maximumTracklets,
                 confidenceThreshold: Float(configuration.tracker.confidenceThreshold))
-            let fusion = try plan.feeds(.fusion, "depth") ? depthFusion(plan, rectifier) : nil
+            let fusion = try plan.feeds(.fusion, "depth") ? depthFusion(for: plan.networkInput, rectifier) : nil
             return FusionWorker(fusion: fusion, tracker: Tracker(settings), hub: hub, meters: meters, counters: counters)
         } catch {
             throw PipelineRefusal(field: "fusion", problem: "\(error)")
         }
     }
 
-    private func depthFusion(_ plan: PipelinePlan, _ rectifier: Rectifier?) throws -> DepthFusion? {
+    /// What reads distances for boxes in the picture of an output; nil without a calibrated pair.
+    func depthFusion(for input: PipelinePort?, _ rectifier: Rectifier?) throws -> DepthFusion? {
         guard let calibration, let rectifier else { return nil }
         let depth = configuration.depth
         let settings = try FusionSettings(
             paddingFactor: Float(depth.paddingFactor), depthLimitMillimetres: Int(depth.limitMetres * 1000),
             confidenceThreshold: Float(depth.confidenceThreshold), statistic: depth.statistic)
-        let mapping = try NetworkView(input: plan.networkInput, calibration: calibration, rectifier: rectifier, format: format)
+        let mapping = try NetworkView(input: input, calibration: calibration, rectifier: rectifier, format: format)
             .mapping()
         return DepthFusion(
             settings: settings, mapping: mapping, depthModel: rectifier.rectifiedModel,

@@ -8,7 +8,15 @@ extension Rooms {
     /// The box as a whole.
     var boxRoutes: [Route] {
         [
-            .get("/") { _ in Rooms.dashboard },
+            .get("/") { call in
+                // Programs of the hub look here whether it is there; people come with a browser.
+                let isBrowser = call.request.headers[.accept]?.contains("text/html") ?? false
+                guard isBrowser else {
+                    return Answer.bytes(ByteBuffer(string: "Hello from Robopipe API!"), type: "text/plain; charset=utf-8")
+                }
+                return Rooms.page(PackageResources.dashboard_html)
+            },
+            .get("/docs") { _ in Rooms.page(PackageResources.docs_html) },
             .get("/healthz") { _ in health() },
             .get("/openapi.json") { _ in
                 Answer.bytes(ByteBuffer(bytes: PackageResources.openapi_json), type: "application/json")
@@ -17,11 +25,11 @@ extension Rooms {
         ]
     }
 
-    /// The page carries its own script and style and may load nothing from anywhere else.
-    private static var dashboard: Response {
-        var response = Answer.bytes(ByteBuffer(bytes: PackageResources.dashboard_html), type: "text/html; charset=utf-8")
+    /// A page carries its own script and style and may load nothing from anywhere else.
+    private static func page(_ bytes: [UInt8]) -> Response {
+        var response = Answer.bytes(ByteBuffer(bytes: bytes), type: "text/html; charset=utf-8")
         response.headers[.contentSecurityPolicy] =
-            "default-src 'none'; img-src 'self' data:; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+            "default-src 'none'; img-src 'self' data:; media-src blob:; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
             + "base-uri 'none'; form-action 'none'"
         response.headers[.referrerPolicy] = "no-referrer"
         return response

@@ -28,7 +28,8 @@ struct FrontDesk: HTTPResponder {
             try visitors.check(request)
             response = try await answer(Call(request: request, channel: context.channel))
         } catch let refusal as Refusal {
-            response = refusal.response
+            response = HubProblem.speaks(at: request.uri.path) ? HubProblem(refusal).response : refusal.response
+            for field in refusal.headers { response.headers[field.name] = field.value }
         } catch let error as HTTPParserError {
             throw error
         } catch is NIOTooManyBytesError {

@@ -9,9 +9,11 @@ struct Rooms: Sendable {
     let live: LiveDesk
     let snapshots: SnapshotDesk
     let settings: HTTPSettings
+    let desk = HubDesk()
+    let sockets: SocketDesk
 
     /// Every route of the door; `openapi.json` describes exactly these.
-    var routes: [Route] { boxRoutes + cameraRoutes + streamRoutes }
+    var routes: [Route] { boxRoutes + cameraRoutes + streamRoutes + hubRoutes }
 
     /// The camera named in the path.
     func camera(_ call: Call) throws -> any CameraDoor {

@@ -68,6 +68,13 @@ final class ConnectionGuard {
         report()
     }
 
+    /// The connection is a WebSocket from now on: only a client that does not take what is sent is cut off here.
+    func becameSocket() {
+        streaming = true
+        clock.becameSocket()
+        report()
+    }
+
     /// The client has closed its side. A viewer that did so has gone; a plain request still gets its answer.
     func inputClosed() {
         if streaming { channel.close(promise: nil) }

@@ -12,6 +12,7 @@ import Synchronization
 final class GraphKeeper: Sendable {
     let hub: StreamHub
     private let models: ModelLoader
+    private let branches: NetworkBranches
     private let logger: Logger
     /// The pipeline as the settings have it.
     private let own: PipelineConfiguration
@@ -39,9 +40,10 @@ final class GraphKeeper: Sendable {
         var misalignmentWarning: String?
     }
 
-    init(_ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, logger: Logger) {
+    init(_ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, branches: NetworkBranches, logger: Logger) {
         self.hub = hub
         self.models = models
+        self.branches = branches
         self.logger = logger
         own = configuration
         state = Mutex(State(configuration: configuration))
@@ -168,5 +170,6 @@ final class GraphKeeper: Sendable {
         }
         if !prepared.networkProblem.isEmpty { logger.error("\(prepared.networkProblem)") }
         old?.stop()
+        branches.setRanging { [weak graph = prepared.graph] place in graph?.depthFusion(at: place) }
     }
 }
