@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Core
-// SPDX-License-Identifier: Apache-2.0
+public import Core
 internal import Foundation
 
 extension Network {
+    /// Makes a manifest from a model's inputs and outputs, or gives nil when they do not tell enough.
+    public typealias Recogniser = (_ inputs: [TensorDescription], _ outputs: [TensorDescription]) -> ModelManifest?
+
     /// Loads a model file.
     /// - Parameters:
     ///   - modelPath: an ONNX file.
@@ -13,9 +15,10 @@ extension Network {
     ///   - threads: for one run.
     ///   - digest: SHA-256 as lower-case hexadecimal digits, to check the manifest's `sha256` with; nil when whoever
     ///     installed the model has done so.
+    ///   - recognise: makes the manifest of a model that has none, from its inputs and outputs.
     public static func load(
         modelPath: String, manifestPath: String? = nil, blobConfiguration: BlobConfiguration? = nil, runtime: ONNXRuntime,
-        threads: Int, digest: (([UInt8]) -> String)? = nil
+        threads: Int, digest: (([UInt8]) -> String)? = nil, recognising recognise: Recogniser = ModelManifest.recognise
     ) throws(InferenceError) -> Network {
         guard FileManager.default.isReadableFile(atPath: modelPath) else {
             throw .unreadable(path: modelPath, reason: "there is no readable model file here; check the path")
@@ -33,22 +36,22 @@ extension Network {
             }
         }
         let session = try runtime.open(path: modelPath, threads: threads)
-        return try make(session, manifest: manifest, blobConfiguration: blobConfiguration)
+        return try make(session, manifest: manifest, blobConfiguration: blobConfiguration, recognise)
     }
 
     /// Loads a model that is in memory; `name` stands in error texts.
     public static func load(
         model: [UInt8], name: String, manifest: ModelManifest? = nil, blobConfiguration: BlobConfiguration? = nil,
-        runtime: ONNXRuntime, threads: Int
+        runtime: ONNXRuntime, threads: Int, recognising recognise: Recogniser = ModelManifest.recognise
     ) throws(InferenceError) -> Network {
         let session = try runtime.open(model: model, name: name, threads: threads)
-        return try make(session, manifest: manifest, blobConfiguration: blobConfiguration)
+        return try make(session, manifest: manifest, blobConfiguration: blobConfiguration, recognise)
     }
 
     private static func make(
-        _ session: ONNXSession, manifest: ModelManifest?, blobConfiguration: BlobConfiguration?
+        _ session: ONNXSession, manifest: ModelManifest?, blobConfiguration: BlobConfiguration?, _ recognise: Recogniser
     ) throws(InferenceError) -> Network {
-        guard var manifest = manifest ?? .recognise(inputs: session.inputs, outputs: session.outputs) else {
+        guard var manifest = manifest ?? recognise(session.inputs, session.outputs) else {
             let signature = (session.inputs + session.outputs).map { "\($0.name) \($0.shapeText)" }
             throw .unrecognised(model: session.name, signature: signature.joined(separator: ", "))
         }

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Codec
+
+/// What the jobs can be told.
+public struct TaskOptions: Sendable, Hashable {
+    /// For every uploaded picture.
+    public var limits: ImageLimits
+    /// Rows of a detection's answer, 1...1000. Some clients have room for twenty and fail on more.
+    public var maximumPredictions: Int
+    /// Below it a plate-like thing is none, 0...1.
+    public var plateConfidence: Float
+
+    public init(limits: ImageLimits = .default, maximumPredictions: Int = 20, plateConfidence: Float = 0.6) {
+        self.limits = limits
+        self.maximumPredictions = min(1000, max(1, maximumPredictions))
+        self.plateConfidence = min(1, max(0, plateConfidence))
+    }
+}
+
+extension TaskTable {
+    /// Every job of the room under the original's routes.
+    /// - Parameters:
+    ///   - models: where networks come from.
+    ///   - faces: who is known.
+    public static func standard(models: any TaskModels, faces: FaceStore, options: TaskOptions = TaskOptions()) -> TaskTable {
+        let reader = PictureReader(limits: options.limits)
+        let room = FaceRoom(models: models, reader: reader, store: faces)
+        func detection(_ source: DetectionTask.Source) -> DetectionTask {
+            DetectionTask(source: source, models: models, reader: reader, maximumPredictions: options.maximumPredictions)
+        }
+        let plates = PlateTask(models: models, reader: reader, plateConfidence: options.plateConfidence)
+        var entries: [(route: String, job: any TaskJob)] = [
+            ("vision/detection", detection(.standard)),
+            ("vision/custom", detection(.custom)),
+            ("vision/custom/list", CustomListTask(models: models)),
+            ("vision/face", FaceDetectionTask(room: room)),
+            ("vision/face/register", FaceRegisterTask(room: room)),
+            ("vision/face/recognize", FaceRecognizeTask(room: room)),
+            ("vision/face/recognise", FaceRecognizeTask(room: room)),
+            ("vision/face/list", FaceListTask(room: room)),
+            ("vision/face/delete", FaceDeleteTask(room: room)),
+            ("vision/face/match", FaceMatchTask(room: room)),
+            ("vision/scene", SceneTask(models: models, reader: reader)),
+            ("vision/alpr", plates),
+            ("image/alpr", plates),
+            ("image/superresolution", SuperResolutionTask(models: models, reader: reader)),
+            ("image/removebackground", BackgroundTask(models: models, reader: reader)),
+            ("image/cartoonise", CartoonTask(models: models, reader: reader)),
+            ("image/portraitfilter", PortraitTask(models: models, reader: reader)),
+            ("text/summarize", SummaryTask()),
+            ("text/sentiment", SentimentTask()),
+            ("sound/classify", SoundTask(models: models)),
+        ]
+        for command in TrainingTask.commands { entries.append(("train/\(command)", TrainingTask(command: command))) }
+        return TaskTable(entries)
+    }
+}
