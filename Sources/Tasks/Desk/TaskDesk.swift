@@ -34,7 +34,7 @@ public final class TaskDesk: Sendable {
     private let clockCalls = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
     private let threads = Mutex<[StageThread]>([])
 
-    private struct State {
+    fileprivate struct State {
         var queue: FairQueue<TaskTicket>
         var running: [TaskTicket] = []
         var isClosed = false

@@ -46,7 +46,7 @@ public final class ModelShelf: TaskModels {
                     loaded = fresh
                     return fresh
                 } catch {
-                    throw .network(error.description)
+                    throw .network("\(error)")
                 }
             }
         }

@@ -33,6 +33,10 @@ extension TaskTable {
             ("vision/detection", detection(.standard)),
             ("vision/custom", detection(.custom)),
             ("vision/custom/list", CustomListTask(models: models)),
+            (
+                "vision/segmentation",
+                SegmentationTask(models: models, reader: reader, maximumPredictions: options.maximumPredictions)
+            ),
             ("vision/face", FaceDetectionTask(room: room)),
             ("vision/face/register", FaceRegisterTask(room: room)),
             ("vision/face/recognize", FaceRecognizeTask(room: room)),
