@@ -46,11 +46,13 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // C at the bottom: thin shims and kernels, nothing else. Kernels are optimised in every build.
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .target(name: "CImage", dependencies: ["CPNG"]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "COnnxRuntime"),
@@ -59,12 +61,13 @@ let package = Package(
         // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
         room("Core", []),
         room("Settings", ["Core", product("Yams", "Yams")]),
-        room("Codec", ["Core", "CTurboJPEG", "CImage"]),
+        room("Codec", ["Core", "CTurboJPEG", "CImage", "CWebP"]),
         room("Capture", ["Core", "Codec", "CKernels", "CSpawn"]),
         room("Stereo", ["Core", "CKernels"]),
         room("Inference", ["Core", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.onnx", "demo-detector.json"]),
         room("Fusion", ["Core"]),
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
+        room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
         room(
             "API", ["Core", "Codec", "Pipeline", lifecycle, log, nioHTTP1] + hummingbird + nio,
@@ -88,6 +91,7 @@ let package = Package(
         tests("Inference", ["Core", "Codec", "Inference"]),
         tests("Fusion", ["Core", "Fusion"]),
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
+        tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "API", lifecycle, log, nioHTTP1] + nio),
         tests("depthd", ["Core", "Codec", "depthd"]),

@@ -68,7 +68,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("pngexif", Orientation.quarterClockwise), ("webpexif", .quarterClockwise), ("jpegexif", .quarterAnticlockwise)])
+    @Test(arguments: [
+        ("pngexif", Orientation.quarterClockwise), ("webpexif", .quarterClockwise), ("jpegexif", .quarterAnticlockwise),
+    ])
     func theOrientationIsRead(name: String, orientation: Orientation) throws {
         let file = try picture(name)
         #expect(file.bytes.withUnsafeBytes { Orientation(file: $0) } == orientation)
@@ -95,7 +97,8 @@ import Testing
         let alpha = (0..<12).map { UInt8($0 * 20) }
         let file = try PNGEncoder.encode(frame, alpha: alpha)
         #expect(try ImageGate.inspect(file).channels == 4)
-        #expect(Pictures.bytes(try decoder.decode(file, as: .bgr24, header: Pictures.header(1, 1, .bgr24))) == Pictures.bytes(frame))
+        #expect(
+            Pictures.bytes(try decoder.decode(file, as: .bgr24, header: Pictures.header(1, 1, .bgr24))) == Pictures.bytes(frame))
         #expect(throws: CodecError.self) { try PNGEncoder.encode(frame, alpha: [1]) }
     }
 

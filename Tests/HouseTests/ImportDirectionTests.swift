@@ -9,19 +9,20 @@ struct ImportDirectionTests {
     static let mayImport: [String: Set<String>] = [
         "Core": [],
         "Settings": ["Core"],
-        "Codec": ["Core", "CTurboJPEG", "CImage"],
+        "Codec": ["Core", "CTurboJPEG", "CImage", "CWebP"],
         "Capture": ["Core", "Codec", "CKernels", "CSpawn"],
         "Stereo": ["Core", "CKernels"],
         "Inference": ["Core", "CKernels", "COnnxRuntime"],
         "Fusion": ["Core"],
         "Pipeline": ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion"],
+        "Tasks": ["Core", "Codec", "Inference"],
         "Publish": ["Core", "Pipeline"],
         "API": ["Core", "Codec", "Pipeline"],
         "Appliance": ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API"],
         "depthd": ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance"],
     ]
 
-    private static let rooms = Set(mayImport.keys).union(["CTurboJPEG", "CImage", "CPNG", "CKernels", "COnnxRuntime", "CSpawn"])
+    private static let rooms = Set(mayImport.keys).union(["CTurboJPEG", "CImage", "CPNG", "CWebP", "CKernels", "COnnxRuntime", "CSpawn"])
 
     private func sources(of room: String) throws -> [URL] {
         let folder = SharedData.checkout.appendingPathComponent("Sources/\(room)")

@@ -99,7 +99,8 @@ extension JSONObject {
     }
     /// The picture in a base64 field.
     func picture(_ name: String) throws -> (frame: Frame, info: ImageInfo) {
-        let bytes = Array(try #require(Data(base64Encoded: try #require(text(name)))))
+        let base64 = try #require(text(name))
+        let bytes = Array(try #require(Data(base64Encoded: base64)))
         return (try PictureReader().picture(bytes), try ImageGate.inspect(bytes))
     }
 }

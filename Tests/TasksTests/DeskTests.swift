@@ -47,12 +47,13 @@ private struct GatedJob: TaskJob {
 
     @Test func clientsAreServedInTurn() {
         var queue = FairQueue<Int>(capacity: 6, capacityPerClient: 4)
-        for number in 1...5 { #expect(queue.add(number, client: "busy") == (number <= 4)) }
-        #expect(queue.add(10, client: "quiet"))
-        #expect(queue.add(20, client: "other"))
-        #expect(!queue.add(21, client: "other"))
+        let accepted = (1...5).map { queue.add($0, client: "busy") }
+        #expect(accepted == [true, true, true, true, false], "one client's share is four")
+        let others = [queue.add(10, client: "quiet"), queue.add(20, client: "other"), queue.add(21, client: "other")]
+        #expect(others == [true, true, false], "six are all that may wait")
         queue.remove { $0 == 2 }
-        #expect((0..<6).map { _ in queue.take() } == [1, 10, 20, 3, 4, nil])
+        let order = (0..<6).map { _ in queue.take() }
+        #expect(order == [1, 10, 20, 3, 4, nil])
         #expect(queue.count == 0)
     }
 
@@ -65,7 +66,8 @@ private struct GatedJob: TaskJob {
         let names = answer.document.fields.map(\.name)
         #expect(
             names == [
-                "success", "inferenceMs", "processMs", "moduleId", "moduleName", "code", "command", "requestId", "inferenceDevice",
+                "success", "inferenceMs", "processMs", "moduleId", "moduleName", "code", "command", "requestId",
+                "inferenceDevice",
                 "executionProvider", "canUseGPU", "analysisRoundTripMs", "processedBy", "timestampUTC",
             ])
         #expect(answer.code == 200 && answer.isSuccess && answer.document["requestId"] == .string("one"))

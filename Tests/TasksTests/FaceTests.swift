@@ -93,7 +93,8 @@ struct FaceTests {
             #expect(abs(original.score(cosine: cosine) - (cosine + 1) / 2) < 1e-6)
         }
         let bent = FaceScale(cosineAtThreshold: 0.5)
-        #expect(abs(bent.score(cosine: 0.5) - 0.67) < 1e-6 && bent.score(cosine: -1) == 0 && abs(bent.score(cosine: 1) - 1) < 1e-6)
+        #expect(
+            abs(bent.score(cosine: 0.5) - 0.67) < 1e-6 && bent.score(cosine: -1) == 0 && abs(bent.score(cosine: 1) - 1) < 1e-6)
         #expect(bent.score(cosine: 0.6) > bent.score(cosine: 0.4))
     }
 

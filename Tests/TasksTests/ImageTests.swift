@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codec
 import Core
 import Foundation
 import Inference
@@ -8,7 +9,9 @@ import Testing
 @Suite struct ImageTests {
     private func models(_ role: ModelRole, _ shape: [Int], _ values: [Float], labels: [String] = []) throws -> FixedModels {
         let manifest = ModelManifest(family: .raw, labels: labels, input: .init(width: 8, height: 8, color: .rgb))
-        return FixedModels([role: try Network(manifest: manifest, engine: FixedEngine(input: [1, 3, 8, 8], output: shape, values))])
+        return FixedModels([
+            role: try Network(manifest: manifest, engine: FixedEngine(input: [1, 3, 8, 8], output: shape, values))
+        ])
     }
 
     @Test func scalingIsPillows() throws {
@@ -21,7 +24,9 @@ import Testing
         #expect(golden.results.count == 9)
         for (name, expected) in golden.results {
             let parts = name.split(whereSeparator: { "-x".contains($0) }).map(String.init)
-            let (kernel, width, height) = (try #require(kernels[parts[0]]), try #require(Int(parts[1])), try #require(Int(parts[2])))
+            let (kernel, width, height) = (
+                try #require(kernels[parts[0]]), try #require(Int(parts[1])), try #require(Int(parts[2]))
+            )
             let own = PlaneScaler(kernel).scale(golden.source, width: 7, height: 5, toWidth: width, toHeight: height)
             for (a, b) in zip(own, expected) { #expect(abs(a - b) < 1e-3, "\(name)") }
         }
@@ -33,7 +38,8 @@ import Testing
         let table = try Bench.table(try models(.backgroundRemoval, [1, 1, 4, 4], map))
         for matting in ["false", "true"] {
             let answer = try Bench.ask(
-                table, "image/removebackground", [("use_alphamatting", matting)], files: [UploadedFile(bytes: try Bench.png(16, 8))])
+                table, "image/removebackground", [("use_alphamatting", matting)],
+                files: [UploadedFile(bytes: try Bench.png(16, 8))])
             let (frame, info) = try answer.picture("imageBase64")
             #expect(info.width == 16 && info.height == 8 && info.channels == 4)
             #expect(Array(frame.byteArray.prefix(3)) == [40, 80, 160])
@@ -52,7 +58,9 @@ import Testing
 
     @Test func aSceneIsNamedWithoutItsFolder() throws {
         let labels = ["/a/airfield", "/f/field/wild", "conference_room"]
-        for (values, name) in [([9, 0, 0], "airfield"), ([0, 9, 0], "field/wild"), ([0, 0, 9], "conference_room")] as [([Float], String)] {
+        for (values, name) in [([9, 0, 0], "airfield"), ([0, 9, 0], "field/wild"), ([0, 0, 9], "conference_room")]
+            as [([Float], String)]
+        {
             let table = try Bench.table(try models(.scene, [1, 3], values, labels: labels))
             let answer = try Bench.ask(table, "vision/scene", files: [UploadedFile(bytes: try Bench.png(9, 9))])
             #expect(answer.text("label") == name && answer.text("message") == "Detected scene \(name)")
@@ -82,7 +90,9 @@ import Testing
     ])
     func withoutItsModelEveryRouteSaysHowToGetOne(route: String) throws {
         let table = try Bench.table(FixedModels())
-        #expect { try Bench.ask(table, route) } throws: { "\($0)".contains("not installed") && "\($0)".contains("depthd models install") }
+        #expect { try Bench.ask(table, route) } throws: {
+            "\($0)".contains("not installed") && "\($0)".contains("depthd models install")
+        }
     }
 
     @Test func collapsedTextIsReadAsCTCMeansIt() throws {

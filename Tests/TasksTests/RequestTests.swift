@@ -25,7 +25,8 @@ import Testing
 
     @Test func documentsKeepTheirOrderAndTheirKindsOfNumbers() throws {
         let object: JSONObject = [
-            "z": .int(1), "a": .number(Float(0.1)), "one": .number(1.0), "text": .string("ä\"\\\n\u{1}/🙂"), "none": .number(.nan),
+            "z": .int(1), "a": .number(Float(0.1)), "one": .number(1.0), "text": .string("ä\"\\\n\u{1}/🙂"),
+            "none": .number(Double.nan),
             "list": .array([.bool(true), .null]), "nested": .object(["k": .int(-5)]),
         ]
         let text = String(decoding: object.bytes, as: UTF8.self)

@@ -47,7 +47,7 @@ import Testing
         var right = 0
         var wrong: [String] = []
         for (isPositive, text) in Opinions.all {
-            if Sentiment.positiveProbability(text) > 0.5 == isPositive { right += 1 } else { wrong.append(text) }
+            if (Sentiment.positiveProbability(text) > 0.5) == isPositive { right += 1 } else { wrong.append(text) }
         }
         let accuracy = Double(right) / Double(Opinions.all.count)
         print("sentiment: \(right) of \(Opinions.all.count) right; wrong: \(wrong)")

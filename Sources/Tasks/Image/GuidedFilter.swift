@@ -36,11 +36,19 @@ enum BoxBlur {
     static func mean(_ values: [Float], width: Int, height: Int, radius: Int) -> [Float] {
         var rows = [Float](repeating: 0, count: values.count)
         for y in 0..<height {
-            slide(width, radius) { values[y * width + $0] } write: { rows[y * width + $0] = $1 }
+            slide(width, radius) {
+                values[y * width + $0]
+            } write: {
+                rows[y * width + $0] = $1
+            }
         }
         var result = rows
         for x in 0..<width {
-            slide(height, radius) { rows[$0 * width + x] } write: { result[$0 * width + x] = $1 }
+            slide(height, radius) {
+                rows[$0 * width + x]
+            } write: {
+                result[$0 * width + x] = $1
+            }
         }
         return result
     }

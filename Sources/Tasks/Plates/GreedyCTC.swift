@@ -20,7 +20,9 @@ package struct GreedyCTC: Sendable {
     package func read(shape: [Int], values: [Float]) -> (text: String, confidence: Float)? {
         let dimensions = shape.filter { $0 != 1 }
         let classes = alphabet.count
-        guard dimensions.count == 2, dimensions.contains(classes), dimensions[0] * dimensions[1] == values.count else { return nil }
+        guard dimensions.count == 2, dimensions.contains(classes), dimensions[0] * dimensions[1] == values.count else {
+            return nil
+        }
         let isClassFirst = dimensions[0] == classes
         let steps = isClassFirst ? dimensions[1] : dimensions[0]
         var (text, sum, count, previous) = ("", Float(0), 0, blank)

@@ -24,7 +24,8 @@ package enum Sentiment {
     }
 
     private static func clauses(_ words: [String]) -> [[String]] {
-        words.split(omittingEmptySubsequences: true) { ["but", "however", "nevertheless", "nonetheless"].contains($0) }.map(Array.init)
+        words.split(omittingEmptySubsequences: true) { ["but", "however", "nevertheless", "nonetheless"].contains($0) }.map(
+            Array.init)
     }
 
     private static func score(ofClause words: [String]) -> Double {
@@ -60,7 +61,8 @@ package enum Sentiment {
         switch words[index] {
         case "like":
             let likers: Set<String> = [
-                "i", "we", "you", "they", "really", "would", "also", "to", "don't", "didn't", "not", "doesn't", "do", "did", "never",
+                "i", "we", "you", "they", "really", "would", "also", "to", "don't", "didn't", "not", "doesn't", "do", "did",
+                "never",
                 "still", "always",
             ]
             return !likers.contains(before)

@@ -7,7 +7,9 @@ package enum SentimentLexicon {
         if let weight = weights[word] { return weight }
         // Plural and -ly of a known word: "gems", "beautifully"; "-ily": "happily".
         if word.hasSuffix("ily"), let weight = weights[word.dropLast(3) + "y"] { return weight }
-        if word.hasSuffix("ly"), let weight = weights[String(word.dropLast(2))] ?? weights[word.dropLast(1) + "e"] { return weight }
+        if word.hasSuffix("ly"), let weight = weights[String(word.dropLast(2))] ?? weights[word.dropLast(1) + "e"] {
+            return weight
+        }
         if word.hasSuffix("s"), word.count > 3, let weight = weights[String(word.dropLast())] { return weight }
         return nil
     }

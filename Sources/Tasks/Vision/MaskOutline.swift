@@ -38,7 +38,8 @@ package struct MaskOutline {
         let steps = [SIMD2(1, 0), SIMD2(0, 1), SIMD2(-1, 0), SIMD2(0, -1)]
         // Seen from a corner: the pixel ahead at the left and at the right of each direction.
         let ahead: [(left: SIMD2<Int>, right: SIMD2<Int>)] = [
-            (SIMD2(0, -1), SIMD2(0, 0)), (SIMD2(0, 0), SIMD2(-1, 0)), (SIMD2(-1, 0), SIMD2(-1, -1)), (SIMD2(-1, -1), SIMD2(0, -1)),
+            (SIMD2(0, -1), SIMD2(0, 0)), (SIMD2(0, 0), SIMD2(-1, 0)), (SIMD2(-1, 0), SIMD2(-1, -1)),
+            (SIMD2(-1, -1), SIMD2(0, -1)),
         ]
         var (corner, direction) = (start, 0)
         var border = [start]
