@@ -2,6 +2,51 @@
 
 /// Short texts of opinion, written for this project; true is a good opinion.
 enum Opinions {
+    /// Written after the rules and the word list were done, and not looked at again: the figure that counts.
+    static let held: [(isPositive: Bool, text: String)] = [
+        (true, "The landlord fixes things quickly and always says hello."),
+        (true, "My daughter has been wearing these boots all winter and still loves them."),
+        (true, "Finally a vacuum cleaner that gets under the sofa."),
+        (true, "The lecture was inspiring and I took a lot of notes."),
+        (true, "Very comfortable seats and a helpful crew."),
+        (true, "I could listen to this voice for hours."),
+        (true, "The cake was moist, rich and gone in five minutes."),
+        (true, "Cheap to run and easy to park."),
+        (true, "It's not perfect, but it is the best one I have owned."),
+        (true, "The doctor took her time and explained everything."),
+        (true, "Wow, this exceeded all my expectations!"),
+        (true, "A beautiful film with a strong message."),
+        (true, "No problems so far and it looks elegant on the desk."),
+        (true, "The beach is clean and never crowded."),
+        (true, "I am grateful for the quick help."),
+        (true, "The drill is powerful and light at the same time."),
+        (true, "Sharp writing, likeable heroes, a satisfying end."),
+        (true, "We will certainly come back."),
+        (true, "This app taught me more Spanish than three years of school."),
+        (true, "The train was on time and the toilets were clean."),
+        (false, "The jacket leaks at the seams."),
+        (false, "I have rarely been so bored in a theatre."),
+        (false, "The printer jams on every second page."),
+        (false, "Terrible signal and a useless help line."),
+        (false, "Everything about the flight was awful."),
+        (false, "They charged me twice and will not give the money back."),
+        (false, "The paint came off after one wash."),
+        (false, "A confusing menu and a slow processor."),
+        (false, "The author repeats himself on every page."),
+        (false, "I was not happy with the haircut."),
+        (false, "It smells bad and tastes worse."),
+        (false, "The game is full of bugs and the servers are always down."),
+        (false, "What a disappointment after such a great trailer."),
+        (false, "The neighbours are loud and the walls are thin."),
+        (false, "Poor quality, the handle snapped off."),
+        (false, "He was arrogant and ignored our questions."),
+        (false, "Too sweet, too small and too expensive."),
+        (false, "The repair lasted one day."),
+        (false, "I hate the new design."),
+        (false, "Save your money and stay away."),
+    ]
+
+    /// The set the rules were looked at with.
     static let all: [(isPositive: Bool, text: String)] =
         good.split(separator: "\n").map { (true, String($0)) } + bad.split(separator: "\n").map { (false, String($0)) }
 

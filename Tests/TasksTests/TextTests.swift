@@ -43,15 +43,13 @@ import Testing
         }
     }
 
+    /// Half right is what a coin gets; docs/tasks.md states the figures.
     @Test func opinionsAreToldApart() throws {
-        var right = 0
-        var wrong: [String] = []
-        for (isPositive, text) in Opinions.all {
-            if (Sentiment.positiveProbability(text) > 0.5) == isPositive { right += 1 } else { wrong.append(text) }
+        for (set, least) in [(Opinions.held, 0.75), (Opinions.all, 0.85)] {
+            let wrong = set.filter { (Sentiment.positiveProbability($0.text) > 0.5) != $0.isPositive }.map(\.text)
+            print("sentiment: \(set.count - wrong.count) of \(set.count) right")
+            #expect(Double(wrong.count) <= (1 - least) * Double(set.count), "wrong: \(wrong)")
         }
-        let accuracy = Double(right) / Double(Opinions.all.count)
-        print("sentiment: \(right) of \(Opinions.all.count) right; wrong: \(wrong)")
-        #expect(accuracy >= 0.8)
     }
 
     @Test func negationTurnsAndDegreesStrengthen() {

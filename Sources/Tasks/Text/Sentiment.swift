@@ -48,13 +48,13 @@ package enum Sentiment {
         return sum
     }
 
-    /// "not only" and "no doubt" deny nothing.
+    /// "not only", "no doubt" and "nothing short of" deny nothing, and "don't waste" is as bad as waste.
     private static func isNotOnly(_ words: [String], _ index: Int) -> Bool {
         guard index + 1 < words.count else { return false }
-        return ["only", "just", "doubt", "wonder", "problem", "problems", "complaints"].contains(words[index + 1])
+        return ["only", "just", "doubt", "wonder", "short", "waste", "bother"].contains(words[index + 1])
     }
 
-    /// "like" is an opinion only behind one who likes; "kind of" and "well" before a participle are none.
+    /// "like" is an opinion only behind one who likes; "kind of", "as well" and "never better" are none.
     private static func isIdiom(_ words: [String], _ index: Int) -> Bool {
         let before = index > 0 ? words[index - 1] : ""
         let next = index + 1 < words.count ? words[index + 1] : ""
@@ -69,6 +69,7 @@ package enum Sentiment {
         case "kind": return next == "of"
         case "pretty": return !next.isEmpty && SentimentLexicon.weight(of: next) != nil
         case "well": return next == "as" || before == "as"
+        case "better", "best": return next == "than" && !words[..<index].contains(where: { SentimentLexicon.isNegation($0) })
         default: return false
         }
     }

@@ -19,7 +19,7 @@ package enum SentimentLexicon {
 
     private static let negations: Set<String> = [
         "not", "no", "never", "neither", "nor", "without", "cannot", "hardly", "barely", "scarcely", "nothing", "nobody", "none",
-        "lacks", "lack", "lacked", "lacking", "isnt", "wasnt", "dont", "doesnt", "didnt", "wont", "cant", "couldnt", "wouldnt",
+        "isnt", "wasnt", "dont", "doesnt", "didnt", "wont", "cant", "couldnt", "wouldnt",
         "arent", "werent", "aint",
     ]
 
@@ -84,7 +84,7 @@ package enum SentimentLexicon {
             cheesy cliche clichéd cliched clumsy clunky cold complain complained complaint confused confusing contrived crack cracked
             crowded delay delayed delays difficult dim dirty disconnected dry dull empty error errors excuse excuses expensive fails faulty
             flat flaw flawed flaws flimsy forced forgettable fragile frustrated generic glitch glitches glitchy greasy hard hassle heavy-handed
-            hesitate hollow ignored impersonal impossible inaccurate incomplete inconsistent inconvenient ineffective inferior
+            hesitate hollow hung ignored impersonal impossible inaccurate incomplete inconsistent inconvenient ineffective inferior lack lacked lacking lacks
             irritated issue issues lazy leak leaked leaking leaks limited lost loud mediocre mess messy missed missing mistake mistakes
             mixed monotonous muddled murky noisy nonsense odd old outdated overcooked overhyped overlong overpriced overrated plain pointless
             poorly predictable pretentious problem problems questionable refund regret regrettable repetitive rough sad sadly salty scratch scratched
