@@ -57,6 +57,18 @@ private struct GatedJob: TaskJob {
         #expect(queue.count == 0)
     }
 
+    @Test func whatWaitsHasAWeight() {
+        var queue = FairQueue<Int>(capacity: 9, capacityPerClient: 9, capacityWeight: 10)
+        let alone = queue.add(1, client: "a", weight: 50)
+        let beside = queue.add(2, client: "a", weight: 1)
+        #expect(alone && !beside, "a heavy one waits alone")
+        _ = queue.take()
+        let accepted = [6, 4, 1].map { queue.add($0, client: "a", weight: $0) }
+        #expect(accepted == [true, true, false] && queue.weight == 10)
+        queue.remove { $0 == 6 }
+        #expect(queue.weight == 4 && queue.count == 1)
+    }
+
     @Test func anAnswerCarriesTheEnvelopeOfBothGenerations() throws {
         let desk = desk()
         defer { desk.close() }

@@ -15,11 +15,16 @@ public final class TaskDesk: Sendable {
         public var capacity: Int
         /// Requests that may wait for one client.
         public var capacityPerClient: Int
+        /// What the files of the waiting requests may have together; a larger request may wait alone.
+        public var capacityBytes: Int
 
-        public init(workers: Int = 2, capacity: Int = 64, capacityPerClient: Int = 16) {
+        public init(
+            workers: Int = 2, capacity: Int = 64, capacityPerClient: Int = 16, capacityBytes: Int = 128 << 20
+        ) {
             self.workers = min(64, max(1, workers))
             self.capacity = max(1, capacity)
             self.capacityPerClient = min(self.capacity, max(1, capacityPerClient))
+            self.capacityBytes = max(0, capacityBytes)
         }
     }
 
@@ -49,7 +54,8 @@ public final class TaskDesk: Sendable {
         state = Mutex(
             State(
                 queue: FairQueue(
-                    capacity: configuration.capacity, capacityPerClient: configuration.capacityPerClient)))
+                    capacity: configuration.capacity, capacityPerClient: configuration.capacityPerClient,
+                    capacityWeight: configuration.capacityBytes)))
         calls = Mailbox(capacity: configuration.capacity, onFull: .dropNewest)
         threads.withLock { threads in
             for index in 0..<configuration.workers {
@@ -74,9 +80,10 @@ public final class TaskDesk: Sendable {
             return nil
         }
         let ticket = TaskTicket(request: request, job: job, segments: segments, completion: completion)
+        let bytes = request.files.reduce(0) { $0 + $1.bytes.count }
         let refusal = state.withLock { state -> TaskError? in
             guard !state.isClosed else { return .closing }
-            if state.queue.add(ticket, client: request.client) { return nil }
+            if state.queue.add(ticket, client: request.client, weight: bytes) { return nil }
             state.refused += 1
             return .full(queue: job.module.queue)
         }

@@ -49,7 +49,7 @@ struct PortraitTask: TaskJob {
         guard (2...4).contains(shape.count), shape.allSatisfy({ $0 > 0 }), values.count == shape.reduce(1, *) else { throw wrong }
         let (height, width) = (shape[shape.count - 2], shape[shape.count - 1])
         let (size, classes) = (width * height, values.count / (width * height))
-        if classes == 1 { return (values.map { Int($0.rounded()) == person ? 1 : 0 }, width, height) }
+        if classes == 1 { return (values.map { $0.rounded() == Float(person) ? 1 : 0 }, width, height) }
         guard person < classes else { throw wrong }
         let mask = (0..<size).map { (pixel: Int) -> Float in
             let own = values[person * size + pixel]

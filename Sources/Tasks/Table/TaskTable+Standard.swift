@@ -10,10 +10,20 @@ public struct TaskOptions: Sendable, Hashable {
     /// Below it a plate-like thing is none, 0...1.
     public var plateConfidence: Float
 
-    public init(limits: ImageLimits = .default, maximumPredictions: Int = 20, plateConfidence: Float = 0.6) {
+    /// Pixels of a picture to be redrawn (`image/…`): such jobs need some 30 bytes for each.
+    public var maximumRedrawnPixels: Int
+    /// Pixels of a picture to be enlarged: the result has nine times as many.
+    public var maximumEnlargedPixels: Int
+
+    public init(
+        limits: ImageLimits = .default, maximumPredictions: Int = 20, plateConfidence: Float = 0.6,
+        maximumRedrawnPixels: Int = 8_000_000, maximumEnlargedPixels: Int = 2_000_000
+    ) {
         self.limits = limits
         self.maximumPredictions = min(1000, max(1, maximumPredictions))
         self.plateConfidence = min(1, max(0, plateConfidence))
+        self.maximumRedrawnPixels = maximumRedrawnPixels
+        self.maximumEnlargedPixels = maximumEnlargedPixels
     }
 }
 
@@ -24,6 +34,12 @@ extension TaskTable {
     ///   - faces: who is known.
     public static func standard(models: any TaskModels, faces: FaceStore, options: TaskOptions = TaskOptions()) -> TaskTable {
         let reader = PictureReader(limits: options.limits)
+        func smallReader(atMost pixels: Int) -> PictureReader {
+            var limits = options.limits
+            limits.maximumPixels = min(limits.maximumPixels, pixels)
+            return PictureReader(limits: limits)
+        }
+        let redrawn = smallReader(atMost: options.maximumRedrawnPixels)
         let room = FaceRoom(models: models, reader: reader, store: faces)
         func detection(_ source: DetectionTask.Source) -> DetectionTask {
             DetectionTask(source: source, models: models, reader: reader, maximumPredictions: options.maximumPredictions)
@@ -47,10 +63,13 @@ extension TaskTable {
             ("vision/scene", SceneTask(models: models, reader: reader)),
             ("vision/alpr", plates),
             ("image/alpr", plates),
-            ("image/superresolution", SuperResolutionTask(models: models, reader: reader)),
-            ("image/removebackground", BackgroundTask(models: models, reader: reader)),
-            ("image/cartoonise", CartoonTask(models: models, reader: reader)),
-            ("image/portraitfilter", PortraitTask(models: models, reader: reader)),
+            (
+                "image/superresolution",
+                SuperResolutionTask(models: models, reader: smallReader(atMost: options.maximumEnlargedPixels))
+            ),
+            ("image/removebackground", BackgroundTask(models: models, reader: redrawn)),
+            ("image/cartoonise", CartoonTask(models: models, reader: redrawn)),
+            ("image/portraitfilter", PortraitTask(models: models, reader: redrawn)),
             ("text/summarize", SummaryTask()),
             ("text/sentiment", SentimentTask()),
             ("sound/classify", SoundTask(models: models)),

@@ -10,6 +10,7 @@ package enum Sentences {
         var previous: Character = " "
         for character in text {
             if character.isNewline {
+                if previous == "." { current.removeLast() }
                 close(&current, into: &sentences)
             } else if character.isWhitespace, ".!?".contains(previous) {
                 if previous == "." { current.removeLast() }
