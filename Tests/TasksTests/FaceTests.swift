@@ -23,6 +23,7 @@ struct FaceTests {
             return try #require(answer.number("similarity"))
         }
         let same = try similarity("face_gyy1.jpg", "face_gyy2.jpg")
+        print("same person: \(same)")
         #expect(same > 0.67 && same < 1)
         #expect(try similarity("face_gyy1.jpg", "face_person.jpg") < 0.67)
         #expect(try similarity("face_gyy2.jpg", "face_person.jpg") < 0.67)
@@ -78,7 +79,11 @@ struct FaceTests {
             let answer = try? Bench.ask(table, "vision/face/recognize", files: [Bench.photograph(name)])
             for row in answer?.rows("predictions") ?? [] {
                 faces += 1
-                if row.text("userid") != "unknown" { accepted += 1 }
+                if row.text("userid") != "unknown" {
+                    accepted += 1
+                    let height = (row.number("y_max") ?? 0) - (row.number("y_min") ?? 0)
+                    print("taken for \(row.text("userid") ?? ""): \(row.number("confidence") ?? 0), \(height) pixels high")
+                }
             }
         }
         print("faces of strangers: \(faces), taken for a known one: \(accepted)")

@@ -75,8 +75,8 @@ struct FaceRegisterTask: TaskJob {
             try call.checkDeadline()
             let frame = try room.reader.picture(call, at: index)
             let faces = try room.finder.find(frame, confidence: Self.confidence, call)
-            // Pictures without a face are passed over.
-            guard let face = FaceFinder.best(faces) else { continue }
+            // Pictures without a face, or with tiny ones only, are passed over.
+            guard let face = FaceFinder.best(faces, in: frame) else { continue }
             vectors.append(try room.embedder.embed(face, in: frame, call))
         }
         guard let mean = FaceVector(meanOf: vectors) else { throw .refused("No face detected") }
@@ -104,6 +104,10 @@ struct FaceRecognizeTask: TaskJob {
         var people: [(user: String, score: Float, face: Detection)] = []
         for face in faces {
             try call.checkDeadline()
+            guard FaceFinder.isRecognisable(face, in: frame) else {
+                people.append(("unknown", 0, face))
+                continue
+            }
             let closest = room.store.closest(to: try room.embedder.embed(face, in: frame, call))
             let score = closest.map { scale.score(cosine: $0.cosine) } ?? 0
             let isKnown = closest != nil && score >= confidence
@@ -139,7 +143,8 @@ struct FaceMatchTask: TaskJob {
         var vectors: [FaceVector] = []
         for index in 0..<2 {
             let frame = try room.reader.picture(call, at: index)
-            guard let face = FaceFinder.best(try room.finder.find(frame, confidence: Self.confidence, call)) else {
+            let faces = try room.finder.find(frame, confidence: Self.confidence, call)
+            guard let face = FaceFinder.best(faces, in: frame) else {
                 throw .refused("No face found in one or both images")
             }
             vectors.append(try room.embedder.embed(face, in: frame, call))
