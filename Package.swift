@@ -53,19 +53,23 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CImage", dependencies: ["CPNG"]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "COnnxRuntime"),
         .target(name: "CSpawn"),
+        .target(name: "CV4L2"),
 
         // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
         room("Core", []),
         room("Settings", ["Core", product("Yams", "Yams")]),
         room("Codec", ["Core", "CTurboJPEG", "CImage", "CWebP"]),
-        room("Capture", ["Core", "Codec", "CKernels", "CSpawn"]),
+        room("USB", ["Core", "CUdev"]),
+        room("Capture", ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"]),
         room("Stereo", ["Core", "CKernels"]),
         room("Inference", ["Core", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.onnx", "demo-detector.json"]),
         room("Fusion", ["Core"]),
+        room("BoardCalibration", ["Core", "Stereo"]),
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
@@ -74,11 +78,18 @@ let package = Package(
             embedding: ["dashboard.html", "openapi.json"]),
         room(
             "Appliance",
-            ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
+            ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
         .executableTarget(
             name: "depthd",
-            dependencies: ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance", arguments, log, nioHTTP1] + nio,
+            dependencies: [
+                "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline",
+                "Publish",
+                "Appliance", arguments, log, nioHTTP1,
+            ] + nio,
             swiftSettings: house),
+        // Measures only; no product, never shipped.
+        .executableTarget(
+            name: "capture-bench", dependencies: ["Core", "Capture", "CV4L2"], path: "bench/capture", swiftSettings: house),
 
         // Tests, in the same order.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
@@ -86,14 +97,17 @@ let package = Package(
         tests("Core", ["Core"]),
         tests("Settings", ["Core", "Settings"]),
         tests("Codec", ["Core", "Codec"]),
-        tests("Capture", ["Core", "Codec", "Capture"]),
+        tests("USB", ["Core", "USB"]),
+        tests("Capture", ["Core", "Codec", "Capture", "CKernels", "CV4L2"]),
         tests("Stereo", ["Core", "Codec", "Stereo"], resources: [.copy("Fixtures")]),
         tests("Inference", ["Core", "Codec", "Inference"]),
-        tests("Fusion", ["Core", "Fusion"]),
+        tests("Fusion", ["Core", "Codec", "Stereo", "Fusion"]),
+        tests("BoardCalibration", ["Core", "Codec", "Stereo", "BoardCalibration"], resources: [.copy("Fixtures")]),
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
         tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "API", lifecycle, log, nioHTTP1] + nio),
+        tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Appliance", log]),
         tests("depthd", ["Core", "Codec", "depthd"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# depthd against what a user would write instead, in one run on one machine.
-# Needs the shared data beside the checkout (or in $DEPTHD_SHARED) and PyPI for the peer's libraries.
+# depthd against what a user would write instead, in one run on one machine: bench/run.sh [PART…], all parts without one.
+# Parts: pipeline stereo tracking blob capture. Needs the shared data beside the checkout (or in $DEPTHD_SHARED) and PyPI
+# for the peers' libraries.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shared=${DEPTHD_SHARED:-$PWD/../shared}
@@ -9,8 +10,20 @@ shared=${DEPTHD_SHARED:-$PWD/../shared}
     exit 1
 }
 venv=.deps/bench-venv
-if [ ! -x "$venv/bin/python" ]; then
+if ! "$venv/bin/python" -c 'import motmetrics, numpy; assert numpy.__version__.startswith("1.")' 2>/dev/null; then
     python3 -m venv "$venv" 2>/dev/null || { echo "bench: apt install python3-venv" >&2; exit 1; }
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check numpy opencv-python-headless onnxruntime==1.27.0
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check \
+        'numpy<2' scipy motmetrics opencv-python-headless onnxruntime==1.27.0
 fi
-exec "$venv/bin/python" bench/pipeline.py --shared "$shared" --depthd .build/release/depthd "$@"
+[ $# -gt 0 ] || set -- pipeline stereo tracking blob capture
+for part in "$@"; do
+    printf '\n== %s\n' "$part"
+    case $part in
+        pipeline | stereo | tracking | blob)
+            "$venv/bin/python" "bench/$part.py" --shared "$shared" --depthd .build/release/depthd ;;
+        capture)
+            "${SWIFT:-swift}" build -c release --product capture-bench
+            "$venv/bin/python" bench/capture.py --pictures "$shared/data/images" ;;
+        *) echo "bench: no part '$part'" >&2; exit 2 ;;
+    esac
+done

@@ -26,6 +26,7 @@ packages=(
     pkg-config:/usr/bin/pkg-config
     libturbojpeg0-dev:/usr/include/turbojpeg.h
     libpng-dev:/usr/include/png.h
+    libudev-dev:/usr/include/libudev.h
     ffmpeg:/usr/bin/ffmpeg
     python3:/usr/bin/python3
     curl:/usr/bin/curl

@@ -10,30 +10,47 @@ import Synchronization
 public final class Box: BoxDoor, Sendable {
     private let logger: Logger
     private let started = Timestamp.now()
+    private let desk: CameraDesk
     private let state: Mutex<State>
 
     private struct State {
         var settings: Settings
         var slots: [CameraSlot]
         var udp: (@Sendable () -> UDPStatus)?
+        /// While slots are exchanged none are added.
+        var isReloading = false
     }
+
+    /// So many cameras does a box show whose settings name none; more need settings.
+    private static let automaticSlots = 4
 
     /// Makes the slots; nothing runs until `start`.
     /// - Throws: `SettingsError` for a pipeline that cannot be read.
     public init(_ settings: Settings, logger: Logger) throws(SettingsError) {
         self.logger = logger
+        let desk = CameraDesk(logger: logger)
+        self.desk = desk
         let none = Old(settings: settings, slots: [])
-        state = Mutex(State(settings: settings, slots: try Box.slots(settings, old: none, logger: logger).slots))
+        state = Mutex(State(settings: settings, slots: try Box.slots(settings, old: none, desk: desk, logger: logger).slots))
     }
 
-    /// Starts all cameras.
+    /// Begins to watch for cameras and starts all slots.
     public func start() {
-        for slot in state.withLock({ $0.slots }) { slot.start() }
+        let slots = state.withLock { $0.slots }
+        tellWishes(of: slots)
+        desk.setOnIdle { [weak self] in self?.grow() }
+        desk.start()
+        for slot in slots { slot.start() }
     }
 
     /// Stops all cameras, side by side, and returns when their threads have ended.
     public func stop() async {
         await Box.stop(state.withLock { $0.slots })
+        await HouseThread.run("cameras stop") { [desk] in desk.stop() }
+    }
+
+    private func tellWishes(of slots: [CameraSlot]) {
+        desk.set(slots.compactMap { slot in slot.wish.map { ($0, { [weak slot] in slot?.wake() }) } })
     }
 
     /// Lets `status` tell of the UDP door.
@@ -45,14 +62,23 @@ public final class Box: BoxDoor, Sendable {
     /// - Returns: what was done, for the log.
     /// - Throws: `SettingsError`; then nothing has changed.
     public func reload(_ settings: Settings) async throws(SettingsError) -> [String] {
-        let old = state.withLock { Old(settings: $0.settings, slots: $0.slots) }
-        let next = try Box.slots(settings, old: old, logger: logger)
+        let old = state.withLock { state in
+            state.isReloading = true
+            return Old(settings: state.settings, slots: state.slots)
+        }
+        defer {
+            state.withLock { $0.isReloading = false }
+            grow()
+        }
+        let next = try Box.slots(settings, old: old, desk: desk, logger: logger)
         let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
         state.withLock { state in
             state.settings = settings
             state.slots = next.slots
         }
         await Box.stop(removed)
+        // Only now are their cameras free for others.
+        tellWishes(of: next.slots)
         for slot in removed where !next.slots.contains(where: { $0.hub === slot.hub }) { slot.hub.close() }
         for slot in next.fresh { slot.start() }
         var report = removed.map { "camera \($0.id) stopped" } + next.fresh.map { "camera \($0.id) started" }
@@ -69,7 +95,7 @@ public final class Box: BoxDoor, Sendable {
 
     /// Slots for the settings: those of unchanged cameras are kept; a changed camera's new slot takes over its hub.
     private static func slots(
-        _ settings: Settings, old: Old, logger: Logger
+        _ settings: Settings, old: Old, desk: CameraDesk, logger: Logger
     ) throws(SettingsError) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
         let sameModels = old.settings.models == settings.models && old.settings.runtime == settings.runtime
         let models = ModelLoader(settings)
@@ -80,12 +106,35 @@ public final class Box: BoxDoor, Sendable {
             if let former, sameModels, old.settings.cameras.contains(camera) {
                 slots.append(former)
             } else {
-                let slot = try CameraSlot(camera, hub: former?.hub, path: "cameras.\(index)", models: models, logger: logger)
+                let slot = try CameraSlot(
+                    camera, hub: former?.hub, path: "cameras.\(index)", models: models, desk: desk, logger: logger)
                 slots.append(slot)
                 fresh.append(slot)
             }
         }
+        if settings.isAutomatic, old.settings.isAutomatic, sameModels { slots += old.slots.filter(\.isOptional) }
         return (slots, fresh)
+    }
+
+    /// A box whose settings name no cameras makes a slot for each further camera that is plugged in. Slots stay when their
+    /// camera goes, as their subscribers do.
+    private func grow() {
+        while desk.idleCount > 0 {
+            let grown = state.withLock { state -> (slots: [CameraSlot], fresh: CameraSlot)? in
+                let number = state.slots.count + 1
+                guard state.settings.isAutomatic, !state.isReloading, number <= Self.automaticSlots,
+                    let camera = try? CameraSettings.automatic(number: number),
+                    let slot = try? CameraSlot(
+                        camera, hub: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings), desk: desk,
+                        logger: logger)
+                else { return nil }
+                state.slots.append(slot)
+                return (state.slots, slot)
+            }
+            guard let grown else { return }
+            tellWishes(of: grown.slots)
+            grown.fresh.start()
+        }
     }
 
     private static func stop(_ slots: [CameraSlot]) async {
@@ -103,16 +152,20 @@ public final class Box: BoxDoor, Sendable {
     public func status() -> BoxStatus {
         let state = self.state.withLock { $0 }
         let cameras = state.slots.map { $0.status() }
+        let needless = Set(state.slots.filter(\.isOptional).map(\.id.name))
         let troubles = cameras.filter {
-            ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running
+            if needless.contains($0.id), [.absent, .lost].contains($0.state), $0.devices.isEmpty { return false }
+            return ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running
         }
+        let devices = desk.devices
         let formatter = ISO8601DateFormatter()
         formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
         return BoxStatus(
             version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
             time: formatter.string(from: Date()), host: ProcessInfo.processInfo.hostName,
-            health: troubles.isEmpty ? "ok" : "degraded",
-            why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }, system: SystemMonitor.sample(),
-            cameras: cameras, udp: state.udp?())
+            health: troubles.isEmpty && devices.isEmpty ? "ok" : "degraded",
+            why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }
+                + devices.map { "\($0.name): \($0.why); \($0.remedy)" },
+            system: SystemMonitor.sample(), cameras: cameras, devices: devices, udp: state.udp?())
     }
 }

@@ -23,11 +23,13 @@ public struct Finding: Sendable, Codable, Hashable {
 public enum Checkup {
     /// Blocks while models and cameras are tried.
     public static func run(_ settings: Settings) -> [Finding] {
-        var findings = [runtime(settings), ffmpeg(settings), memory()]
+        var findings = [runtime(settings), ffmpeg(settings), memory()] + DeviceCheckup.rules()
         findings.append(port("http.port", settings.http.port, SOCK_STREAM))
         if settings.udp.enabled { findings.append(port("udp.port", settings.udp.port, SOCK_DGRAM)) }
+        let devices = DeviceCheckup(settings)
+        findings += devices.findings
         for (index, camera) in settings.cameras.enumerated() {
-            findings.append(self.camera(camera, path: "cameras.\(index)"))
+            findings.append(self.camera(camera, path: "cameras.\(index)", devices.supply(for: camera)))
             findings.append(network(camera, path: "cameras.\(index)", settings))
         }
         return findings
@@ -65,13 +67,18 @@ public enum Checkup {
             text: "\(available) MiB available\(available >= 200 ? "" : "; a camera with depth and network needs about 120 MiB")")
     }
 
-    private static func camera(_ settings: CameraSettings, path: String) -> Finding {
-        finding("camera \(settings.id)") {
+    private static func camera(_ settings: CameraSettings, path: String, _ supply: CameraSupply) -> Finding {
+        let subject = "camera \(settings.id)"
+        if case .none(let why) = supply { return Finding(subject: subject, verdict: .bad, text: why) }
+        return finding(subject) {
             _ = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
-            let format = try SourceFactory.open(settings).format
-            let lenses = format.lenses.map { "\($0.key.gen1Name) \($0.value.width)x\($0.value.height)" }.sorted()
-            let calibration = format.calibration == nil ? ", not calibrated: no depth" : ", calibrated"
-            return "\(settings.source.kind.rawValue): \(lenses.joined(separator: ", "))\(calibration)"
+            let source = try SourceFactory.open(settings, supply)
+            let lenses = source.format.lenses.map { "\($0.key.gen1Name) \($0.value.width)x\($0.value.height)" }.sorted()
+            let calibration = source.format.calibration == nil ? ", not calibrated: no depth" : ", calibrated"
+            let agreements = (source as? V4L2Source)?.agreements.map(\.description) ?? []
+            let kind = agreements.isEmpty ? settings.source.kind.rawValue : agreements.joined(separator: "; ")
+            let standIn = if case .demo = supply { " (the demo: no camera that fits is plugged in)" } else { "" }
+            return "\(kind)\(standIn): \(lenses.joined(separator: ", "))\(calibration)"
         }
     }
 

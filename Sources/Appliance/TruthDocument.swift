@@ -28,9 +28,10 @@ struct TruthDocument: Encodable {
         let size_mm: [Float]
     }
 
-    init(camera: CameraID, _ truth: SceneTruth) {
+    /// - Parameter firstSequence: the number the slot gave the scene's exposure 0.
+    init(camera: CameraID, _ truth: SceneTruth, firstSequence: Int) {
         self.camera = camera.name
-        frame = truth.sequence
+        frame = truth.sequence + firstSequence
         objects = truth.objects.map { object in
             Object(
                 id: object.id, label_name: object.label.rawValue, box: object.colorBox.map(TruthDocument.corners),

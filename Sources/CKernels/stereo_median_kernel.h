@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Median filters on 16-bit rows. Included once by each build, after stereo_vector.h. Values are below 4096, so signed
-// 16-bit lanes (which SSE2 can compare) are exact.
+// Median filters on 16-bit rows. Included once by each build, after stereo_vector.h. Values are below 16384, so
+// signed 16-bit lanes (which SSE2 can compare) are exact.
 
-enum { WORD_LANES = LANES / 2, MEDIAN_BITS = 12 };
+enum { WORD_LANES = LANES / 2, MEDIAN_BITS = 14 };
 
 DK_INLINE void exchange(words *low, words *high) {
     const words smaller = __builtin_elementwise_min(*low, *high);
@@ -12,11 +12,30 @@ DK_INLINE void exchange(words *low, words *high) {
 }
 
 /// The middle of nine by a network of 19 exchanges (A. Paeth, Graphics Gems I, "Median finding on a 3x3 grid").
-DK_INLINE words middle_of_nine(words *v) {
+DK_INLINE words middle_of_9(words *v) {
     static const uint8_t pairs[19][2] = {{1, 2}, {4, 5}, {7, 8}, {0, 1}, {3, 4}, {6, 7}, {1, 2}, {4, 5}, {7, 8}, {0, 3},
                                          {5, 8}, {4, 7}, {3, 6}, {1, 4}, {2, 5}, {4, 7}, {4, 2}, {6, 4}, {4, 2}};
     DK_UNROLL for (int i = 0; i < 19; i++) exchange(&v[pairs[i][0]], &v[pairs[i][1]]);
     return v[4];
+}
+
+/// The middle of 25 by 113 of the 138 exchanges of Batcher's merge exchange (Knuth, The Art of Computer Programming 5.2.2,
+/// algorithm M): those that lane 12 depends on.
+DK_INLINE words middle_of_25(words *v) {
+    static const uint8_t pairs[113][2] = {
+        {0, 16}, {1, 17}, {2, 18}, {3, 19}, {4, 20}, {5, 21}, {6, 22}, {7, 23}, {8, 24}, {0, 8}, {1, 9}, {2,
+        10}, {3, 11}, {4, 12}, {5, 13}, {6, 14}, {7, 15}, {16, 24}, {8, 16}, {9, 17}, {10, 18}, {11, 19}, {12,
+        20}, {13, 21}, {14, 22}, {15, 23}, {0, 4}, {1, 5}, {2, 6}, {3, 7}, {8, 12}, {9, 13}, {10, 14}, {11, 15},
+        {16, 20}, {17, 21}, {18, 22}, {19, 23}, {4, 16}, {5, 17}, {6, 18}, {7, 19}, {12, 24}, {4, 8}, {5, 9},
+        {6, 10}, {7, 11}, {12, 16}, {13, 17}, {14, 18}, {15, 19}, {20, 24}, {0, 2}, {1, 3}, {4, 6}, {5, 7}, {8,
+        10}, {9, 11}, {12, 14}, {13, 15}, {16, 18}, {17, 19}, {20, 22}, {21, 23}, {2, 16}, {3, 17}, {6, 20}, {7,
+        21}, {10, 24}, {2, 8}, {3, 9}, {6, 12}, {7, 13}, {10, 16}, {11, 17}, {14, 20}, {15, 21}, {18, 24}, {2,
+        4}, {3, 5}, {6, 8}, {7, 9}, {10, 12}, {11, 13}, {14, 16}, {15, 17}, {18, 20}, {19, 21}, {22, 24}, {0,
+        1}, {2, 3}, {4, 5}, {6, 7}, {8, 9}, {10, 11}, {12, 13}, {14, 15}, {16, 17}, {18, 19}, {20, 21}, {22,
+        23}, {1, 16}, {3, 18}, {5, 20}, {7, 22}, {9, 24}, {5, 12}, {7, 14}, {9, 16}, {11, 18}, {9, 12}, {11,
+        14}, {11, 12}};
+    DK_UNROLL for (int i = 0; i < 113; i++) exchange(&v[pairs[i][0]], &v[pairs[i][1]]);
+    return v[12];
 }
 
 /// The middle of `count` (odd) by settling its bits from the top: the largest t that more than half of the values reach.
@@ -44,7 +63,7 @@ DK_INLINE void median_row(const int kernel, const uint16_t *const *rows, int32_t
                 v[dy * kernel + dx] = select_words((words)(value == 0), centre, value);
             }
         }
-        const words middle = kernel == 3 ? middle_of_nine(v) : middle_by_bits(kernel * kernel, v);
+        const words middle = kernel == 3 ? middle_of_9(v) : kernel == 5 ? middle_of_25(v) : middle_by_bits(49, v);
         if (x + WORD_LANES <= width) store_words(to + x, middle);
         else memcpy(to + x, &middle, (size_t)(width - x) * sizeof *to);
     }
@@ -56,13 +75,13 @@ static void median_rows(int kernel, const uint16_t *const *rows, int32_t width, 
     else median_row(7, rows, width, to);
 }
 
-/// `ring` holds `kernel` rows of width + 2 * STEREO_PAD values.
-void DK_BUILD(median)(int32_t width, int32_t height, int32_t kernel, const uint16_t *from, uint16_t *to,
-                      uint16_t *ring) {
+/// Rows `first` to `last` - 1. `ring` holds `kernel` rows of width + 2 * STEREO_PAD values.
+static void median(int32_t width, int32_t height, int32_t kernel, int32_t first, int32_t last, const uint16_t *from,
+                   uint16_t *to, uint16_t *ring) {
     const size_t stride = (size_t)width + 2 * STEREO_PAD;
     const int32_t reach = kernel / 2;
-    int32_t copied = 0;
-    for (int32_t y = 0; y < height; y++) {
+    int32_t copied = first > reach ? first - reach : 0;
+    for (int32_t y = first; y < last; y++) {
         for (; copied < height && copied <= y + reach; copied++) {
             const uint16_t *source = from + (size_t)copied * (size_t)width;
             uint16_t *row = ring + (size_t)(copied % kernel) * stride + STEREO_PAD;

@@ -58,7 +58,9 @@ public final class ImageDecoder {
         switch info.kind {
         case .jpeg:
             let decoder = try jpegDecoder()
-            error = draft.withUnsafeMutableBytes { decoder.decode(bytes, info, to: $0, as: format) }
+            error = draft.withUnsafeMutableBytes {
+                decoder.decode(bytes, width: info.width, height: info.height, to: $0, as: format)
+            }
         case .png:
             error = draft.withUnsafeMutableBytes { PNGDecoder.decode(bytes, info, to: $0, as: layout) }
         case .pnm:

@@ -31,6 +31,9 @@ public enum ImageGate {
         return try PNMHeader(view, limits: limits).info
     }
 
+    /// Whether the bytes begin as a JPEG does.
+    static func isJPEG(_ bytes: UnsafeRawBufferPointer) -> Bool { ByteView(bytes: bytes).starts(with: JPEGGate.signature) }
+
     /// Says what the picture is, or why it is refused.
     public static func inspect(_ bytes: [UInt8], limits: ImageLimits = .default) throws(CodecError) -> ImageInfo {
         let result = bytes.withUnsafeBytes { raw in

@@ -16,14 +16,17 @@ final class JPEGDecoder {
     }
 
     /// Decodes a picture that has passed the gate. A damaged one is refused, never half grey.
+    /// - Parameters:
+    ///   - width: the picture's own, or a half, quarter or eighth of it: the decoder then reduces the picture.
+    ///   - height: as `width`.
     func decode(
-        _ bytes: UnsafeRawBufferPointer, _ info: ImageInfo, to target: UnsafeMutableRawBufferPointer, as format: PixelFormat
+        _ bytes: UnsafeRawBufferPointer, width: Int, height: Int, to target: UnsafeMutableRawBufferPointer, as format: PixelFormat
     ) -> CodecError? {
         let layout = format == .gray8 ? TJPF_GRAY : TJPF_BGR
         let result = tjDecompress2(
             handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt(bytes.count),
-            target.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(info.width),
-            Int32(format.rowBytes(width: info.width)), Int32(info.height), Int32(layout.rawValue), TJFLAG_LIMITSCANS)
+            target.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(width), Int32(format.rowBytes(width: width)),
+            Int32(height), Int32(layout.rawValue), TJFLAG_LIMITSCANS)
         guard result != 0 else { return nil }
         let reason = String(cString: tjGetErrorStr2(handle))
         // Many USB cameras pad the data before the end mark. The library keeps its first warning, so this one proves

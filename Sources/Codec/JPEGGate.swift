@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 
 /// Walks the markers of a JPEG (ITU-T T.81 annex B) from SOI to EOI.
 enum JPEGGate {
@@ -46,15 +47,15 @@ enum JPEGGate {
     /// The next marker's code, with `offset` moved behind it; nil at the end. Steps over entropy-coded data, in which
     /// 0xFF is followed by 0, and over fill bytes.
     private static func nextMarker(_ view: ByteView, _ offset: inout Int) -> UInt8? {
-        let bytes = view.bytes
+        guard let base = view.bytes.baseAddress else { return nil }
         var position = offset
-        while position + 1 < bytes.count {
-            if bytes[position] == 0xFF {
-                let code = bytes[position + 1]
-                if code != 0, code != 0xFF {
-                    offset = position + 2
-                    return code
-                }
+        // The last byte alone is no marker. `memchr` looks at sixteen bytes and more at a time.
+        while position + 1 < view.count, let found = memchr(base + position, 0xFF, view.count - 1 - position) {
+            position = UnsafeRawPointer(found) - base
+            let code = view.bytes[position + 1]
+            if code != 0, code != 0xFF {
+                offset = position + 2
+                return code
             }
             position += 1
         }

@@ -7,13 +7,20 @@ public struct DepthFusion {
     private let settings: FusionSettings
     private let mapping: DepthMapping
     private let depthModel: CameraModel
+    private let baseline: Double?
     /// `depthModel` for the depth pictures that really come (half size when the matcher works binned).
     private var scaledModel: CameraModel
     private var samples = DepthSamples()
     private var reader: ColorDepthReader?
 
-    /// - Parameter depthModel: the rectified right camera, whose view the depth picture has.
-    public init(settings: FusionSettings = .standard, mapping: DepthMapping, depthModel: CameraModel) {
+    /// - Parameters:
+    ///   - depthModel: the rectified right camera, whose view the depth picture has.
+    ///   - baselineMillimetres: of the stereo pair, for the part of the standard error that a disparity error makes; nil
+    ///     leaves that part out.
+    public init(
+        settings: FusionSettings = .standard, mapping: DepthMapping, depthModel: CameraModel, baselineMillimetres: Double? = nil
+    ) {
+        baseline = baselineMillimetres.flatMap { $0 > 0 ? $0 : nil }
         self.settings = settings
         self.mapping = mapping
         self.depthModel = depthModel
@@ -39,7 +46,7 @@ public struct DepthFusion {
             }
             detections[index].position = position
             detections[index].evidence = RangeEvidence(
-                pixels: samples.count, standardErrorMillimetres: Float(samples.standardError()))
+                pixels: samples.count, standardErrorMillimetres: Float(standardError(at: distance)))
         }
     }
 
@@ -59,6 +66,13 @@ public struct DepthFusion {
 // MARK: - From box to distance
 
 extension DepthFusion {
+    /// Neighbouring pixels of a depth picture are not independent: census window, path costs and median share pixels.
+    /// So many of them count as one.
+    private static let pixelsPerSample = 40.0
+    /// Standard deviation of the disparity error that a whole region shares (the sub-pixel fit leans towards whole pixels,
+    /// texture pulls it), px. Both were measured, see docs/design/fusion-and-tracking.md.
+    private static let commonDisparityError = 0.11
+
     /// What of the depth picture belongs to a box.
     private enum Target {
         /// A rectangle of pixels, and its exact centre in pixel-edge coordinates.
@@ -127,6 +141,15 @@ extension DepthFusion {
         case .color(let rectangle):
             reader?.gather(rectangle, depth: depth, model: scaledModel, limits: limits, into: &samples)
         }
+    }
+
+    /// How far the distance may be from the truth, one standard deviation: what scatters, less for more pixels, and what
+    /// all pixels of a region have in common, which no number of pixels takes away: ΔZ = Z²/(f·B)·Δd.
+    private mutating func standardError(at distance: Double) -> Double {
+        let random = samples.spread() / max(1, Double(samples.count) / DepthFusion.pixelsPerSample).squareRoot()
+        guard let baseline, scaledModel.fx > 0 else { return random }
+        let common = distance * distance / (scaledModel.fx * baseline) * DepthFusion.commonDisparityError
+        return (random * random + common * common).squareRoot()
     }
 
     private func position(of target: Target, z: Double) -> PositionMillimetres? {

@@ -25,12 +25,11 @@ struct DepthSamples {
         }
     }
 
-    /// Spread of the samples over the root of their number. The spread is the interquartile range / 1.349, which equals
-    /// the standard deviation for normal noise and is not blown up by a corner of background.
-    mutating func standardError() -> Double {
+    /// Standard deviation of the samples, millimetres: the interquartile range / 1.349, which is the same for normal noise
+    /// and is not blown up by a corner of background.
+    mutating func spread() -> Double {
         guard count > 0 else { return 0 }
-        let range = Double(ranked((3 * count) / 4 == count ? count - 1 : (3 * count) / 4)) - Double(ranked(count / 4))
-        return range / 1.349 / Double(count).squareRoot()
+        return (Double(ranked((3 * count) / 4)) - Double(ranked(count / 4))) / 1.349
     }
 
     /// The value of rank `rank` (0 = least): two passes of counting by high and low byte.

@@ -2,7 +2,7 @@
 
 /// What the tracker may be told. The defaults are those of gen1 where gen1 has the setting.
 public struct TrackerSettings: Sendable, Hashable {
-    /// Objects alive (new, tracked or lost) at once, 0...100; gen1: 20.
+    /// Objects alive (new, tracked or lost) at once, 0...200; gen1: 20.
     public let maximumTracks: Int
     /// Only detections at or above this score begin a track, 0...1; gen1: 0.5.
     public let confidenceThreshold: Float
@@ -23,7 +23,7 @@ public struct TrackerSettings: Sendable, Hashable {
         maximumTracks: Int = 20, confidenceThreshold: Float = 0.5, sustainThreshold: Float = 0.1, coastSeconds: Float = 2,
         birthHits: Int = 2, instantBirthConfidence: Float = 0.8, overlapThreshold: Float = 0.2
     ) throws(FusionError) {
-        try FusionError.check(maximumTracks, in: 0...100, "maximumTracks")
+        try FusionError.check(maximumTracks, in: 0...200, "maximumTracks")
         try FusionError.check(confidenceThreshold, in: 0...1, "confidenceThreshold")
         try FusionError.check(sustainThreshold, in: 0...confidenceThreshold, "sustainThreshold")
         try FusionError.check(coastSeconds, in: 0...60, "coastSeconds")

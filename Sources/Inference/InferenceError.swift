@@ -8,6 +8,10 @@ public enum InferenceError: Error, CustomStringConvertible, Hashable {
     case runtimeUnusable(path: String, reason: String)
     /// ONNX Runtime refused the model or failed on it.
     case model(name: String, reason: String)
+    /// The file is no blob, or one that cannot be read.
+    case brokenBlob(name: String, reason: String)
+    /// Stages of a blob that cannot run here; at least one.
+    case blob(name: String, refusals: [BlobRefusal])
     /// A tensor of the model has another shape or type than its family needs.
     case shape(model: String, tensor: String, expected: String, found: String)
     /// A field of a manifest is missing, unknown or out of range.
@@ -29,6 +33,11 @@ public enum InferenceError: Error, CustomStringConvertible, Hashable {
         case .runtimeUnusable(let path, let reason):
             "ONNX Runtime at \(path) cannot be used: \(reason); run make setup, or apt install libonnxruntime1.21"
         case .model(let name, let reason): "model \(name): \(reason)"
+        case .brokenBlob(let name, let reason): "blob \(name): \(reason)"
+        case .blob(let name, let refusals):
+            "blob \(name): \(refusals.prefix(3).map(\.description).joined(separator: "; "))"
+                + (refusals.count > 3 ? " and \(refusals.count - 3) more" : "")
+                + "; use the network as ONNX, or one without them (depthd blob inspect lists what runs)"
         case .shape(let model, let tensor, let expected, let found):
             "model \(model): tensor \"\(tensor)\" should be \(expected), but is \(found); "
                 + "check the family and input size in its manifest"

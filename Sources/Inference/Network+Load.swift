@@ -8,7 +8,7 @@ extension Network {
 
     /// Loads a model file.
     /// - Parameters:
-    ///   - modelPath: an ONNX file.
+    ///   - modelPath: an ONNX file or a MyriadX blob; the content tells which.
     ///   - manifestPath: its manifest; nil to recognise the family by the model's inputs and outputs.
     ///   - blobConfiguration: what a gen1 program says about the network: its labels and
     ///     confidence threshold replace the manifest's, and "raw" switches the decoder off.
@@ -35,6 +35,12 @@ extension Network {
                     reason: "the model file has \(found), not \(expected); install the model again")
             }
         }
+        // A blob is known by its content: programs give them any name.
+        if Blob.isBlob(start(of: modelPath)) {
+            return try make(
+                blob: read(modelPath), name: modelPath, manifest: manifest, blobConfiguration: blobConfiguration,
+                runtime: runtime, threads: threads)
+        }
         let session = try runtime.open(path: modelPath, threads: threads)
         return try make(session, manifest: manifest, blobConfiguration: blobConfiguration, recognise)
     }
@@ -44,6 +50,11 @@ extension Network {
         model: [UInt8], name: String, manifest: ModelManifest? = nil, blobConfiguration: BlobConfiguration? = nil,
         runtime: ONNXRuntime, threads: Int, recognising recognise: Recogniser = ModelManifest.recognise
     ) throws(InferenceError) -> Network {
+        if Blob.isBlob(model) {
+            return try make(
+                blob: model, name: name, manifest: manifest, blobConfiguration: blobConfiguration, runtime: runtime,
+                threads: threads)
+        }
         let session = try runtime.open(model: model, name: name, threads: threads)
         return try make(session, manifest: manifest, blobConfiguration: blobConfiguration, recognise)
     }
@@ -51,11 +62,8 @@ extension Network {
     private static func make(
         _ session: ONNXSession, manifest: ModelManifest?, blobConfiguration: BlobConfiguration?, _ recognise: Recogniser
     ) throws(InferenceError) -> Network {
-        guard var manifest = manifest ?? recognise(session.inputs, session.outputs) else {
-            let signature = (session.inputs + session.outputs).map { "\($0.name) \($0.shapeText)" }
-            throw .unrecognised(model: session.name, signature: signature.joined(separator: ", "))
-        }
-        if let blobConfiguration { manifest.apply(blobConfiguration) }
+        let manifest = try ModelManifest.settled(
+            manifest, blobConfiguration, name: session.name, inputs: session.inputs, outputs: session.outputs, recognise)
         // A free dimension takes what the manifest's input has in its place.
         var shapes: [String: [Int]] = [:]
         for input in session.inputs where input.shape.contains(-1) {
@@ -63,6 +71,23 @@ extension Network {
             if dropped == 0 || dropped == 1 { shapes[input.name] = Array(manifest.input.shape.dropFirst(dropped)) }
         }
         return try Network(name: session.name, manifest: manifest, engine: session.engine(inputShapes: shapes))
+    }
+
+    private static func make(
+        blob bytes: [UInt8], name: String, manifest: ModelManifest?, blobConfiguration: BlobConfiguration?,
+        runtime: ONNXRuntime, threads: Int
+    ) throws(InferenceError) -> Network {
+        let engine = try Blob.engine(bytes, name: name, runtime: runtime, threads: threads)
+        let manifest = try ModelManifest.settled(
+            manifest, blobConfiguration, name: name, inputs: engine.inputs, outputs: engine.outputs)
+        return try Network(name: name, manifest: manifest, engine: engine)
+    }
+
+    /// The first bytes of a file; fewer when it has not so many.
+    private static func start(of path: String) -> [UInt8] {
+        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
+        defer { try? file.close() }
+        return Array((try? file.read(upToCount: 4)) ?? Data())
     }
 
     private static func read(_ path: String) throws(InferenceError) -> [UInt8] {
@@ -75,9 +100,33 @@ extension Network {
 }
 
 extension ModelManifest {
+    /// The manifest of a network: the one given, the one its tensors show, or the one a gen1 program's description makes
+    /// up; the description's own words win.
+    static func settled(
+        _ given: ModelManifest?, _ configuration: BlobConfiguration?, name: String, inputs: [TensorDescription],
+        outputs: [TensorDescription], _ recognise: Network.Recogniser = ModelManifest.recognise
+    ) throws(InferenceError) -> ModelManifest {
+        var manifest = given ?? recognise(inputs, outputs)
+        // Without a decoder, or with one that is described, the picture is all there is to know.
+        if manifest == nil, let configuration, configuration.family != .mobilenet { manifest = .plain(inputs: inputs) }
+        guard var manifest else {
+            let signature = (inputs + outputs).map { "\($0.name) \($0.shapeText)" }
+            throw .unrecognised(model: name, signature: signature.joined(separator: ", "))
+        }
+        if let configuration { manifest.apply(configuration) }
+        return manifest
+    }
+
     /// Lets a gen1 program's own description of its network win.
     public mutating func apply(_ configuration: BlobConfiguration) {
-        if configuration.family == .raw { family = .raw }
+        switch configuration.family {
+        case .raw: family = .raw
+        case .mobilenet: break
+        case .yolo(let yolo):
+            apply(
+                Region(classes: yolo.classes, anchors: yolo.anchors, masks: yolo.anchorMasks), confidence: nil,
+                iou: yolo.iouThreshold)
+        }
         if !configuration.labels.isEmpty { labels = configuration.labels }
         if let confidence = configuration.confidenceThreshold { thresholds.confidence = confidence }
     }

@@ -88,8 +88,8 @@ public final class CameraGraph: Sendable {
                 onRectified: { frame in if frame.header.instance == rectifiedInput { inference?.offer(frame) } },
                 onDepth: { depthReader?.offer($0) })
             let worker = StereoWorker(
-                rectifier: rectifier, matcher: matching.matcher, converter: matching.converter, hub: hub, meters: meters,
-                counters: counters, trouble: trouble, progress: progress, wiring: wiring)
+                rectifier: rectifier, matching: matching, camera: camera, hub: hub, meters: meters, counters: counters,
+                trouble: trouble, progress: progress, wiring: wiring)
             return StereoStage(worker: worker, progress: progress, camera: camera, counters: counters)
         }
         self.fusion = fusion
@@ -136,6 +136,11 @@ public final class CameraGraph: Sendable {
 
     /// Figures of the stages that have run.
     public var stages: [StageStatus] { meters.statuses }
+
+    /// By how many rows the rectified pictures miss each other, px, and what to do about it where it is too much.
+    public var alignment: (misalignmentPixels: Double?, warning: String?) {
+        (meters.alignment.misalignmentPixels, meters.alignment.warning)
+    }
 
     /// Dropped and skipped frames by counter name.
     public var dropCounters: [String: Int] { counters.byName }

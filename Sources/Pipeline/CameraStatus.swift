@@ -3,13 +3,15 @@ public import Core
 
 /// Where a camera slot is in its life.
 public enum CameraState: String, Sendable, Codable, Hashable {
-    /// Nothing to open.
+    /// Waits for a camera to be plugged in; there was none yet.
     case absent
+    /// A camera that fits is plugged in and about to be opened.
+    case found
     /// Being opened, or its graph being built.
     case starting
     /// Frames are flowing.
     case running
-    /// Was running; being tried again.
+    /// Was running; tried again, or waits for a camera to be plugged in.
     case lost
     /// The settings or the pipeline cannot work; waits for new ones.
     case refused
@@ -23,8 +25,11 @@ public struct CameraStatus: Sendable, Codable {
     public var state: CameraState
     /// Why it is in that state, and what to do where something is wrong. Empty while running.
     public var why: String
-    /// `demo`, `replay` or `media`.
+    /// What the pictures come from now: `v4l2`, `demo`, `replay`, `media`, or `auto` while there is neither a camera nor the
+    /// demo.
     public var source: String
+    /// The cameras the slot holds, as one line each: name, serial number, socket, node.
+    public var devices: [String]
     /// Picture size of each lens by gen1 name, as `640x400`.
     public var lenses: [String: String]
     public var network: NetworkStatus?
@@ -33,21 +38,32 @@ public struct CameraStatus: Sendable, Codable {
     public var streams: [StreamStatistics]
     /// Every dropped or skipped frame, by counter name (`docs/design/queues.md`).
     public var counters: [String: Int]
+    /// By how many rows the rectified pictures miss each other, px: below 0.3 is good, above 0.5 `why` says what to do. nil
+    /// without depth, and before a scene with texture was seen.
+    public var verticalMisalignmentPixels: Double?
+
+    private enum CodingKeys: String, CodingKey {
+        case id, state, why, source, devices, lenses, network, stages, streams, counters
+        case verticalMisalignmentPixels = "vertical_misalignment_px"
+    }
 
     public init(
-        id: String, state: CameraState, why: String, source: String, lenses: [String: String] = [:],
+        id: String, state: CameraState, why: String, source: String, devices: [String] = [], lenses: [String: String] = [:],
         network: NetworkStatus? = nil,
-        stages: [StageStatus] = [], streams: [StreamStatistics] = [], counters: [String: Int] = [:]
+        stages: [StageStatus] = [], streams: [StreamStatistics] = [], counters: [String: Int] = [:],
+        verticalMisalignmentPixels: Double? = nil
     ) {
         self.id = id
         self.state = state
         self.why = why
         self.source = source
+        self.devices = devices
         self.lenses = lenses
         self.network = network
         self.stages = stages
         self.streams = streams
         self.counters = counters
+        self.verticalMisalignmentPixels = verticalMisalignmentPixels
     }
 }
 

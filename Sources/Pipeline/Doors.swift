@@ -63,6 +63,8 @@ public struct BoxStatus: Sendable, Codable {
     public var why: [String]
     public var system: SystemStatus
     public var cameras: [CameraStatus]
+    /// Devices that are plugged in and known, and that depthd cannot use as they are.
+    public var devices: [DeviceStatus]
     /// UDP subscribers and counters; nil when the door is closed.
     public var udp: UDPStatus?
 
@@ -75,12 +77,13 @@ public struct BoxStatus: Sendable, Codable {
         case why
         case system
         case cameras
+        case devices
         case udp
     }
 
     public init(
         version: String, uptimeSeconds: Double, time: String, host: String, health: String, why: [String],
-        system: SystemStatus, cameras: [CameraStatus], udp: UDPStatus?
+        system: SystemStatus, cameras: [CameraStatus], devices: [DeviceStatus] = [], udp: UDPStatus?
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -90,7 +93,33 @@ public struct BoxStatus: Sendable, Codable {
         self.why = why
         self.system = system
         self.cameras = cameras
+        self.devices = devices
         self.udp = udp
+    }
+}
+
+/// A device that is plugged in and that depthd cannot use as it is.
+public struct DeviceStatus: Sendable, Codable, Hashable {
+    /// What it is: `Movidius MyriadX, not booted`.
+    public var name: String
+    /// Vendor and product number: `03e7:2485`.
+    public var usb: String
+    /// The socket it is plugged into, as settings name it.
+    public var port: String
+    /// `unbooted`, `booting`, `running`, `bootloader`, `flash_booted` or `unstable`.
+    public var state: String
+    /// What is missing.
+    public var why: String
+    /// What to do about it.
+    public var remedy: String
+
+    public init(name: String, usb: String, port: String, state: String, why: String, remedy: String) {
+        self.name = name
+        self.usb = usb
+        self.port = port
+        self.state = state
+        self.why = why
+        self.remedy = remedy
     }
 }
 

@@ -40,20 +40,20 @@ struct GraphBuilder {
     struct Matching {
         let matcher: StereoMatcher
         let converter: DepthConverter
+        let threads: Int
     }
 
     /// Matcher and converter for rectified pictures.
     func matching(_ rectifier: Rectifier) throws(PipelineRefusal) -> Matching {
         let depth = configuration.depth
         do {
-            let settings = try StereoSettings(
-                disparities: depth.disparities, leftRightCheck: depth.leftRightCheck, uniqueness: depth.uniqueness,
-                confidenceThreshold: depth.disparityConfidence, medianKernel: depth.medianKernel, speckleSize: depth.speckleSize,
-                subpixel: depth.subpixel)
+            let settings = try depth.stereoSettings()
             return Matching(
                 matcher: try StereoMatcher(width: rectifier.width, height: rectifier.height, settings: settings),
                 converter: try DepthConverter(
-                    focalPixels: rectifier.rectifiedModel.fx, baselineMillimetres: rectifier.baselineMillimetres))
+                    focalPixels: rectifier.rectifiedModel.fx, baselineMillimetres: rectifier.baselineMillimetres,
+                    unitsPerPixel: settings.unitsPerPixel),
+                threads: depth.threads)
         } catch {
             throw PipelineRefusal(field: "stereo", problem: "\(error)")
         }
@@ -83,7 +83,9 @@ struct GraphBuilder {
             confidenceThreshold: Float(depth.confidenceThreshold), statistic: depth.statistic)
         let mapping = try NetworkView(input: plan.networkInput, calibration: calibration, rectifier: rectifier, format: format)
             .mapping()
-        return DepthFusion(settings: settings, mapping: mapping, depthModel: rectifier.rectifiedModel)
+        return DepthFusion(
+            settings: settings, mapping: mapping, depthModel: rectifier.rectifiedModel,
+            baselineMillimetres: rectifier.baselineMillimetres)
     }
 
     var inferenceOptions: InferenceStage.Options {

@@ -31,6 +31,8 @@ struct GraphMeters: Sendable {
     let stereo = StageMeter()
     let inference = StageMeter()
     let fusion = StageMeter()
+    /// Whether the rectified rows meet.
+    let alignment = AlignmentWatch()
 
     /// In the order of the frame's walk; stages that never ran are left out.
     var statuses: [StageStatus] {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
-public import Fusion
 public import Settings
 
 /// What a camera's graph shall make: the gen1 `create_pipeline` dictionary with keys of our own beside its keys.
@@ -71,46 +70,6 @@ public struct StreamRequest: Sendable, Hashable {
     }
 }
 
-/// The `depth` section: matching, and how a distance is read off the depth picture.
-public struct DepthConfiguration: Sendable, Hashable {
-    public var calibrationFile: String
-    /// Share of a box, per axis, whose depth is read; 0...1.
-    public var paddingFactor: Double
-    /// Depth beyond this does not count, metres.
-    public var limitMetres: Double
-    /// Only detections at least this sure are measured; 0...1.
-    public var confidenceThreshold: Double
-    public var statistic: DepthStatistic
-    public var medianKernel: Int
-    public var leftRightCheck: Bool
-    public var disparities: Int
-    public var subpixel: Bool
-    /// Percent by which the best match must beat the second best.
-    public var uniqueness: Int
-    /// gen1's 0...255: pixels whose match is less sure become unknown.
-    public var disparityConfidence: Int
-    /// Islands of at most so many pixels become unknown.
-    public var speckleSize: Int
-
-    init(_ section: SettingsSection) throws(SettingsError) {
-        calibrationFile = try section.text("calibration_file", default: "")
-        paddingFactor = try section.number("padding_factor", default: 0.5, in: 0...1)
-        limitMetres = try section.number("depth_limit_m", default: 10, in: 0.1...65)
-        confidenceThreshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
-        statistic = try section.choice("statistic", default: .median)
-        medianKernel = try section.integer("median_kernel_size", default: 3, of: [0, 3, 5, 7])
-        leftRightCheck = try section.flag("lr_check", default: true)
-        disparities = try section.integer("disparities", default: 96, of: [64, 96, 128, 192])
-        subpixel = try section.flag("subpixel", default: true)
-        uniqueness = try section.integer("uniqueness", default: 5, in: 0...100)
-        disparityConfidence = try section.integer("disparity_confidence", default: 0, in: 0...255)
-        speckleSize = try section.integer("speckle_size", default: 100, in: 0...10000)
-        // gen1 keys about meshes and mirroring on the device: accepted, of no effect on this box.
-        for key in ["type", "left_mesh_file", "right_mesh_file", "warp_rectify"] { _ = section.has(key) }
-        try section.finish()
-    }
-}
-
 /// The `ai` section: which network, on which picture.
 public struct NetworkConfiguration: Sendable, Hashable {
     /// `demo`, a path, or empty for the box's detection model; `none` runs no network.
@@ -158,12 +117,13 @@ public enum NetworkInput: String, Sendable, CaseIterable {
 
 /// The `ot` section: the object tracker.
 public struct TrackerConfiguration: Sendable, Hashable {
+    /// Objects followed at once, 0...200; gen1 knows at most 20.
     public var maximumTracklets: Int
     /// Only detections at least this sure are followed; 0...1.
     public var confidenceThreshold: Double
 
     init(_ section: SettingsSection) throws(SettingsError) {
-        maximumTracklets = try section.integer("max_tracklets", default: 20, in: 0...20)
+        maximumTracklets = try section.integer("max_tracklets", default: 20, in: 0...200)
         confidenceThreshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
         try section.finish()
     }

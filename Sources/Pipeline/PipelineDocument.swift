@@ -2,6 +2,8 @@
 import Core
 import Foundation
 import Fusion
+// SPDX-License-Identifier: Apache-2.0
+import Stereo
 
 extension PipelineConfiguration {
     /// The configuration as JSON, every key with the value in force: what `GET …/pipeline` answers and `PUT …/pipeline`
@@ -30,12 +32,13 @@ private struct PipelineDocument: Encodable {
     struct Depth: Encodable {
         var calibration_file: String
         var padding_factor, depth_limit_m, confidence_threshold: Double
-        var statistic: String
-        var median_kernel_size: Int
+        var statistic, kernel: String
+        var prefilter: Bool
+        var paths, median_kernel_size: Int
         var lr_check: Bool
         var disparities: Int
-        var subpixel: Bool
-        var uniqueness, disparity_confidence, speckle_size: Int
+        var extended_disparity, subpixel: Bool
+        var subpixel_bits, uniqueness, disparity_confidence, speckle_size, speckle_range, threads: Int
     }
 
     struct AI: Encodable {
@@ -56,9 +59,11 @@ private struct PipelineDocument: Encodable {
         self.depth = Depth(
             calibration_file: depth.calibrationFile, padding_factor: depth.paddingFactor, depth_limit_m: depth.limitMetres,
             confidence_threshold: depth.confidenceThreshold, statistic: depth.statistic.rawValue,
+            kernel: depth.kernel.rawValue, prefilter: depth.prefilter, paths: depth.paths,
             median_kernel_size: depth.medianKernel, lr_check: depth.leftRightCheck, disparities: depth.disparities,
-            subpixel: depth.subpixel, uniqueness: depth.uniqueness, disparity_confidence: depth.disparityConfidence,
-            speckle_size: depth.speckleSize)
+            extended_disparity: depth.extendedDisparity, subpixel: depth.subpixel, subpixel_bits: depth.subpixelBits,
+            uniqueness: depth.uniqueness, disparity_confidence: depth.disparityConfidence, speckle_size: depth.speckleSize,
+            speckle_range: depth.speckleRange, threads: depth.threads)
         let ai = configuration.ai
         self.ai = AI(
             model: ai.model, blob_file: ai.blobFile, blob_file_config: ai.blobFileConfig, camera_input: ai.cameraInput.rawValue,

@@ -3,7 +3,8 @@ import Core
 import Stereo
 import Synchronization
 
-/// Steps 4 and 5 of the frame's walk: rectify, match, filter, turn into millimetres. One thread; the newest pair wins.
+/// Steps 4 and 5 of the frame's walk: rectify, match, filter, turn into millimetres. One thread and, for the
+/// matching, as many helpers as `depth.threads` asks for; the newest pair wins.
 final class StereoStage: Sendable {
     private let mailbox = Mailbox<StereoPair>(capacity: 1, onFull: .dropOldest)
     private let progress: MatchingProgress
@@ -48,11 +49,12 @@ final class MatchingProgress: Sendable {
 
 /// What a stereo stage does to each pair.
 ///
-/// `@unchecked Sendable`: after `init` only the stage's thread calls `work`.
+/// `@unchecked Sendable`: after `init` only the stage's thread calls `work`; its helpers see nothing but the matcher's bands.
 final class StereoWorker: @unchecked Sendable {
     private let rectifier: Rectifier
     private let matcher: StereoMatcher
     private let converter: DepthConverter
+    private let crew: BandCrew
     private let hub: StreamHub
     private let meters: GraphMeters
     private let counters: GraphCounters
@@ -78,13 +80,14 @@ final class StereoWorker: @unchecked Sendable {
     }
 
     init(
-        rectifier: Rectifier, matcher: StereoMatcher, converter: DepthConverter, hub: StreamHub, meters: GraphMeters,
+        rectifier: Rectifier, matching: GraphBuilder.Matching, camera: CameraID, hub: StreamHub, meters: GraphMeters,
         counters: GraphCounters, trouble: TroubleLog, progress: MatchingProgress, wiring: Wiring
     ) {
         self.progress = progress
         self.rectifier = rectifier
-        self.matcher = matcher
-        self.converter = converter
+        matcher = matching.matcher
+        converter = matching.converter
+        crew = BandCrew(threads: matching.threads, name: "\(camera) bands")
         self.hub = hub
         self.meters = meters
         self.counters = counters
@@ -101,6 +104,7 @@ final class StereoWorker: @unchecked Sendable {
         do {
             guard let rectified = try rectify(pair) else { return counters.poolExhausted.add() }
             try match(rectified, started: started)
+            try meters.alignment.look(at: rectified, disparities: matcher.settings.disparities)
         } catch {
             counters.failed.add()
             trouble.report { "stereo: \(error)" }
@@ -153,7 +157,7 @@ final class StereoWorker: @unchecked Sendable {
         guard let disparityDraft = disparityPool.draft(disparityHeader), let depthDraft = depthPool.draft(depthHeader) else {
             return nil
         }
-        try matcher.match(left: pair.left, right: pair.right, into: disparityDraft)
+        try matcher.match(left: pair.left, right: pair.right, into: disparityDraft, concurrently: crew.work)
         let disparity = disparityDraft.seal()
         try converter.convert(disparity: disparity, into: depthDraft)
         return (disparity, depthDraft.seal())
@@ -166,9 +170,9 @@ final class StereoWorker: @unchecked Sendable {
             return counters.poolExhausted.add()
         }
         if stream == .disparity {
-            try DisparityPicture.bytes(disparity, into: draft)
+            try DisparityPicture.bytes(disparity, unitsPerPixel: matcher.settings.unitsPerPixel, into: draft)
         } else {
-            try DisparityPicture.color(disparity, into: draft)
+            try DisparityPicture.color(disparity, unitsPerPixel: matcher.settings.unitsPerPixel, into: draft)
         }
         hub.publish(StreamPacket(draft.seal()), on: stream)
     }

@@ -69,6 +69,14 @@ public final class StreamHub: Sendable {
         }
     }
 
+    /// Takes everything off offer and tells every subscriber that nothing will come for now, and why. Subscriptions stay:
+    /// packets follow once a graph offers the streams again.
+    public func interrupt(_ gap: StreamGap) {
+        offer([:])
+        let audience = state.withLock { $0.streams.values.flatMap(\.subscriptions) }
+        for subscription in audience { subscription.tell(gap) }
+    }
+
     /// Ends all subscriptions: the camera is gone for good.
     public func close() {
         let orphans = state.withLock { state in
@@ -152,6 +160,7 @@ public final class Subscription: Sendable {
     /// Where the packets wait; read it with `receive`, `next`, or `setOnReady` and `poll`.
     public let mailbox: Mailbox<StreamPacket>
     private let hub: StreamHub
+    private let onGap = Mutex<(@Sendable (StreamGap) -> Void)?>(nil)
 
     init(id: Int, stream: StreamName, capacity: Int, hub: StreamHub) {
         self.id = id
@@ -160,9 +169,20 @@ public final class Subscription: Sendable {
         mailbox = Mailbox(capacity: capacity, onFull: .dropOldest)
     }
 
+    /// Registers a closure that is told when the camera's streams break off, on the camera's thread; it must return at
+    /// once. The packets after the gap come as if there had been none.
+    public func setOnGap(_ closure: @escaping @Sendable (StreamGap) -> Void) {
+        onGap.withLock { $0 = closure }
+    }
+
+    func tell(_ gap: StreamGap) {
+        onGap.withLock { $0 }?(gap)
+    }
+
     /// Leaves the stream and closes the mailbox. Must be called: the hub keeps subscriptions alive.
     public func cancel() {
         hub.leave(self)
+        onGap.withLock { $0 = nil }
         mailbox.close()
     }
 }

@@ -12,6 +12,9 @@ public struct CameraSettings: Sendable, Hashable {
 
     /// Where pictures come from.
     public enum Source: Sendable, Hashable {
+        /// The first camera that fits; the demo scene while none is plugged in.
+        case auto(V4L2, Demo)
+        case v4l2(V4L2)
         case demo(Demo)
         case replay(Replay)
         case media(Media)
@@ -19,6 +22,8 @@ public struct CameraSettings: Sendable, Hashable {
         /// The word in the settings.
         public var kind: Kind {
             switch self {
+            case .auto: .auto
+            case .v4l2: .v4l2
             case .demo: .demo
             case .replay: .replay
             case .media: .media
@@ -27,7 +32,7 @@ public struct CameraSettings: Sendable, Hashable {
     }
 
     public enum Kind: String, Sendable, CaseIterable {
-        case demo, replay, media
+        case auto, v4l2, demo, replay, media
     }
 
     /// How fast recorded pictures are delivered.
@@ -81,11 +86,16 @@ public struct CameraSettings: Sendable, Hashable {
             throw section.refusal("id", "must be 1 to 32 of a–z, 0–9, - and _, not '\(name)'")
         }
         self.id = id
-        let kind: Kind = try section.choice("source", default: .demo)
+        let kind: Kind = try section.choice("source", default: .auto)
+        let v4l2 = try V4L2(section.section("v4l2"))
         let demo = try Demo(section.section("demo"))
         let replay = try Replay(section.section("replay"))
         let media = try Media(section.section("media"))
         switch kind {
+        case .auto:
+            source = .auto(v4l2, demo)
+        case .v4l2:
+            source = .v4l2(v4l2)
         case .demo:
             source = .demo(demo)
         case .replay:
@@ -106,10 +116,22 @@ public struct CameraSettings: Sendable, Hashable {
         try section.finish()
     }
 
-    /// The camera there is when the settings name none.
-    static func demo() throws(SettingsError) -> CameraSettings {
-        let id = SettingsValue.Entry(key: "id", value: SettingsValue(.scalar("demo", quoted: true), document: "default"))
-        return try CameraSettings(SettingsSection(SettingsValue(.mapping([id]), document: "default")))
+    /// The camera there is when the settings name none: whatever is plugged in, or the demo scene.
+    static func automatic() throws(SettingsError) -> CameraSettings {
+        try CameraSettings(id: "demo", source: .auto)
+    }
+
+    /// A further camera of a box whose settings name none: `camera-2`, `camera-3`…
+    public static func automatic(number: Int) throws(SettingsError) -> CameraSettings {
+        try CameraSettings(id: "camera-\(number)", source: .v4l2)
+    }
+
+    /// All defaults.
+    private init(id: String, source: Kind) throws(SettingsError) {
+        let entries = [("id", id), ("source", source.rawValue)].map { key, text in
+            SettingsValue.Entry(key: key, value: SettingsValue(.scalar(text, quoted: true), document: "default"))
+        }
+        try self.init(SettingsSection(SettingsValue(.mapping(entries), document: "default")))
     }
 }
 

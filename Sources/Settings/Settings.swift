@@ -9,7 +9,10 @@ public struct Settings: Sendable {
     public var log: Log
     public var runtime: Runtime
     public var models: Models
+    public var usb: USB
     public var cameras: [CameraSettings]
+    /// Whether the settings name no cameras, so that the box shows whatever is plugged in.
+    public var isAutomatic: Bool
 
     /// The HTTP door.
     public struct HTTP: Sendable, Hashable {
@@ -66,6 +69,12 @@ public struct Settings: Sendable {
         public var detection: String
     }
 
+    /// What the box does about USB devices.
+    public struct USB: Sendable, Hashable {
+        /// Whether a daemon that runs as root installs missing udev rules when it starts.
+        public var installRules: Bool
+    }
+
     /// Reads a document with the overrides of the command line laid over it.
     /// - Parameters:
     ///   - text: YAML; empty for all defaults.
@@ -83,7 +92,9 @@ public struct Settings: Sendable {
         log = try Log(root.section("log"))
         runtime = try Runtime(root.section("runtime"))
         models = try Models(root.section("models"))
-        cameras = try root.has("cameras") ? root.sections("cameras").map(CameraSettings.init) : [CameraSettings.demo()]
+        usb = try USB(root.section("usb"))
+        isAutomatic = !root.has("cameras")
+        cameras = try root.has("cameras") ? root.sections("cameras").map(CameraSettings.init) : [CameraSettings.automatic()]
         try root.finish()
         try Settings.refuseTwins(root, cameras)
     }
@@ -143,6 +154,13 @@ extension Settings.Runtime {
 extension Settings.Models {
     init(_ section: SettingsSection) throws(SettingsError) {
         detection = try section.text("detection", default: "demo")
+        try section.finish()
+    }
+}
+
+extension Settings.USB {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        installRules = try section.flag("install_rules", default: false)
         try section.finish()
     }
 }

@@ -6,28 +6,29 @@ public import Core
 /// As in gen1's look-up table the result is cut, not rounded, to whole millimetres: baseline 4 cm, focal 883.15 px and
 /// 60 px give 588 mm.
 public struct DepthConverter: Sendable {
-    /// Millimetres for each disparity in sixteenths of a pixel: every `UInt16` has its entry.
+    /// Millimetres for each disparity: every `UInt16` has its entry.
     private let table: [UInt16]
 
     /// - Parameters:
     ///   - focalPixels: horizontal focal length of the rectified picture; positive.
     ///   - baselineMillimetres: distance of the two lenses; positive.
+    ///   - unitsPerPixel: what one pixel of disparity is in the map (`StereoSettings.unitsPerPixel`).
     /// - Throws: `StereoError.calibration`.
-    public init(focalPixels: Double, baselineMillimetres: Double) throws(StereoError) {
+    public init(focalPixels: Double, baselineMillimetres: Double, unitsPerPixel: Int = 16) throws(StereoError) {
         guard focalPixels.isFinite, focalPixels > 0 else {
             throw .calibration(field: "focal length", reason: "\(focalPixels) px is no positive length")
         }
         guard baselineMillimetres.isFinite, baselineMillimetres > 0 else {
             throw .calibration(field: "baseline", reason: "\(baselineMillimetres) mm is no positive length")
         }
-        let scale = focalPixels * baselineMillimetres * 16
+        let scale = focalPixels * baselineMillimetres * Double(unitsPerPixel)
         table = (0...UInt16.max).map { disparity in
             let millimetres = scale / Double(disparity)
             return millimetres < Double(Depth.unknown) ? UInt16(millimetres) : Depth.unknown
         }
     }
 
-    /// The distance in millimetres, or `Depth.unknown`, for a disparity in sixteenths of a pixel.
+    /// The distance in millimetres, or `Depth.unknown`, for a disparity in the map's units.
     public func millimetres(disparity: UInt16) -> UInt16 {
         table[Int(disparity)]
     }

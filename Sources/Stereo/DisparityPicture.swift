@@ -7,14 +7,17 @@ public enum DisparityPicture {
     /// 255 px as 255.
     /// - Parameters:
     ///   - disparity: `disparity16`.
+    ///   - unitsPerPixel: what one pixel of disparity is in it (`StereoSettings.unitsPerPixel`).
     ///   - target: `disparity8` of the same size.
     /// - Throws: `StereoError.format`, `StereoError.size`.
-    public static func bytes(_ disparity: Frame, into target: borrowing FrameDraft) throws(StereoError) {
+    public static func bytes(
+        _ disparity: Frame, unitsPerPixel: Int = 16, into target: borrowing FrameDraft
+    ) throws(StereoError) {
         try check(disparity, target.header, .disparity8)
         disparity.withUnsafeUInt16 { source in
             target.withUnsafeMutableBytes { bytes in
                 for index in 0..<min(source.count, bytes.count) {
-                    bytes[index] = UInt8(wholePixels(source[index], atMost: 255))
+                    bytes[index] = UInt8(wholePixels(source[index], unitsPerPixel, atMost: 255))
                 }
             }
         }
@@ -23,15 +26,18 @@ public enum DisparityPicture {
     /// The gen1 `disparity_color` stream: unknown black, far blue, near red; disparities over 95 px have the colour of 95.
     /// - Parameters:
     ///   - disparity: `disparity16`.
+    ///   - unitsPerPixel: what one pixel of disparity is in it (`StereoSettings.unitsPerPixel`).
     ///   - target: `bgr24` of the same size.
     /// - Throws: `StereoError.format`, `StereoError.size`.
-    public static func color(_ disparity: Frame, into target: borrowing FrameDraft) throws(StereoError) {
+    public static func color(
+        _ disparity: Frame, unitsPerPixel: Int = 16, into target: borrowing FrameDraft
+    ) throws(StereoError) {
         try check(disparity, target.header, .bgr24)
         disparity.withUnsafeUInt16 { source in
             target.withUnsafeMutableBytes { bytes in
                 colors.withUnsafeBufferPointer { colors in
                     for index in 0..<min(source.count, bytes.count / 3) {
-                        let color = colors[wholePixels(source[index], atMost: 95)]
+                        let color = colors[wholePixels(source[index], unitsPerPixel, atMost: 95)]
                         bytes[3 * index] = color.x
                         bytes[3 * index + 1] = color.y
                         bytes[3 * index + 2] = color.z
@@ -56,8 +62,8 @@ public enum DisparityPicture {
         return SIMD3(UInt8(blue), UInt8(green), UInt8(red))
     }
 
-    private static func wholePixels(_ sixteenths: UInt16, atMost limit: Int) -> Int {
-        sixteenths == 0 ? 0 : min(limit, max(1, (Int(sixteenths) + 8) >> 4))
+    private static func wholePixels(_ value: UInt16, _ unitsPerPixel: Int, atMost limit: Int) -> Int {
+        value == 0 ? 0 : min(limit, max(1, (Int(value) + unitsPerPixel / 2) / unitsPerPixel))
     }
 
     private static func check(_ disparity: Frame, _ target: FrameHeader, _ format: PixelFormat) throws(StereoError) {

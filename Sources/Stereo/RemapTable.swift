@@ -52,7 +52,8 @@ struct RemapTable: Sendable {
         corners.withUnsafeBufferPointer { corners in
             weights.withUnsafeBufferPointer { weights in
                 dk_stereo_remap(
-                    source.baseAddress?.assumingMemoryBound(to: UInt8.self), width, corners.baseAddress, weights.baseAddress,
+                    KernelBuild.best.kernel, source.baseAddress?.assumingMemoryBound(to: UInt8.self), width, corners.baseAddress,
+                    weights.baseAddress,
                     corners.count, target.baseAddress?.assumingMemoryBound(to: UInt8.self))
             }
         }

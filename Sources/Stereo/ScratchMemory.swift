@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Memory for kernels to work in: cache-line aligned, uninitialised, freed with its owner.
-final class ScratchMemory {
-    let base: UnsafeMutableRawPointer
+/// Memory for kernels to work in: cache-line aligned, uninitialised, freed with its owner. Grows when asked to, never shrinks.
+struct ScratchMemory: ~Copyable {
+    private(set) var base = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 64)
+    private var byteCount = 1
 
-    init(byteCount: Int) {
-        base = .allocate(byteCount: max(byteCount, 1), alignment: 64)
+    /// Makes sure of so many bytes; what was in them is lost when it grows.
+    mutating func reserve(_ wanted: Int) {
+        guard wanted > byteCount else { return }
+        base.deallocate()
+        base = .allocate(byteCount: wanted, alignment: 64)
+        byteCount = wanted
     }
 
     deinit {

@@ -35,6 +35,8 @@ extension Substring {
 enum HTTPFetch {
     struct Answer {
         var status: Int
+        /// By name in small letters.
+        var headers: [String: String]
         var body: [UInt8]
     }
 
@@ -54,10 +56,12 @@ enum HTTPFetch {
             head.headers.add(name: "Connection", value: "close")
             try await outbound.write(.head(head))
             try await outbound.write(.end(nil))
-            var answer = Answer(status: 0, body: [])
+            var answer = Answer(status: 0, headers: [:], body: [])
             for try await part in inbound {
                 switch part {
-                case .head(let head): answer.status = Int(head.status.code)
+                case .head(let head):
+                    answer.status = Int(head.status.code)
+                    for header in head.headers { answer.headers[header.name.lowercased()] = header.value }
                 case .body(let buffer):
                     answer.body.append(contentsOf: buffer.readableBytesView)
                     guard answer.body.count <= maximumBytes else {

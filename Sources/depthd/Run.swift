@@ -7,7 +7,7 @@ import Settings
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run the daemon. Without cameras in the settings it shows the demo scene.",
+        abstract: "Run the daemon. Without cameras in the settings it shows what is plugged in, or the demo scene.",
         discussion:
             "SIGTERM ends it within two seconds; SIGHUP reads the settings again and keeps the old ones when the new are broken.")
 
@@ -18,6 +18,7 @@ struct Run: AsyncParsableCommand {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "depthd")
         logger.logLevel = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
+        if settings.usb.installRules { installRules(logger) }
         let options = self.options
         let daemon = Daemon(settings: settings, logger: logger, reload: { try options.load() }) { address in
             Output.line("depthd \(Version.current): dashboard at \(address)")
@@ -27,6 +28,17 @@ struct Run: AsyncParsableCommand {
         } catch let error as SettingsError {
             Output.complaint("depthd: bad configuration: \(error)")
             throw ExitCode(78)
+        }
+    }
+
+    /// Installs missing rules as `install-rules` does. A box that cannot is still a box: cameras say what they lack.
+    private func installRules(_ logger: Logger) {
+        do {
+            let installer = RulesInstaller()
+            guard installer.look().contains(where: { $0.outcome == .missing }) else { return }
+            for line in try installer.install(keepsOthers: true) { logger.notice("\(line)") }
+        } catch {
+            logger.warning("usb.install_rules: \(error)")
         }
     }
 }

@@ -40,6 +40,7 @@ enum StatusReport {
         for camera in box.cameras {
             let lenses = camera.lenses.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
             lines.append("camera \(camera.id): \(camera.state.rawValue), \(camera.source)\(lenses.isEmpty ? "" : ", \(lenses)")")
+            lines += camera.devices.map { "  \($0)" }
             if let network = camera.network {
                 lines.append("  network \(network.model) (\(network.family), \(network.width)x\(network.height))")
             }
@@ -56,9 +57,13 @@ enum StatusReport {
                     "  " + stream.name.padded(16)
                         + String(format: "%5.1f fps %6.2f ms", stream.framesPerSecond, stream.latencyP50Milliseconds))
             }
+            if let rows = camera.verticalMisalignmentPixels {
+                lines.append(String(format: "  rows of left and right meet to %.2f px", rows))
+            }
             let drops = camera.counters.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
             if !drops.isEmpty { lines.append("  dropped: \(drops.joined(separator: ", "))") }
         }
+        lines += box.devices.map { "device \($0.usb) at \($0.port): \($0.name)" }
         if let udp = box.udp { lines.append("udp \(udp.port): \(udp.subscriptions) subscriptions") }
         return lines.joined(separator: "\n")
     }

@@ -17,7 +17,7 @@ struct Subscribe: AsyncParsableCommand {
     var port = 32170
     @Option(
         name: .customLong("stream"),
-        help: ArgumentHelp("A stream such as demo/object_tracker; may be repeated. Default: all.", valueName: "camera/stream"))
+        help: ArgumentHelp("A stream such as camera/object_tracker; may be repeated. Default: all.", valueName: "camera/stream"))
     var streams: [String] = []
     @Option(help: "At most so many datagrams a second and stream.")
     var rate: Int?

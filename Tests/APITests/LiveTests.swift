@@ -81,6 +81,25 @@ struct LiveTests {
         }
     }
 
+    @Test("A camera that goes is told as a gap, once and between the events around it, and the stream goes on")
+    func gap() async throws {
+        let camera = FakeCamera("front")
+        try await OpenDoor.with(FakeBox([camera])) { door in
+            let wire = try await Wire.connect(door.port)
+            _ = try await wire.ask("GET", "\(Self.streams)/metaout/events")
+            #expect(try await wire.chunk() == Array("retry: 1000\n\n".utf8))
+            camera.publishDetections([], sequence: 1)
+            #expect(String(decoding: try await wire.chunk(), as: UTF8.self).hasPrefix("id: 1\n"))
+            camera.hub.interrupt(StreamGap(camera: "front", state: .lost, why: "no camera\nis plugged in"))
+            let gap = String(decoding: try await wire.chunk(), as: UTF8.self)
+            #expect(
+                gap == "event: gap\ndata: {\"camera\":\"front\",\"state\":\"lost\",\"why\":\"no camera\\nis plugged in\"}\n\n")
+            camera.hub.offer([.metaout: nil])
+            camera.publishDetections([], sequence: 2)
+            #expect(String(decoding: try await wire.chunk(), as: UTF8.self).hasPrefix("id: 2\n"))
+        }
+    }
+
     @Test("What the camera tells about itself passes as it is, even over several lines")
     func severalLines() async throws {
         let camera = FakeCamera("front")

@@ -79,11 +79,19 @@ import Testing
     }
 
     @Test func theStandardErrorShrinksWithTheRootOfThePixels() throws {
-        // A triangle of values 1900...2100: quartiles at 1950 and 2050 of a uniform spread.
+        // Even values 1900...2099: quartiles at 1950 and 2050. Forty pixels count as one.
         let frame = DepthScene.frame { x, y in UInt16(1900 + (x * 31 + y * 17) % 200) }
         let settings = try FusionSettings(paddingFactor: 1)
         let evidence = try #require(locate(DepthScene.detection(0, 0, 1, 1), in: frame, settings: settings).evidence)
-        #expect(abs(Double(evidence.standardErrorMillimetres) - 100 / 1.349 / Double(256_000).squareRoot()) < 0.003)
+        let expected = 100 / 1.349 / (256_000 / 40.0).squareRoot()
+        #expect(abs(Double(evidence.standardErrorMillimetres) - expected) < 0.01)
+        // With a baseline the matcher's own error is added: 0.11 px at 2 m are 2000²/(441·75)·0.11 mm.
+        var fusion = DepthFusion(settings: settings, mapping: .sameView, depthModel: DepthScene.model, baselineMillimetres: 75)
+        var detections = [DepthScene.detection(0, 0, 1, 1)]
+        fusion.locate(&detections, depth: frame)
+        let whole = Double(try #require(detections[0].evidence).standardErrorMillimetres)
+        let common = 2000.0 * 2000 / (441 * 75) * 0.11
+        #expect(abs(whole - (expected * expected + common * common).squareRoot()) < 0.05)
     }
 
     @Test func onlyConfidentDetectionsGetCoordinates() {

@@ -102,6 +102,52 @@ import Testing
         #expect(none.update(crowd, at: at(0)).isEmpty)
     }
 
+    @Test func twoHundredObjectsAreFollowedWhenAskedForAndTwentyOtherwise() throws {
+        func crowd(_ frame: Int) -> [Detection] {
+            (0..<200).map { number in
+                let x = 0.03 + Float(number % 20) * 0.049 + Float(frame) * 0.0005, y = 0.05 + Float(number / 20) * 0.1
+                return DepthScene.detection(x - 0.02, y - 0.04, x + 0.02, y + 0.04)
+            }
+        }
+        var many = Tracker(try TrackerSettings(maximumTracks: 200))
+        var usual = Tracker()
+        for frame in 0..<20 {
+            let tracks = many.update(crowd(frame), at: at(frame))
+            #expect(Set(tracks.map(\.id)) == Set(1...200) && tracks.allSatisfy { $0.state == (frame == 0 ? .new : .tracked) })
+            #expect(usual.update(crowd(frame), at: at(frame)).count == 20)
+        }
+        #expect(throws: FusionError.self) { try TrackerSettings(maximumTracks: 201) }
+    }
+
+    /// A detector names an object otherwise for a frame, and back: the object's id goes on.
+    @Test func aFrameUnderAnotherLabelDoesNotEndATrack() {
+        var tracker = Tracker()
+        for frame in 0..<10 { _ = tracker.update([person(0.4, label: 1)], at: at(frame)) }
+        _ = tracker.update([person(0.4, confidence: 0.6, label: 2)], at: at(10))
+        let tracks = tracker.update([person(0.4, label: 1)], at: at(11))
+        #expect(tracks.map(\.id) == [1] && tracks[0].state == .tracked && tracks[0].detection.label == 1)
+    }
+
+    @Test func everyIDIsNewOnceAndThenNeverAgain() {
+        var tracker = Tracker()
+        var random = UInt64(5)
+        var born: Set<Int> = [], removed: Set<Int> = []
+        for frame in 0..<600 {
+            var seen: [Detection] = []
+            for index in 0..<12 {
+                random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                guard random >> 60 > 3 else { continue }
+                let phase = Float(frame) * 0.01 * Float(1 + index % 3) + Float(index)
+                seen.append(person(0.5 + 0.45 * (phase - phase.rounded()), 0.2 + 0.05 * Float(index), label: index % 2))
+            }
+            for track in tracker.update(seen, at: at(frame)) {
+                if track.state == .new { #expect(born.insert(track.id).inserted) } else { #expect(born.contains(track.id)) }
+                if track.state == .removed { removed.insert(track.id) } else { #expect(!removed.contains(track.id)) }
+            }
+        }
+        #expect(born == Set(1...born.count) && born.count > 12)
+    }
+
     @Test func thePositionIsSmoothedAndAGlimpseOfTheBackgroundIsPassedOver() throws {
         var tracker = Tracker()
         var noise = UInt64(3)

@@ -10,19 +10,26 @@ struct ImportDirectionTests {
         "Core": [],
         "Settings": ["Core"],
         "Codec": ["Core", "CTurboJPEG", "CImage", "CWebP"],
-        "Capture": ["Core", "Codec", "CKernels", "CSpawn"],
+        "USB": ["Core", "CUdev"],
+        "Capture": ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"],
         "Stereo": ["Core", "CKernels"],
         "Inference": ["Core", "CKernels", "COnnxRuntime"],
         "Fusion": ["Core"],
+        "BoardCalibration": ["Core", "Stereo"],
         "Pipeline": ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion"],
         "Tasks": ["Core", "Codec", "Inference"],
         "Publish": ["Core", "Pipeline"],
         "API": ["Core", "Codec", "Pipeline"],
-        "Appliance": ["Core", "Settings", "Capture", "Inference", "Pipeline", "Publish", "API"],
-        "depthd": ["Core", "Settings", "Capture", "Pipeline", "Publish", "Appliance"],
+        "Appliance": ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API"],
+        "depthd": [
+            "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline", "Publish",
+            "Appliance",
+        ],
     ]
 
-    private static let rooms = Set(mayImport.keys).union(["CTurboJPEG", "CImage", "CPNG", "CWebP", "CKernels", "COnnxRuntime", "CSpawn"])
+    private static let rooms = Set(mayImport.keys).union([
+        "CTurboJPEG", "CImage", "CPNG", "CWebP", "CKernels", "COnnxRuntime", "CSpawn", "CUdev", "CV4L2",
+    ])
 
     private func sources(of room: String) throws -> [URL] {
         let folder = SharedData.checkout.appendingPathComponent("Sources/\(room)")
@@ -59,7 +66,7 @@ struct ImportDirectionTests {
     }
 
     /// Value in, value out: threads, queues, sockets and processes belong elsewhere.
-    @Test(arguments: ["Codec", "Stereo", "Inference", "Fusion"])
+    @Test(arguments: ["Codec", "Stereo", "Inference", "Fusion", "BoardCalibration"])
     func aComputeRoomKnowsNoThreadsAndNoSockets(room: String) throws {
         for file in try sources(of: room) {
             let text = try String(contentsOf: file, encoding: .utf8)

@@ -84,8 +84,10 @@ struct PipelinePlanTests {
 
     @Test(arguments: [
         ("streams: [lef]", "streams.0"), ("depth: {padding_factor: 1.5}", "depth.padding_factor"),
-        ("depth: {median_kernel_size: 4}", "depth.median_kernel_size"), ("ai: {shaves: 17}", "ai.shaves"),
-        ("ai: {camera_input: front}", "ai.camera_input"), ("ot: {max_tracklets: 21}", "ot.max_tracklets"),
+        ("depth: {median_kernel_size: 4}", "depth.median_kernel_size"), ("depth: {kernel: 3x3}", "depth.kernel"),
+        ("depth: {subpixel_bits: 2}", "depth.subpixel_bits"), ("depth: {threads: 5}", "depth.threads"),
+        ("ai: {shaves: 17}", "ai.shaves"),
+        ("ai: {camera_input: front}", "ai.camera_input"), ("ot: {max_tracklets: 201}", "ot.max_tracklets"),
         ("ai: {model: a, blob_file: b}", "ai.blob_file"), ("ai: {blob_file2: b}", "ai.blob_file2"),
         ("streams: [{name: left, max_fps: -1}]", "streams.0.max_fps"),
         ("depth: {confidence_treshold: 1}", "depth.confidence_treshold"),

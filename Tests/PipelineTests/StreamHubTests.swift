@@ -35,6 +35,24 @@ struct StreamHubTests {
         #expect(subscription.mailbox.poll() == nil)
     }
 
+    @Test func whoeverListensIsToldOfAGapAndGoesOnListening() {
+        let told = Mailbox<StreamGap>(capacity: 4, onFull: .dropNewest)
+        hub.offer([.metaout: nil, .depth: nil])
+        let subscription = hub.subscribe(.metaout)
+        let other = hub.subscribe(.depth)
+        let gone = hub.subscribe(.metaout)
+        for listener in [subscription, other, gone] { listener.setOnGap { told.offer($0) } }
+        gone.cancel()
+        hub.publish(packet(1), on: .metaout)
+        let gap = StreamGap(camera: "test", state: .lost, why: "unplugged")
+        hub.interrupt(gap)
+        #expect([told.poll(), told.poll(), told.poll()] == [gap, gap, nil])
+        #expect(hub.offered.isEmpty && hub.latest(.metaout) == nil)
+        hub.offer([.metaout: nil])
+        hub.publish(packet(2), on: .metaout)
+        #expect(subscription.mailbox.poll()?.sequence == 2)
+    }
+
     @Test func subscribersStayWhenTheGraphChanges() {
         let subscription = hub.subscribe(.metaout)
         hub.publish(packet(1), on: .metaout)

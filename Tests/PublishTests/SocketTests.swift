@@ -276,6 +276,28 @@ struct SocketTests {
         exposures.stop()
     }
 
+    @Test func aCameraThatGoesIsDescribedAtOnceAndItsResultsGoOnWhenItIsBack() async throws {
+        let camera = FakeCamera("demo")
+        let exposures = Exposures([camera])
+        try await withDoor(FakeBox([camera])) { _, port in
+            let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { messages in
+                switch messages.last {
+                case .described(let description) where description.state == "lost": camera.hub.offer([.objectTracker: nil])
+                case .result where messages.results.count == 1:
+                    camera.hub.interrupt(StreamGap(camera: "demo", state: .lost, why: "unplugged"))
+                default: break
+                }
+                let states = messages.compactMap { if case .described(let description) = $0 { description.state } else { nil } }
+                return states.contains("lost") && states.last == "running" && messages.results.count > 1
+            }
+            let lost = messages.compactMap { message -> StreamDescription? in
+                if case .described(let description) = message, description.state == "lost" { description } else { nil }
+            }
+            #expect(lost.first?.why == "unplugged")
+        }
+        exposures.stop()
+    }
+
     @Test func aPortInUseIsToldWithTheRemedy() async throws {
         try await withDoor(FakeBox([])) { _, port in
             let second = UDPDoor(settings: settings { $0.port = port }, box: FakeBox([]), logger: Logger(label: "test"))

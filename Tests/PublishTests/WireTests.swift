@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Core
 import Publish
 // SPDX-License-Identifier: Apache-2.0
@@ -187,6 +188,23 @@ func numbersAreWrittenAsTheCBORStandardShows(value: Int, expected: String) throw
         camera: "demo", stream: "object_tracker", width: 1280, height: 720, model: "mobilenet-ssd", labels: labels)
     let datagram = WireHeader(.describe).datagram(description.body(limit: 1200))
     #expect(try StreamDescription(WireHeader(.describe), reading: datagram) == description)
+}
+
+@Test(arguments: [256, 300, 400, 1200])
+func aDescriptionOfACameraThatIsAwayTellsWhyAndFits(limit: Int) throws {
+    var description = StreamDescription(
+        camera: String(repeating: "c", count: 32), stream: "object_tracker", width: 1280, height: 720,
+        model: String(repeating: "m", count: 300), labels: ["ball", "box"])
+    let running = description.body(limit: limit)
+    (description.state, description.why) = ("refused", String(repeating: "why ", count: 100))
+    let datagram = WireHeader(.describe).datagram(description.body(limit: limit))
+    #expect(datagram.count <= limit)
+    let read = try StreamDescription(WireHeader(.describe), reading: datagram)
+    #expect(read.state == "refused")
+    #expect(read.why == String(repeating: "why ", count: 12))
+    // Another description is another schema: whoever keeps the old one is sent the new one first.
+    #expect(StreamDescription.schema(of: running) != StreamDescription.schema(of: description.body(limit: limit)))
+    #expect(try StreamDescription(WireHeader(.describe), reading: WireHeader(.describe).datagram(running)).state == "running")
 }
 
 @Test(arguments: [256, 300, 400, 512, 1200])

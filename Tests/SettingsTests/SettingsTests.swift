@@ -14,11 +14,11 @@ struct SettingsTests {
         }
     }
 
-    @Test func anEmptyFileIsTheDemo() throws {
+    @Test func anEmptyFileIsWhateverCameraIsPluggedIn() throws {
         let settings = try Settings.read("", name: "test.yml")
         #expect(settings.http.port == 8080)
         #expect(settings.cameras.map(\.id.name) == ["demo"])
-        #expect(settings.cameras[0].source.kind == .demo)
+        #expect(settings.cameras[0].source.kind == .auto)
     }
 
     @Test func aTypingErrorIsNamedWithItsLineAndTheLikelyKey() throws {
@@ -38,6 +38,14 @@ struct SettingsTests {
         ("cameras:\n  - id: a\n  - id: a\n", "cameras.1.id", "name of its own"),
         ("cameras:\n  - id: a\n    source: replay\n", "cameras.0.replay", "must name a folder"),
         ("cameras: 3\n", "cameras", "must be a list"),
+        ("usb: {install_rules: yes}\n", "usb.install_rules", "true or false"),
+        ("cameras: [{id: a, v4l2: {layout: triple}}]\n", "cameras.0.v4l2.layout", "side_by_side"),
+        ("cameras: [{id: a, v4l2: {width: 640}}]\n", "cameras.0.v4l2.height", "or neither"),
+        ("cameras: [{id: a, v4l2: {formats: [JPEG]}}]\n", "cameras.0.v4l2.formats", "MJPEG"),
+        ("cameras: [{id: a, v4l2: {controls: {gain: much}}}]\n", "cameras.0.v4l2.controls.gain", "whole number"),
+        ("cameras: [{id: a, v4l2: {controls: [gain]}}]\n", "cameras.0.v4l2.controls", "names and whole numbers"),
+        ("cameras: [{id: a, v4l2: {layout: pair, left: 'serial:A', right: 'serial:A'}}]\n", "cameras.0.v4l2.right", "same"),
+        ("cameras: [{id: a, v4l2: {color: any}}]\n", "cameras.0.v4l2.color", "needs layout"),
         ("cameras:\n  - id: a\n    demo: {fps: .nan}\n", "cameras.0.demo.fps", "from 1.0 to 120.0"),
     ])
     func badValuesAreRefused(yaml: String, path: String, words: String) throws {
@@ -45,6 +53,25 @@ struct SettingsTests {
         #expect(error.path == path)
         #expect(error.problem.contains(words))
         #expect(error.line != nil)
+    }
+
+    @Test func aCameraOfTheKernelIsReadWithAllItSays() throws {
+        let yaml = """
+            cameras:
+              - id: front
+                source: v4l2
+                v4l2: {layout: pair, left: "serial:L", right: "port:1-1.2", width: 640, height: 400, fps: 25,
+                       formats: [GREY, Y16], controls: {gain: 16, exposure_auto: false}}
+            """
+        guard case .v4l2(let camera) = try Settings.read(yaml, name: "test.yml").cameras[0].source else {
+            throw SettingsError(document: "", path: "", problem: "")
+        }
+        #expect(camera.layout == .pair)
+        #expect([camera.left, camera.right] == ["serial:L", "port:1-1.2"])
+        #expect([camera.width, camera.height] == [640, 400])
+        #expect(camera.formats == [.grey, .y16])
+        #expect(camera.controls == ["gain": 16, "exposure_auto": 0])
+        #expect(camera.stallSeconds == 2)
     }
 
     @Test(arguments: ["http: [", "\t- x", "a: b: c", "http:\n  port: 1\n  port: 2\n", "&a [*a]", "- 1\n- 2"])
@@ -68,7 +95,9 @@ struct SettingsTests {
         #expect(settings.http.port == 18080)
         #expect(settings.cameras.map(\.id.name) == ["x"])
         #expect(settings.udp.targets == ["10.0.0.2:5800"])
-        guard case .demo(let demo) = settings.cameras[0].source else { throw SettingsError(document: "", path: "", problem: "") }
+        guard case .auto(_, let demo) = settings.cameras[0].source else {
+            throw SettingsError(document: "", path: "", problem: "")
+        }
         #expect(demo.framesPerSecond == 15)
     }
 

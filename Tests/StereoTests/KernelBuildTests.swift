@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
+import Dispatch
 import Stereo
 import TestSupport
 import Testing
@@ -40,16 +41,62 @@ struct KernelBuildTests {
         try Self.expectSame(try StereoSettings(disparities: 128, speckleSize: 6), scene.left, scene.right)
     }
 
-    @Test func everyBuildGivesThePlainMatchersBytesForEverySetting() throws {
-        let scene = Self.scene(width: 150, height: 40, seed: 5)
-        let all = [
-            try StereoSettings(leftRightCheck: false, uniqueness: 0, medianKernel: 0, speckleSize: 0),
-            try StereoSettings(leftRightCheck: false, medianKernel: 5),
-            try StereoSettings(uniqueness: 0, medianKernel: 7, subpixel: false),
-            try StereoSettings(uniqueness: 40, confidenceThreshold: 215, medianKernel: 0, speckleSize: 20, speckleRange: 1),
-            try StereoSettings(uniqueness: 100),
-        ]
-        for settings in all { try Self.expectSame(settings, scene.left, scene.right) }
+    private static let settings: [StereoSettings] = [
+        try! StereoSettings(leftRightCheck: false, uniqueness: 0, medianKernel: 0, speckleSize: 0),
+        try! StereoSettings(leftRightCheck: false, medianKernel: 5),
+        try! StereoSettings(uniqueness: 0, medianKernel: 7, subpixelBits: 0),
+        try! StereoSettings(uniqueness: 40, confidenceThreshold: 215, medianKernel: 0, speckleSize: 20, speckleRange: 2),
+        try! StereoSettings(uniqueness: 100),
+        try! StereoSettings(kernel: .sevenBySeven, medianKernel: 3, subpixelBits: 3),
+        try! StereoSettings(kernel: .nineBySeven, subpixelBits: 5),
+        try! StereoSettings(kernel: .nineBySeven, prefilter: true, paths: 5, uniqueness: 10),
+        try! StereoSettings(prefilter: true, paths: 5, medianKernel: 0),
+        try! StereoSettings(disparities: 64, extended: true, subpixelBits: 5),
+        try! StereoSettings(disparities: 192, extended: true, kernel: .nineBySeven, medianKernel: 7, subpixelBits: 5),
+    ]
+
+    @Test(arguments: settings)
+    func everyBuildGivesThePlainMatchersBytesForEverySetting(_ settings: StereoSettings) throws {
+        let scene = Self.scene(width: 151, height: 41, seed: 5)
+        try Self.expectSame(settings, scene.left, scene.right)
+    }
+
+    /// From 128 rows on pictures are worked on in four bands.
+    @Test(arguments: [127, 128, 131])
+    func everyBuildGivesThePlainMatchersBytesInBands(_ height: Int) throws {
+        let scene = Self.scene(width: 100, height: height, seed: 6)
+        try Self.expectSame(try StereoSettings(disparities: 64, paths: 5), scene.left, scene.right)
+        try Self.expectSame(try StereoSettings(disparities: 64, extended: true), scene.left, scene.right)
+    }
+
+    @Test func theOrderAndNumberOfThreadsOfTheBandsChangeNothing() throws {
+        let scene = Self.scene(width: 200, height: 300, seed: 7)
+        let matcher = try StereoMatcher(width: 200, height: 300, settings: try StereoSettings(extended: true))
+        let inOrder = try matcher.map(left: scene.left, right: scene.right)
+        let backwards = try matcher.map(left: scene.left, right: scene.right) { count, band in
+            (0..<count).reversed().forEach(band)
+        }
+        #expect(backwards == inOrder)
+        for threads in 1...4 {
+            let atOnce = try matcher.map(left: scene.left, right: scene.right) { count, band in
+                DispatchQueue.concurrentPerform(iterations: threads) { thread in
+                    for index in stride(from: thread, to: count, by: threads) { band(index) }
+                }
+            }
+            #expect(atOnce == inOrder, "\(threads) threads")
+        }
+    }
+
+    @Test func settingsChangedBetweenFramesActAsIfTheMatcherWereNew() throws {
+        let scene = Self.scene(width: 150, height: 140, seed: 8)
+        let matcher = try StereoMatcher(width: 150, height: 140, settings: try StereoSettings())
+        for settings in Self.settings + Self.settings.reversed() {
+            matcher.apply(settings)
+            let fresh = try StereoMatcher(width: 150, height: 140, settings: settings)
+            let expected = try fresh.map(left: scene.left, right: scene.right)
+            #expect(matcher.settings == settings)
+            #expect(try matcher.map(left: scene.left, right: scene.right) == expected, "\(settings)")
+        }
     }
 
     @Test(.enabled(if: SharedData.isRequired))

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Core
 import Foundation
 import Stereo
@@ -14,7 +15,7 @@ struct MatcherTests {
     func aWholePixelShiftIsFoundExactlyWhereverTheLeftPictureShowsIt(_ shift: Int) throws {
         let right = Picture.dots(width: 300, height: 40, seed: 1)
         let left = right.seenFromLeft(seed: 2) { _ in shift }
-        let matcher = try StereoMatcher(width: 300, height: 40, settings: try StereoSettings(subpixel: false))
+        let matcher = try StereoMatcher(width: 300, height: 40, settings: try StereoSettings(subpixelBits: 0))
         let map = try matcher.map(left: left, right: right)
         // Two pixels inside: there every neighbour of the census window is in both pictures.
         for y in 0..<40 {
@@ -114,7 +115,7 @@ struct MatcherTests {
         let right = Picture.dots(width: 200, height: 40, seed: 13)
         let left = right.seenFromLeft(seed: 14) { _ in 25 }
         let dimmed = Picture(width: 200, height: 40) { x, y in right.pixels[y * 200 + x] / 2 + 20 }
-        let matcher = try StereoMatcher(width: 200, height: 40, settings: try StereoSettings(subpixel: false))
+        let matcher = try StereoMatcher(width: 200, height: 40, settings: try StereoSettings(subpixelBits: 0))
         let map = try matcher.map(left: left, right: dimmed)
         for y in 0..<40 { for x in 2..<170 { #expect(map[y * 200 + x] == 400) } }
     }

@@ -10,31 +10,63 @@ struct PlainMatcher {
     private var width: Int { left.width }
     private var height: Int { left.height }
     private var disparities: Int { settings.disparities }
-    private static let (p1, p2, p2Minimum, beyond) = (8, 40, 12, 12)
+    private var units: Int { settings.unitsPerPixel }
+    private static let beyond = 12
+    private static let warmUp = 8
+    private var p1: Int { settings.kernel == .nineBySeven ? 10 : 8 }
+    private var p2: Int { settings.kernel == .nineBySeven ? 54 : 40 }
+    private var p2Minimum: Int { settings.kernel == .nineBySeven ? 16 : 12 }
+
+    init(settings: StereoSettings, left: Picture, right: Picture) {
+        self.settings = settings
+        self.left = settings.prefilter ? left.softened : left
+        self.right = settings.prefilter ? right.softened : right
+        halves = settings.extended ? [left.halved, right.halved] : []
+    }
+
+    /// The unsoftened pictures at half their size, for the extended search.
+    private let halves: [Picture]
 
     func map() -> [UInt16] {
-        var map = winners(sums())
+        var map = unfiltered()
         if settings.medianKernel > 0 { map = median(map) }
         if settings.speckleSize > 0 { removeSpeckles(&map) }
         return map
     }
 
-    private func census(_ picture: Picture) -> [UInt32] {
-        var codes = [UInt32](repeating: 0, count: width * height)
+    private func unfiltered() -> [UInt16] {
+        var map = winners(sums())
+        guard !halves.isEmpty else { return map }
+        let half = try! PlainMatcher(settings: settings.notExtended, left: halves[0], right: halves[1]).unfiltered()
         for y in 0..<height {
-            for x in 0..<width {
-                var code: UInt32 = 0
-                for dy in -2...2 {
-                    for dx in -2...2 where dx != 0 || dy != 0 {
-                        let row = min(max(y + dy, 0), height - 1), column = min(max(x + dx, 0), width - 1)
-                        let darker = picture.pixels[row * width + column] < picture.pixels[y * width + x]
-                        code = code << 1 | (darker ? 1 : 0)
-                    }
-                }
-                codes[y * width + x] = code
+            for x in 0..<width / 2 * 2 {
+                let doubled = 2 * half[min(y / 2, height / 2 - 1) * (width / 2) + x / 2]
+                if Int(doubled) >= (disparities - 1) * units { map[y * width + x] = doubled }
             }
         }
-        return codes
+        return map
+    }
+
+    /// Pairs of offsets, the first of which is asked whether it is darker than the second.
+    private var comparisons: [(SIMD2<Int>, SIMD2<Int>)] {
+        let window = (-3...3).flatMap { y in (-4...4).map { SIMD2($0, y) } }
+        switch settings.kernel {
+        case .fiveByFive:
+            return window.filter { abs($0.x) <= 2 && abs($0.y) <= 2 && $0 != .zero }.map { ($0, .zero) }
+        case .sevenBySeven:
+            return window.filter { abs($0.x) <= 3 && ($0.x + $0.y) % 2 == 0 && $0 != .zero }.map { ($0, .zero) }
+        case .nineBySeven:
+            return window.prefix(31).map { ($0, SIMD2(0, 0) &- $0) }
+        }
+    }
+
+    private func census(_ picture: Picture) -> [UInt32] {
+        (0..<width * height).map { index in
+            comparisons.reduce(0) { code, pair in
+                func value(_ offset: SIMD2<Int>) -> UInt8 { picture.clamped(index % width + offset.x, index / width + offset.y) }
+                return code << 1 | (value(pair.0) < value(pair.1) ? 1 : 0)
+            }
+        }
     }
 
     private func costs() -> [Int16] {
@@ -54,25 +86,42 @@ struct PlainMatcher {
     private func sums() -> [Int16] {
         let costs = costs()
         var sums = [Int16](repeating: 0, count: costs.count)
-        for y in 0..<height { addPath((0..<width).map { y * width + $0 }, costs, &sums) }
-        for y in 0..<height { addPath((0..<width).reversed().map { y * width + $0 }, costs, &sums) }
-        for x in 0..<width { addPath((0..<height).map { $0 * width + x }, costs, &sums) }
-        return sums
+        for y in 0..<height {
+            addPath((0..<width).map { y * width + $0 }, costs, &sums)
+            addPath((0..<width).reversed().map { y * width + $0 }, costs, &sums)
+        }
+        let bands = height < 128 ? 1 : 4
+        for band in 0..<bands {
+            let (first, last) = (height * band / bands, height * (band + 1) / bands)
+            let start = max(0, first - PlainMatcher.warmUp)
+            for slope in settings.paths == 5 ? [0, 1, -1] : [0] {
+                // Every path from above begins at the band's first row or where it enters the picture from the side.
+                let beginnings =
+                    (0..<width).map { ($0, start) }
+                    + (slope == 0 ? [] : (start + 1..<last).map { (slope > 0 ? 0 : width - 1, $0) })
+                for (column, row) in beginnings {
+                    let path = (row..<last).map { (column + ($0 - row) * slope, $0) }.prefix { (0..<width).contains($0.0) }
+                    addPath(path.map { $0.1 * width + $0.0 }, costs, &sums, from: first * width)
+                }
+            }
+        }
+        return sums.map { min($0, 255) }
     }
 
-    private func addPath(_ pixels: [Int], _ costs: [Int16], _ sums: inout [Int16]) {
+    /// - Parameter first: pixels before it are walked over but get nothing.
+    private func addPath(_ pixels: [Int], _ costs: [Int16], _ sums: inout [Int16], from first: Int = 0) {
         var path = [Int](repeating: 0, count: disparities), next = path
         var before = pixels[0]
         for pixel in pixels {
             let contrast = abs(Int(right.pixels[pixel]) - Int(right.pixels[before]))
-            let jump = max(PlainMatcher.p2 - contrast, PlainMatcher.p2Minimum)
+            let jump = max(p2 - contrast, p2Minimum)
             let least = path.min()!
             for d in 0..<disparities {
                 var cheapest = min(path[d], least + jump)
-                if d > 0 { cheapest = min(cheapest, path[d - 1] + PlainMatcher.p1) }
-                if d + 1 < disparities { cheapest = min(cheapest, path[d + 1] + PlainMatcher.p1) }
+                if d > 0 { cheapest = min(cheapest, path[d - 1] + p1) }
+                if d + 1 < disparities { cheapest = min(cheapest, path[d + 1] + p1) }
                 next[d] = Int(costs[pixel * disparities + d]) + cheapest - least
-                sums[pixel * disparities + d] += Int16(next[d])
+                if pixel >= first { sums[pixel * disparities + d] += Int16(next[d]) }
             }
             swap(&path, &next)
             before = pixel
@@ -82,13 +131,12 @@ struct PlainMatcher {
     private func winners(_ sums: [Int16]) -> [UInt16] {
         var map = [UInt16](repeating: 0, count: width * height)
         for y in 0..<height {
-            let choices = leftChoices(sums, y)
             for x in 0..<width {
                 let sum = sums[(y * width + x) * disparities..<(y * width + x + 1) * disparities].map(Int.init)
                 let best = sum.firstIndex(of: sum.min()!)!
                 guard best < width - x, isTrusted(sum, best) else { continue }
-                if settings.leftRightCheck, abs(choices[x + best] - best) > 1 { continue }
-                map[y * width + x] = UInt16(best * 16 + offset(sum, best, existing: min(disparities, width - x)))
+                if settings.leftRightCheck, !isLeftsChoice(sums, x + best, y, best) { continue }
+                map[y * width + x] = UInt16(best * units + offset(sum, best, existing: min(disparities, width - x)))
             }
         }
         return map
@@ -98,25 +146,23 @@ struct PlainMatcher {
         guard 255 - sum[best] >= settings.confidenceThreshold else { return false }
         guard settings.uniqueness > 0 else { return true }
         return sum.indices.allSatisfy {
-            abs($0 - best) <= 1 || sum[$0] * (100 - settings.uniqueness) > sum[best] * 100
+            abs($0 - best) <= 1 || sum[$0] == 255 || sum[$0] * (100 - settings.uniqueness) > sum[best] * 100
         }
     }
 
     private func offset(_ sum: [Int], _ best: Int, existing: Int) -> Int {
-        guard settings.subpixel, best > 0, best + 1 < existing else { return 0 }
+        guard settings.subpixelBits > 0, best > 0, best + 1 < existing else { return 0 }
         let (below, above) = (sum[best - 1], sum[best + 1])
         let steeper = max(1, max(below, above) - sum[best])
-        let fit = Float(8 * (below - above)) / Float(steeper)
-        return Int((fit * (1.5 - 0.0625 * abs(fit)) + 0.5).rounded(.down))
+        let fit = 0.5 * Float(below - above) / Float(steeper)
+        let steps = Float(1 << settings.subpixelBits) * (fit * (1.5 - abs(fit)))
+        return Int((steps + 0.5).rounded(.down)) * (settings.subpixelBits == 3 ? 2 : 1)
     }
 
-    /// Each left pixel's own winner in row y.
-    private func leftChoices(_ sums: [Int16], _ y: Int) -> [Int] {
-        (0..<width).map { x in
-            (0..<min(disparities, x + 1)).min { a, b in
-                sums[(y * width + x - a) * disparities + a] < sums[(y * width + x - b) * disparities + b]
-            }!
-        }
+    /// Whether no disparity of left pixel x is better than all within one of `best`.
+    private func isLeftsChoice(_ sums: [Int16], _ x: Int, _ y: Int, _ best: Int) -> Bool {
+        let own = (0..<min(disparities, x + 1)).map { sums[(y * width + x - $0) * disparities + $0] }
+        return own[max(0, best - 1)...min(own.count - 1, best + 1)].min()! == own.min()!
     }
 
     private func median(_ map: [UInt16]) -> [UInt16] {
@@ -143,7 +189,7 @@ struct PlainMatcher {
                 let pixel = region[next]
                 next += 1
                 for neighbour in neighbours(of: pixel) where !isSeen[neighbour] {
-                    guard abs(Int(map[neighbour]) - Int(map[pixel])) <= settings.speckleRange * 16 else { continue }
+                    guard abs(Int(map[neighbour]) - Int(map[pixel])) <= settings.speckleRange * units else { continue }
                     isSeen[neighbour] = true
                     region.append(neighbour)
                 }
@@ -156,5 +202,15 @@ struct PlainMatcher {
         let x = pixel % width
         return (x > 0 ? [pixel - 1] : []) + (x + 1 < width ? [pixel + 1] : [])
             + [pixel - width, pixel + width].filter { (0..<width * height).contains($0) }
+    }
+}
+
+extension StereoSettings {
+    fileprivate var notExtended: StereoSettings {
+        get throws(StereoError) {
+            try StereoSettings(
+                disparities: disparities, kernel: kernel, prefilter: prefilter, paths: paths, leftRightCheck: leftRightCheck,
+                uniqueness: uniqueness, confidenceThreshold: confidenceThreshold, subpixelBits: subpixelBits)
+        }
     }
 }

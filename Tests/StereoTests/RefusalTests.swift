@@ -17,6 +17,8 @@ struct RefusalTests {
         expectRefusal(of: "confidenceThreshold") { () throws(StereoError) in try StereoSettings(confidenceThreshold: 256) }
         expectRefusal(of: "medianKernel") { () throws(StereoError) in try StereoSettings(medianKernel: 4) }
         expectRefusal(of: "medianKernel") { () throws(StereoError) in try StereoSettings(medianKernel: 9) }
+        expectRefusal(of: "paths") { () throws(StereoError) in try StereoSettings(paths: 4) }
+        expectRefusal(of: "subpixelBits") { () throws(StereoError) in try StereoSettings(subpixelBits: 6) }
         expectRefusal(of: "speckleSize") { () throws(StereoError) in try StereoSettings(speckleSize: 65536) }
         expectRefusal(of: "speckleRange") { () throws(StereoError) in try StereoSettings(speckleRange: 0) }
         expectRefusal(of: "speckleRange") { () throws(StereoError) in try StereoSettings(speckleRange: .max) }
@@ -24,9 +26,11 @@ struct RefusalTests {
 
     @Test func theDefaultsAreTheDocumentedOnes() throws {
         let settings = try StereoSettings()
-        #expect(settings.disparities == 96 && settings.leftRightCheck && settings.uniqueness == 5 && settings.subpixel)
-        #expect(settings.confidenceThreshold == 0 && settings.medianKernel == 3)
-        #expect(settings.speckleSize == 100 && settings.speckleRange == 2)
+        #expect(settings.disparities == 96 && settings.leftRightCheck && settings.uniqueness == 8)
+        #expect(settings.kernel == .fiveByFive && !settings.prefilter && settings.paths == 3 && !settings.extended)
+        #expect(settings.subpixelBits == 4 && settings.unitsPerPixel == 16)
+        #expect(settings.confidenceThreshold == 0 && settings.medianKernel == 5)
+        #expect(settings.speckleSize == 100 && settings.speckleRange == 1)
     }
 
     @Test(arguments: [(63, 100), (2049, 100), (100, 15), (100, 2049), (-1, -1), (.max, .max)])

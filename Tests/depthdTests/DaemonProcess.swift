@@ -31,7 +31,8 @@ final class DaemonProcess: Sendable {
         process.executableURL = Self.program
         udpPort = try FreePort.udp()
         process.arguments =
-            ["run", "--set", "http.port=0", "--set", "udp.port=\(udpPort)", "--set", "http.host=127.0.0.1"] + arguments
+            ["run", "--set", "http.port=0", "--set", "udp.port=\(udpPort)", "--set", "http.host=127.0.0.1"]
+            + Self.demo(unlessIn: arguments) + arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: errors)
@@ -41,6 +42,13 @@ final class DaemonProcess: Sendable {
         base = try #require(
             announcement.split(separator: " ").last.map { String($0.dropLast()) }, "no address in '\(announcement)'")
         self.process = Mutex(process)
+    }
+
+    /// Tests that name no camera see the demo, whatever is plugged into the machine they run on.
+    private static func demo(unlessIn arguments: [String]) -> [String] {
+        func names(_ start: String) -> Bool { arguments.contains { $0.hasPrefix(start) } }
+        guard !names("--config"), !names("cameras.0.source") else { return [] }
+        return (names("cameras.0.id") ? [] : ["--set", "cameras.0.id=demo"]) + ["--set", "cameras.0.source=demo"]
     }
 
     /// The first line the program prints, or a complaint when it ends without one.

@@ -48,7 +48,7 @@ struct LifeTests {
     }
 
     @Test func sighupPutsNewSettingsInForceAndKeepsTheOldOnesWhenTheyAreBroken() async throws {
-        let url = try file("cameras: [{id: first}]\n")
+        let url = try file("cameras: [{id: first, source: demo}]\n")
         defer { try? FileManager.default.removeItem(at: url) }
         try await withDaemon(["--config", url.path]) { daemon in
             func cameras() async throws -> [String] {
@@ -62,7 +62,7 @@ struct LifeTests {
                 #expect(daemon.log.contains(words))
             }
             #expect(try await cameras() == ["first"])
-            try await reload("cameras: [{id: first}, {id: second}]\n", until: "camera second started")
+            try await reload("cameras: [{id: first, source: demo}, {id: second, source: demo}]\n", until: "camera second started")
             #expect(try await cameras() == ["first", "second"])
             #expect(!daemon.log.contains("camera first stopped"))
             try await reload("cameras: [{id: UPPER}]\n", until: "the old ones stay")

@@ -85,7 +85,10 @@ package final class LiveDesk: Sendable {
             }
         case .events:
             let heartbeat = (EventStream.heartbeat, settings.heartbeat.nanoseconds)
-            return LiveFeed(key: key, hub: hub, heartbeat: heartbeat, encoded: encoded, logger: logger) { EventStream.encode }
+            return LiveFeed(
+                key: key, hub: hub, heartbeat: heartbeat, encoded: encoded, logger: logger,
+                encodeGap: { try? EventStream.encode($0) },
+                makeEncoder: { { try EventStream.encode($0 as StreamPacket) } })
         }
     }
 }

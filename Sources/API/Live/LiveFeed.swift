@@ -26,18 +26,22 @@ final class LiveFeed: Sendable {
     private let heartbeat: (bytes: ByteBuffer, every: Int64)?
     private let encoded: Counter
     private let logger: Logger
+    private let encodeGap: (@Sendable (StreamGap) -> ByteBuffer?)?
     private let makeEncoder: @Sendable () throws -> (StreamPacket) throws -> ByteBuffer
 
     /// - Parameters:
     ///   - makeEncoder: called on the feed's thread; what it returns turns each packet into bytes, on the same thread.
     ///   - heartbeat: sent to idle viewers; nil for forms that have none.
+    ///   - encodeGap: what viewers are sent when the camera is away; nil for forms that say nothing.
     init(
         key: LiveKey, hub: StreamHub, heartbeat: (bytes: ByteBuffer, every: Int64)?, encoded: Counter, logger: Logger,
+        encodeGap: (@Sendable (StreamGap) -> ByteBuffer?)? = nil,
         makeEncoder: @escaping @Sendable () throws -> (StreamPacket) throws -> ByteBuffer
     ) {
         self.heartbeat = heartbeat
         self.encoded = encoded
         self.logger = logger
+        self.encodeGap = encodeGap
         self.makeEncoder = makeEncoder
         subscription = hub.subscribe(key.stream)
         if let newest = hub.latest(key.stream) { subscription.mailbox.offer(newest) }
@@ -45,6 +49,7 @@ final class LiveFeed: Sendable {
 
     /// Starts the thread; called once, when the first viewer has its seat and so misses nothing.
     func start() {
+        subscription.setOnGap { [weak self] in self?.interrupt($0) }
         _ = StageThread(name: "live-\(subscription.stream.rawValue)") { [self] in
             do {
                 run(encode: try makeEncoder())
@@ -102,6 +107,17 @@ final class LiveFeed: Sendable {
             complained = true
             logger.warning("picture skipped", metadata: ["stream": "\(subscription.stream.rawValue)", "error": "\(error)"])
         }
+    }
+
+    /// The camera is away: viewers of events are told, pictures simply stand still. New viewers get nothing from before.
+    private func interrupt(_ gap: StreamGap) {
+        _ = subscription.mailbox.poll()
+        let viewers = audience.withLock { audience in
+            audience.newest = nil
+            return audience.viewers.values.map(\.viewer)
+        }
+        guard let bytes = encodeGap?(gap) else { return }
+        for viewer in viewers { viewer.interrupt(bytes) }
     }
 
     /// The viewers who want a part captured then, by their rates.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
 package import NIOCore
+import Synchronization
 
 /// One client who watches a stream. Its mailbox holds one part: a viewer that is slow misses parts, never delays others.
 package final class LiveViewer: Sendable {
@@ -10,9 +11,28 @@ package final class LiveViewer: Sendable {
     let framesPerSecond: Double?
     package let mailbox = Mailbox<ByteBuffer>(capacity: 1, onFull: .dropOldest)
 
+    /// A break the client has not been told of. It has a place of its own: the parts that follow must not push it out.
+    private let gap = Mutex<ByteBuffer?>(nil)
+
     init(id: Int, key: LiveKey, framesPerSecond: Double?) {
         self.id = id
         self.key = key
         self.framesPerSecond = framesPerSecond
+    }
+
+    /// Puts a break where the client reads next, in the place of a part from before it.
+    func interrupt(_ bytes: ByteBuffer) {
+        gap.withLock { $0 = bytes }
+        _ = mailbox.poll()
+        // An empty part wakes the writer.
+        mailbox.offer(ByteBuffer())
+    }
+
+    /// The break to be told before the next part, once.
+    func takeGap() -> ByteBuffer? {
+        gap.withLock { gap in
+            defer { gap = nil }
+            return gap
+        }
     }
 }

@@ -31,7 +31,7 @@ extension Rooms {
     /// is well.
     private func health() -> Response {
         let status = box.status()
-        let delivers = status.cameras.contains { [.starting, .running, .finished].contains($0.state) }
+        let delivers = status.cameras.contains { [.found, .starting, .running, .finished].contains($0.state) }
         guard !delivers else { return Answer.json(Health(status: status.health, why: status.why)) }
         let reasons = status.cameras.map { "\($0.id): \($0.state.rawValue)" + ($0.why.isEmpty ? "" : ", \($0.why)") }
         return Answer.json(

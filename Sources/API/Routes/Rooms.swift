@@ -31,7 +31,7 @@ struct Rooms: Sendable {
         let stream = try streamName(call)
         guard !camera.hub.offered.contains(stream) else { return stream }
         let status = camera.status()
-        if status.state == .starting { return stream }
+        if [.found, .starting].contains(status.state) { return stream }
         guard status.state == .running else {
             throw Refusal.busy(
                 "camera_not_running",

@@ -64,6 +64,7 @@ extension ModelManifest {
         case .nanodet: return try NanoDetDecoder(self, signature)
         case .yunet: return try YuNetDecoder(self, signature)
         case .ultraface: return try UltraFaceDecoder(self, signature)
+        case .region: return try RegionDecoder(self, signature)
         case .raw: return nil
         }
     }

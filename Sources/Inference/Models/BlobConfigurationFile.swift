@@ -81,29 +81,17 @@ private struct YOLOSection: Decodable {
 
     init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
-        let classes = try fields.decodeWhole(.classes)
-        try fields.require((1...10_000).contains(classes), .classes, "1...10000")
         let coordinates = try fields.decodeWhole(.coordinates)
         try fields.require(coordinates == 4, .coordinates, "4")
-        let anchors = try fields.decode([Float].self, forKey: .anchors)
-        let areSizes = anchors.allSatisfy { $0.isFinite && $0 > 0 }
-        try fields.require(!anchors.isEmpty && anchors.count % 2 == 0 && areSizes, .anchors, "pairs of positive numbers")
-        var masks: [Int: [Int]] = [:]
-        for (name, mask) in try fields.decode([String: [Int]].self, forKey: .masks) {
-            guard name.hasPrefix("side"), let side = Int(name.dropFirst(4)), (1...4096).contains(side) else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .masks, in: fields, debugDescription: "\"\(name)\" must be \"side\" and the grid's side")
-            }
-            let areAnchors = !mask.isEmpty && mask.allSatisfy { (0..<anchors.count / 2).contains($0) }
-            try fields.require(areAnchors, .masks, "indices of anchors")
-            masks[side] = mask
-        }
+        try fields.require(fields.contains(.masks), .masks, "there")
+        let region = try fields.region(classes: .classes, anchors: .anchors, masks: .masks)
         let iou = try fields.decode(Float.self, forKey: .iou)
         try fields.require((0...1).contains(iou), .iou, "0...1")
         confidenceThreshold = try fields.decode(Float.self, forKey: .confidence)
         try fields.require((0...1).contains(confidenceThreshold), .confidence, "0...1")
         yolo = BlobConfiguration.YOLO(
-            classes: classes, coordinates: coordinates, anchors: anchors, anchorMasks: masks, iouThreshold: iou)
+            classes: region.classes, coordinates: coordinates, anchors: region.anchors, anchorMasks: region.masks,
+            iouThreshold: iou)
     }
 }
 

@@ -18,6 +18,8 @@ public enum ModelFamily: String, Sendable, Codable, Hashable, CaseIterable {
     case yunet
     /// `scores` [1, N, 2] and `boxes` [1, N, 4] (left, top, right, bottom in fractions): faces.
     case ultraface
+    /// YOLO v2 and v3 with the region layers inside the network: one output per grid, planes per anchor.
+    case region
     /// No decoder: the output tensors are the result.
     case raw
 
@@ -31,6 +33,7 @@ public enum ModelFamily: String, Sendable, Codable, Hashable, CaseIterable {
         case .nanodet: .init(confidence: 0.4, iou: 0.5)
         case .yunet: .init(confidence: 0.7, iou: 0.3)
         case .ultraface: .init(confidence: 0.7, iou: 0.3)
+        case .region: .init(confidence: 0.5, iou: 0.5)
         case .raw: .init(confidence: 0, iou: 1)
         }
     }

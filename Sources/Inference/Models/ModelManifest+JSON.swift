@@ -86,7 +86,7 @@ extension ModelManifest.Input: Codable {
 
 extension ModelManifest.DecoderParameters: Codable {
     private enum Key: String, CodingKey, CaseIterable {
-        case strides, landmarks, bins, background, candidates
+        case strides, landmarks, bins, background, candidates, region
     }
 
     public init(from decoder: any Decoder) throws {
@@ -98,6 +98,7 @@ extension ModelManifest.DecoderParameters: Codable {
         bins = try fields.decodeWholeIfPresent(.bins) ?? bins
         background = try fields.decodeWholeIfPresent(.background) ?? background
         candidates = try fields.decodeWholeIfPresent(.candidates) ?? candidates
+        region = try fields.decodeIfPresent(ModelManifest.Region.self, forKey: .region)
         let stridesAreSane = (1...8).contains(strides.count) && strides.allSatisfy((1...256).contains)
         try fields.require(stridesAreSane, .strides, "one to eight numbers of 1...256")
         try fields.require((0...100).contains(landmarks), .landmarks, "0...100")
@@ -113,6 +114,7 @@ extension ModelManifest.DecoderParameters: Codable {
         try fields.encode(bins, forKey: .bins)
         try fields.encode(background, forKey: .background)
         try fields.encode(candidates, forKey: .candidates)
+        try fields.encodeIfPresent(region, forKey: .region)
     }
 }
 

@@ -15,6 +15,12 @@ extension ModelManifest {
         return nil
     }
 
+    /// A manifest without a decoder for a network of one picture; nil when its input is none.
+    static func plain(inputs: [TensorDescription]) -> ModelManifest? {
+        guard inputs.count == 1, let picture = PictureSignature(inputs[0]), picture.isFixed else { return nil }
+        return ModelManifest(family: .raw, input: picture.input(.stretch, .bgr))
+    }
+
     private typealias Finder = (PictureSignature, [TensorDescription]) -> ModelManifest?
 
     /// YuNet: four outputs per stride with telling names; its own export leaves the size open, 320×320 is its training size.
@@ -98,11 +104,13 @@ private struct PictureSignature {
     let height: Int
 
     init?(_ tensor: TensorDescription) {
-        guard tensor.shape.count == 4 else { return nil }
-        if tensor.shape[1] == 3 {
-            (layout, height, width) = (.planar, tensor.shape[2], tensor.shape[3])
-        } else if tensor.shape[3] == 3 {
-            (layout, height, width) = (.interleaved, tensor.shape[1], tensor.shape[2])
+        // Some exporters leave the batch dimension out.
+        guard tensor.shape.count == 4 || tensor.shape.count == 3 else { return nil }
+        let shape = tensor.shape.suffix(3).map { $0 }
+        if shape[0] == 3 {
+            (layout, height, width) = (.planar, shape[1], shape[2])
+        } else if shape[2] == 3 {
+            (layout, height, width) = (.interleaved, shape[0], shape[1])
         } else {
             return nil
         }

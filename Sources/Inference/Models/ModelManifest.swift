@@ -107,17 +107,37 @@ public struct ModelManifest: Sendable, Hashable {
         public var bins: Int
         /// The class that means "nothing", -1 for none (ssd).
         public var background: Int
+        /// The grids of a region network; nil for the other families.
+        public var region: Region?
         /// The best so many candidates go into non-maximum suppression, 1...10000 (per class with ssd).
         public var candidates: Int
 
         public init(
-            strides: [Int] = [8, 16, 32], landmarks: Int = 0, bins: Int = 8, background: Int = 0, candidates: Int = 1000
+            strides: [Int] = [8, 16, 32], landmarks: Int = 0, bins: Int = 8, background: Int = 0, region: Region? = nil,
+            candidates: Int = 1000
         ) {
             self.strides = strides
             self.landmarks = landmarks
             self.bins = bins
             self.background = background
+            self.region = region
             self.candidates = candidates
+        }
+    }
+
+    /// The grids of a region network (YOLO v2, v3).
+    public struct Region: Sendable, Hashable {
+        /// 1...10000.
+        public var classes: Int
+        /// Widths and heights, two numbers per anchor: pixels of the network's picture, or cells when there are no masks.
+        public var anchors: [Float]
+        /// Which anchors a grid uses, by its columns. Empty when all grids use all.
+        public var masks: [Int: [Int]]
+
+        public init(classes: Int, anchors: [Float], masks: [Int: [Int]] = [:]) {
+            self.classes = classes
+            self.anchors = anchors
+            self.masks = masks
         }
     }
 

@@ -54,6 +54,16 @@ final class ONNXBinding {
         return buffer
     }
 
+    /// Binds an input to memory of someone who outlives this binding.
+    func bindInput(_ tensor: TensorDescription, over buffer: UnsafeMutableRawBufferPointer) throws(InferenceError) {
+        try check(api.BindInput(binding, tensor.name, makeValue(tensor, over: buffer)))
+    }
+
+    /// Binds an output to memory of someone who outlives this binding.
+    func bindOutput(_ tensor: TensorDescription, over buffer: UnsafeMutableRawBufferPointer) throws(InferenceError) {
+        try check(api.BindOutput(binding, tensor.name, makeValue(tensor, over: buffer)))
+    }
+
     /// Lets ONNX Runtime allocate an output in the next run; must be repeated for each run.
     func bindFreeOutput(_ name: String) throws(InferenceError) {
         try check(api.BindOutputToDevice(binding, name, memory))
@@ -85,14 +95,21 @@ final class ONNXBinding {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes), alignment: 64)
         buffer.initializeMemory(as: UInt8.self, repeating: 0)
         buffers.append(buffer)
+        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[0..<bytes])
+        return (try makeValue(tensor, over: part), part)
+    }
+
+    private func makeValue(_ tensor: TensorDescription, over buffer: UnsafeMutableRawBufferPointer) throws(InferenceError)
+        -> OpaquePointer
+    {
         var value: OpaquePointer?
         try check(
             api.CreateTensorWithDataAsOrtValue(
-                memory, buffer.baseAddress, bytes, tensor.shape.map(Int64.init), tensor.shape.count,
+                memory, buffer.baseAddress, buffer.count, tensor.shape.map(Int64.init), tensor.shape.count,
                 tensor.element.onnxType, &value))
         guard let value else { throw .model(name: session.name, reason: "ONNX Runtime gave no tensor") }
         values.append(value)
-        return (value, UnsafeMutableRawBufferPointer(rebasing: buffer[0..<bytes]))
+        return value
     }
 }
 

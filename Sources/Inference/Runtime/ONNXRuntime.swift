@@ -88,6 +88,15 @@ public final class ONNXRuntime: Sendable {
         }
     }
 
+    /// Opens a model whose large constants lie beside it in memory.
+    func open(model: [UInt8], weights: ONNXWeights, name: String, threads: Int) throws(InferenceError) -> ONNXSession {
+        try quietly { () throws(InferenceError) in
+            try ONNXSession(runtime: self, name: name, threads: threads, weights: weights) { [functions] options, session in
+                functions.api.pointee.CreateSessionFromArray(functions.environment, model, model.count, options, &session)
+            }
+        }
+    }
+
     /// Debian's builds (1.21 to 1.23) fill standard error with schema warnings while they make their first session.
     private func quietly(_ body: () throws(InferenceError) -> ONNXSession) throws(InferenceError) -> ONNXSession {
         let minor = version.split(separator: ".").dropFirst().first.flatMap { Int($0) } ?? 0

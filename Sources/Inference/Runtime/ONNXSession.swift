@@ -19,9 +19,11 @@ final class ONNXSession: @unchecked Sendable {
     private typealias TypeReader =
         @convention(c) (OpaquePointer?, Int, UnsafeMutablePointer<OpaquePointer?>?) -> OpaquePointer?
 
-    /// - Parameter create: makes the session from the options; its status is checked here.
+    /// - Parameters:
+    ///   - weights: constants the model names and does not hold.
+    ///   - create: makes the session from the options; its status is checked here.
     init(
-        runtime: ONNXRuntime, name: String, threads: Int,
+        runtime: ONNXRuntime, name: String, threads: Int, weights: ONNXWeights = ONNXWeights([]),
         create: (OpaquePointer?, inout OpaquePointer?) -> OpaquePointer?
     ) throws(InferenceError) {
         let functions = runtime.functions
@@ -35,8 +37,15 @@ final class ONNXSession: @unchecked Sendable {
         // Spinning threads burn two to six times the processor time between paced frames and win nothing.
         try functions.check(
             api.AddSessionConfigEntry(options, "session.intra_op.allow_spinning", "0"), model: name)
+        if weights.areLarge {
+            // Weights on their own, outside of the pool for results that grows by doubling.
+            try functions.check(
+                api.AddSessionConfigEntry(options, "session.use_device_allocator_for_initializers", "1"), model: name)
+        }
         var session: OpaquePointer?
-        try functions.check(create(options, &session), model: name)
+        try weights.attach(to: options, functions: functions, model: name) { () throws(InferenceError) in
+            try functions.check(create(options, &session), model: name)
+        }
         guard let session else { throw .model(name: name, reason: "ONNX Runtime gave no session") }
         do {
             inputs = try Self.describe(

@@ -113,7 +113,7 @@ final class DoorHandler: ChannelInboundHandler {
 
     private func bind(_ id: Int, to address: SocketAddress) {
         guard let request = table.leases[id]?.request else { return }
-        directory.refresh(box, describing: false)
+        directory.refresh(box, describing: true)
         let receiver = receivers[id] ?? Receiver(lease: id, request: request, route: .address(address))
         receiver.request = request
         receivers[id] = receiver
@@ -202,7 +202,16 @@ final class DoorHandler: ChannelInboundHandler {
             let me = NIOLoopBound(self, eventLoop: eventLoop)
             let (loop, lease, stream) = (eventLoop, receiver.lease, entry.id)
             subscription.mailbox.setOnReady { loop.execute { me.value.drain(lease, stream) } }
+            subscription.setOnGap { gap in loop.execute { me.value.interrupt(lease, stream, gap) } }
         }
+    }
+
+    /// Results stop for a while: the description says why, at once.
+    private func interrupt(_ lease: Int, _ stream: UInt16, _ gap: StreamGap) {
+        guard let receiver = receivers[lease], receiver.feeds[stream] != nil else { return }
+        _ = receiver.feeds[stream]?.subscription.mailbox.poll()
+        directory.note(gap)
+        describe(stream, to: receiver)
     }
 
     private func forget(_ id: Int) {

@@ -44,9 +44,13 @@ struct StreamDirectory {
 
     subscript(name: String) -> Entry? { ids[name].flatMap { entries[$0] } }
 
-    /// The streams that exist now, by number.
+    /// The streams that exist now, by number, and those of cameras that are away: what they will offer shows when they are
+    /// back, and whoever waits for them must not miss it.
     var offered: [Entry] {
-        entries.values.filter { $0.hub?.offered.contains($0.stream) ?? false }.sorted { $0.id < $1.id }
+        entries.values.filter { entry in
+            guard let hub = entry.hub else { return false }
+            return entry.description.state != StreamDescription.running || hub.offered.contains(entry.stream)
+        }.sorted { $0.id < $1.id }
     }
 
     /// The streams of the cameras that are there now, offered or not.
@@ -65,14 +69,16 @@ struct StreamDirectory {
         for camera in cameras {
             let isKnown = StreamDirectory.results.allSatisfy { self["\(camera.id.name)/\($0.rawValue)"]?.hub === camera.hub }
             guard describing || !isKnown else { continue }
-            let network = camera.status().network
-            for stream in StreamDirectory.results { update(camera, stream, network) }
+            let status = camera.status()
+            for stream in StreamDirectory.results { update(camera, stream, status) }
         }
     }
 
-    private mutating func update(_ camera: any CameraDoor, _ stream: StreamName, _ network: NetworkStatus?) {
+    private mutating func update(_ camera: any CameraDoor, _ stream: StreamName, _ status: CameraStatus) {
         var description = StreamDescription(
-            camera: camera.id.name, stream: stream.rawValue, model: network?.model ?? "", labels: network?.labels ?? [])
+            camera: camera.id.name, stream: stream.rawValue, model: status.network?.model ?? "",
+            labels: status.network?.labels ?? [])
+        if status.state != .running { (description.state, description.why) = (status.state.rawValue, status.why) }
         if let content = camera.hub.latest(stream).flatMap({ ResultContent($0) }) { description.take(content) }
         if let id = ids[description.name] {
             entries[id]?.hub = camera.hub
@@ -80,6 +86,14 @@ struct StreamDirectory {
         } else if let id = UInt16(exactly: entries.count + 1) {
             ids[description.name] = id
             entries[id] = Entry(id: id, stream: stream, description: description, hub: camera.hub)
+        }
+    }
+
+    /// Writes into the descriptions of a camera's streams that nothing comes for now.
+    mutating func note(_ gap: StreamGap) {
+        for id in entries.keys where entries[id]?.description.camera == gap.camera {
+            entries[id]?.description.state = gap.state.rawValue
+            entries[id]?.description.why = gap.why
         }
     }
 
@@ -97,6 +111,7 @@ struct StreamDirectory {
 extension StreamDescription {
     /// What a result itself tells.
     fileprivate mutating func take(_ content: ResultContent) {
+        (state, why) = (StreamDescription.running, "")
         width = content.origin.frame.width
         height = content.origin.frame.height
         if !content.labels.isEmpty, content.labels != labels {

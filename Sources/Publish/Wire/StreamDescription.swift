@@ -17,6 +17,10 @@ public struct StreamDescription: Sendable, Hashable {
     public var labels: [String]
     /// How many labels there are.
     public var labelCount: Int
+    /// What the camera does: `running`, or why nothing comes: `absent`, `found`, `starting`, `lost`, `refused`, `finished`.
+    public var state = StreamDescription.running
+    /// Why it is in that state, in a few words; may be cut short.
+    public var why = ""
 
     public init(camera: String, stream: String, width: Int = 0, height: Int = 0, model: String = "", labels: [String] = []) {
         self.camera = camera
@@ -36,6 +40,10 @@ public struct StreamDescription: Sendable, Hashable {
         labels.indices.contains(label) ? labels[label] : nil
     }
 
+    package static let running = "running"
+    /// More would not fit the smallest datagrams.
+    private static let longestWhy = 48
+
     package static let schemaName = "depthd.result/1"
 
     /// Name, unit and type of an object's fields.
@@ -48,7 +56,7 @@ public struct StreamDescription: Sendable, Hashable {
 
     /// The keys of the map.
     private enum Key: Int {
-        case schema, head, object, camera, stream, size, model, labels, labelCount
+        case schema, head, object, camera, stream, size, model, labels, labelCount, state, why
     }
 
     /// The body of a DESCRIBE that fits a datagram of `limit` bytes (256 at least).
@@ -77,7 +85,9 @@ public struct StreamDescription: Sendable, Hashable {
         var writer = CBORWriter(reserving: WireHeader.largestDatagram)
         // The count is there whenever it says more than the list; kept in mind for the empty list that is measured.
         let cut = count < labelCount
-        writer.map(6 + (fields ? 2 : 0) + (cut ? 1 : 0))
+        // A camera that runs says nothing about it.
+        let away = state != StreamDescription.running
+        writer.map(6 + (fields ? 2 : 0) + (cut ? 1 : 0) + (away ? 2 : 0))
         writer.key(Key.schema.rawValue)
         writer.text(StreamDescription.schemaName)
         if fields { writeFields(to: &writer) }
@@ -97,6 +107,12 @@ public struct StreamDescription: Sendable, Hashable {
         if cut {
             writer.key(Key.labelCount.rawValue)
             writer.unsigned(UInt64(clamping: labelCount))
+        }
+        if away {
+            writer.key(Key.state.rawValue)
+            writer.text(String(state.cut(toBytes: 16)))
+            writer.key(Key.why.rawValue)
+            writer.text(String(why.cut(toBytes: StreamDescription.longestWhy)))
         }
         return writer.bytes
     }
@@ -138,6 +154,8 @@ public struct StreamDescription: Sendable, Hashable {
                 height = try reader.unsigned(upTo: 65_535)
             case .model: model = try reader.text()
             case .labels: for _ in 0..<(try reader.array()) { labels.append(try reader.text()) }
+            case .state: state = try reader.text()
+            case .why: why = try reader.text()
             case .labelCount: count = try reader.unsigned(upTo: Int(Int32.max))
             case .schema, .head, .object, nil: try reader.skip()
             }

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+public import Core
+import Foundation
+import Logging
+public import Pipeline
+import Settings
+
+/// One camera of the box with everything behind it, as the doors see it: a supervisor that keeps a source open, a keeper
+/// of the graph, and the hub where both meet the subscribers. No slot ever touches another.
+public final class CameraSlot: CameraDoor, Sendable {
+    public let id: CameraID
+    public let hub: StreamHub
+    /// The cameras the slot wants; nil for one that needs none.
+    let wish: CameraWish?
+    /// Whether the slot was made for a camera nobody asked for: no trouble when it is away.
+    let isOptional: Bool
+
+    private let settings: CameraSettings
+    private let keeper: GraphKeeper
+    private let supervisor: SlotSupervisor
+
+    /// Reads the slot's pipeline; nothing is opened until `start`.
+    /// - Parameters:
+    ///   - hub: the hub of the slot this one follows, so that its subscribers stay.
+    ///   - path: where the camera stands in the settings, for messages.
+    ///   - isOptional: see there.
+    ///   - desk: gives out the cameras that are plugged in.
+    /// - Throws: `SettingsError` for a pipeline or a device that cannot be read.
+    init(
+        _ settings: CameraSettings, hub: StreamHub?, path: String, isOptional: Bool = false, models: ModelLoader,
+        desk: CameraDesk,
+        logger: Logger
+    ) throws(SettingsError) {
+        id = settings.id
+        self.settings = settings
+        var logger = logger
+        logger[metadataKey: "camera"] = "\(settings.id)"
+        self.hub = hub ?? StreamHub(camera: settings.id)
+        let wish = try CameraWish(settings, path: path)
+        self.wish = wish
+        self.isOptional = isOptional
+        let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
+        keeper = GraphKeeper(configuration, hub: self.hub, models: models, logger: logger)
+        let id = settings.id
+        supervisor = SlotSupervisor(settings, keeper: keeper, logger: logger) {
+            wish == nil ? .settings : desk.supply(for: id)
+        }
+    }
+
+    /// Starts the supervisor.
+    func start() {
+        supervisor.start()
+    }
+
+    /// Ends everything and blocks until all threads have ended. For the house's own threads only.
+    func stop() {
+        supervisor.stop()
+    }
+
+    /// The cameras the slot may open may have changed. Returns at once.
+    func wake() {
+        supervisor.wake()
+    }
+
+    // MARK: CameraDoor
+
+    public func status() -> CameraStatus {
+        let (life, supply, capture) = supervisor.report
+        let graph = keeper.report
+        var counters = graph.counters
+        counters["capture_dropped"] = capture.dropped.current
+        counters["decode_dropped"] = capture.undecodable.current
+        counters["capture_restarts"] = capture.restarts.current
+        let lenses = graph.lenses.map { ($0.key.gen1Name, "\($0.value.width)x\($0.value.height)") }
+        let troubles = life.why.isEmpty ? [graph.networkProblem, graph.misalignmentWarning ?? ""] : [life.why]
+        return CameraStatus(
+            id: id.name, state: life.state, why: troubles.filter { !$0.isEmpty }.joined(separator: "; "),
+            source: (supply?.kind ?? settings.source.kind).rawValue, devices: supply?.labels ?? [],
+            lenses: Dictionary(uniqueKeysWithValues: lenses), network: graph.network, stages: graph.stages,
+            streams: hub.statistics, counters: counters,
+            verticalMisalignmentPixels: graph.misalignmentPixels.map { ($0 * 1000).rounded() / 1000 })
+    }
+
+    public func pipelineJSON() -> String {
+        keeper.configuration.json()
+    }
+
+    public func replacePipeline(json: [UInt8]) async throws(PipelineRefusal) {
+        let configuration: PipelineConfiguration
+        do {
+            configuration = try PipelineConfiguration(SettingsDocument.json(json, name: "request"))
+        } catch {
+            throw PipelineRefusal(field: error.path.isEmpty ? "body" : error.path, problem: error.problem)
+        }
+        try keeper.refuseForeignPaths(configuration)
+        let outcome = await HouseThread.run("\(id) rebuild") { [keeper] in
+            Result { () throws(PipelineRefusal) in try keeper.rebuild(configuration) }
+        }
+        // No camera to plan for: the wish is kept, and tried at once.
+        if try !outcome.get() { supervisor.retry() }
+    }
+
+    public func truthJSON(sequence: Int?) -> String? {
+        guard let (source, first) = supervisor.source, let demo = source as? DemoSource else { return nil }
+        return demo.truth(sequence: sequence.map { $0 - first }).map {
+            TruthDocument(camera: id, $0, firstSequence: first).json()
+        }
+    }
+
+    public func requestJPEG() {
+        keeper.graph?.requestJPEG()
+    }
+}
+
+extension CameraSupply {
+    /// What the pictures come from, where it is not what the settings say.
+    fileprivate var kind: CameraSettings.Kind? {
+        switch self {
+        case .cameras: .v4l2
+        case .demo: .demo
+        case .settings, .unknown, .none: nil
+        }
+    }
+
+    fileprivate var labels: [String] {
+        guard case .cameras(let bound) = self else { return [] }
+        return bound.sorted { $0.key.rawValue < $1.key.rawValue }.map { seat, camera in
+            seat == .only ? camera.device.label : "\(seat.rawValue): \(camera.device.label)"
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import Appliance
+import ArgumentParser
+
+struct InstallRules: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "install-rules",
+        abstract: "Install the udev rules that let depthd open cameras, and apply them. Needs root.",
+        discussion: "Does nothing when they are there. The files are those in udev/ of the sources.")
+
+    @Option(help: "Root of another system, such as a mounted image; its udev is not told.")
+    var root = "/"
+    @Flag(name: .customLong("print"), help: "Print the rules and change nothing.")
+    var isDry = false
+
+    func run() throws {
+        if isDry {
+            for file in UdevRules.all { Output.line("# \(file.name)\n\(file.text)") }
+            return
+        }
+        for line in try RulesInstaller(root: root).install() { Output.line(line) }
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import Appliance
+import Capture
+import Core
+import Foundation
+import Logging
+import Pipeline
+import Settings
+import Synchronization
+import TestSupport
+import Testing
+import USB
+
+/// What a camera with these formats says.
+private func report(_ offers: [VideoOffer]) -> VideoDeviceReport {
+    // Asked of a node that is not there, then filled in.
+    var report = VideoDeviceReport.of("/dev/no-such-camera")
+    report.access = .ok
+    report.isCapture = true
+    report.offers = offers
+    return report
+}
+
+/// Rules, Movidius devices, traits and cables.
+struct DeviceTests {
+    @Test(arguments: UdevRules.all)
+    func theRulesInTheProgramAreTheFilesInTheSources(file: UdevRules.File) throws {
+        let url = SharedData.checkout.appendingPathComponent("udev/\(file.name)")
+        #expect(try String(contentsOf: url, encoding: .utf8) == file.text)
+    }
+
+    @Test func theMovidiusRuleIsTheOneProgramsOfGen1LookFor() {
+        #expect(UdevRules.movidius.text == "SUBSYSTEM==\"usb\", ATTRS{idVendor}==\"03e7\", MODE=\"0666\"\n")
+    }
+
+    private func withRoot<Result>(_ body: (String) throws -> Result) throws -> Result {
+        let root = FileManager.default.temporaryDirectory.appendingPathComponent("root-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: root.appendingPathComponent("etc"), withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: root) }
+        return try body(root.path)
+    }
+
+    @Test func rulesAreInstalledOnceAndSayWhatWasDone() throws {
+        try withRoot { root in
+            let installer = RulesInstaller(root: root)
+            #expect(installer.look().map(\.outcome) == [.missing, .missing])
+            #expect(try installer.install().allSatisfy { $0.hasSuffix("installed") })
+            #expect(installer.look().map(\.outcome) == [.same, .same])
+            #expect(try installer.install().allSatisfy { $0.hasSuffix("is there already") })
+            let path = "\(root)/etc/udev/rules.d/80-movidius.rules"
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o644)
+        }
+    }
+
+    @Test func aRuleSomebodyChangedIsKeptWhereItIsAskedFor() throws {
+        try withRoot { root in
+            let installer = RulesInstaller(root: root)
+            _ = try installer.install()
+            let path = "\(root)/etc/udev/rules.d/80-movidius.rules"
+            try "# mine\n".write(toFile: path, atomically: true, encoding: .utf8)
+            #expect(try installer.install(keepsOthers: true)[0].contains("left as it is"))
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == "# mine\n")
+            #expect(try installer.install()[0].hasSuffix("replaced"))
+            #expect(installer.look().map(\.outcome) == [.same, .same])
+        }
+    }
+
+    @Test func aFolderThatIsNoRootIsRefused() {
+        #expect(throws: RulesInstaller.Failure.noFolder("/nowhere/etc")) { try RulesInstaller(root: "/nowhere").install() }
+    }
+
+    @Test func aMovidiusDeviceIsFollowedFromItsBootRomUntilItIsGone() throws {
+        var desk = MovidiusDesk()
+        let start = Timestamp(nanoseconds: 0)
+        #expect(desk.observe([movidius(0x2485)], at: start).count == 1)
+        #expect(desk.observe([movidius(0x2485)], at: start).isEmpty)
+        let unbooted = try #require(desk.statuses.first)
+        #expect(unbooted.usb == "03e7:2485" && unbooted.state == "unbooted" && unbooted.port == "vhci_hcd.0:4")
+        #expect(unbooted.why.contains("firmware") && !unbooted.remedy.isEmpty)
+        // It leaves the bus to come back with another number; the time when it is given up is known.
+        _ = desk.observe([], at: start)
+        #expect(desk.statuses.first?.state == "booting")
+        let deadline = try #require(desk.deadline)
+        _ = desk.observe([movidius(0xf63b, serial: "14442C10")], at: start)
+        #expect(desk.statuses.map(\.state) == ["running"])
+        #expect(desk.statuses.map(\.usb) == ["03e7:f63b"])
+        _ = desk.observe([], at: start)
+        #expect(desk.statuses.isEmpty)
+        _ = desk.observe([movidius(0x2485)], at: start)
+        _ = desk.observe([], at: start)
+        _ = desk.observe([], at: deadline.advanced(byNanoseconds: 1_000_000_000))
+        #expect(desk.statuses.isEmpty)
+    }
+
+    @Test func aCameraIsTakenForWhatItOffers() {
+        let mono = CameraTraits(report([VideoOffer(format: .grey, width: 640, height: 400, rates: [30])]))
+        #expect(mono.role == .mono && mono.isUsable)
+        let color = CameraTraits(
+            report([
+                VideoOffer(format: .grey, width: 640, height: 400, rates: [30]),
+                VideoOffer(format: .mjpeg, width: 640, height: 400, rates: [30]),
+            ]))
+        #expect(color.role == .color)
+        #expect(CameraTraits(report([VideoOffer(format: .yuyv, width: 1280, height: 480, rates: [])])).role == .sideBySide)
+        let nothing = CameraTraits(report([]))
+        #expect(!nothing.isUsable && nothing.obstacle.contains("no format depthd reads"))
+        var denied = report([])
+        denied.access = .denied(group: "video", remedy: "sudo usermod -aG video pi")
+        #expect(CameraTraits(denied).obstacle.contains("usermod"))
+    }
+
+    @Test func aBusThatIsAskedForTooMuchIsNamedWithARemedy() {
+        func load(_ node: String, _ megabits: Double) -> LinkLoad {
+            LinkLoad(bus: "pci bus 1", node: node, speed: 480, megabits: megabits)
+        }
+        #expect(LinkLoad.findings([load("/dev/video0", 74), load("/dev/video2", 74)]).map(\.verdict) == [.good])
+        let full = LinkLoad.findings([load("/dev/video0", 295), load("/dev/video2", 295)])
+        #expect(full.map(\.verdict) == [.warning])
+        #expect(full[0].text.contains("590 of the 384 Mbit/s") && full[0].text.contains("MJPEG"))
+    }
+}
+
+/// The desk between the watcher and the slots, told what is plugged in by hand.
+struct CameraDeskTests {
+    private func desk(_ asked: Counter = Counter()) -> CameraDesk {
+        CameraDesk(logger: Logger(label: "test")) { _ in
+            asked.add()
+            return report([VideoOffer(format: .mjpeg, width: 640, height: 480, rates: [30])])
+        }
+    }
+
+    @Test func aSlotThatHasItsCameraIsNotWokenByOthers() throws {
+        let asked = Counter()
+        let desk = desk(asked)
+        let woken = Mutex<[String: Int]>([:])
+        let settings = "{id: a, source: v4l2, v4l2: {device: 'serial:A'}}, {id: b, source: v4l2, v4l2: {device: 'serial:B'}}"
+        desk.set(
+            try wishes(settings).map { wish in (wish, { woken.withLock { $0[wish.slot.name, default: 0] += 1 } }) })
+        #expect(desk.supply(for: try slot("a")) == .unknown)
+        desk.take(DeviceRoster())
+        #expect(woken.withLock { $0 } == ["a": 1, "b": 1])
+        desk.take(DeviceRoster([device("A", port: 1, node: 0)]))
+        // b waits on, and is told what there is instead.
+        #expect(woken.withLock { $0 } == ["a": 2, "b": 2])
+        guard case .none(let why) = desk.supply(for: try slot("b")) else { throw SlotsTestError.gotACamera }
+        #expect(why.contains("serial:B is not plugged in; there is Test camera (serial:A"))
+        desk.take(DeviceRoster([device("A", port: 1, node: 0), device("C", port: 3, node: 4)]))
+        #expect(woken.withLock { $0["a"] } == 2)
+        #expect(asked.current == 2, "a camera is asked once, when it comes")
+        desk.take(DeviceRoster([device("C", port: 3, node: 4), movidius(0x2485)]))
+        #expect(woken.withLock { $0["a"] } == 3)
+        #expect(desk.devices.map(\.usb) == ["03e7:2485"])
+    }
+}
+
+private enum SlotsTestError: Error {
+    case gotACamera
+}

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the scenarios work with: fake devices, the daemon, viewers. Runs in the guest, on Python's own library."""
+import ctypes
+import fcntl
+import http.client
+import json
+import math
+import os
+import struct
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+import zlib
+
+DAEMON, PORT = "/depthd/depthd", 8080
+# Becomes the program, unlike runuser: signals reach it.
+AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Failed(Exception):
+    """A scenario did not see what it expects."""
+
+
+def expect(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+def wait_for(what, look, seconds=20.0):
+    """Looks until it sees something true; returns that."""
+    end = time.monotonic() + seconds
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > end:
+            raise Failed(f"waited {seconds:.0f} s for {what}; saw {seen!r}")
+        time.sleep(0.05)
+
+
+def p95(values):
+    return sorted(values)[max(0, math.ceil(0.95 * len(values)) - 1)]
+
+
+class Device:
+    """A fake device: a process of the rig, driven by lines."""
+
+    def __init__(self, script, *options):
+        self.process = subprocess.Popen(
+            ["python3", script, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.lines = []
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.append(line.strip())
+
+    def tell(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def plug(self):
+        self.tell("plug")
+
+    def unplug(self):
+        before = self.lines.count("detached")
+        self.tell("unplug")
+        wait_for("the device to leave", lambda: self.lines.count("detached") > before)
+
+    def end(self):
+        if self.process.poll() is None:
+            try:
+                self.tell("quit")
+                self.process.wait(10)
+            except (BrokenPipeError, subprocess.TimeoutExpired):
+                self.process.kill()
+
+
+class Camera(Device):
+    def __init__(self, serial, form, size, fps, *options):
+        super().__init__(f"{HERE}/camera.py", "--format", form, "--size", size, "--fps", str(fps), "--serial", serial,
+                         "--name", serial.lower(), *options)
+        self.serial = serial
+        self.link = f"/dev/v4l/by-id/usb-vmrig_{serial.lower()}_{serial}-video-index0"
+        wait_for(f"camera {serial}", lambda: os.path.exists(self.link) or self.dead())
+
+    def dead(self):
+        expect(self.process.poll() is None, f"camera {self.serial} ended: {self.lines[-5:]}")
+
+
+class Daemon:
+    """The program under test."""
+
+    running = None
+
+    def __init__(self, settings, user="root"):
+        self.settings_file = f"/tmp/depthd-{time.monotonic_ns()}.yml"
+        with open(self.settings_file, "w") as file:
+            file.write(settings)
+        self.log_path = self.settings_file + ".log"
+        command = [DAEMON, "run", "--config", self.settings_file]
+        if user != "root":
+            command = [*AS_NOBODY, *command]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=open(self.log_path, "w"))
+        Daemon.running = self
+        wait_for("the daemon's door", self.answers, 30)
+
+    def answers(self):
+        expect(self.process.poll() is None, f"the daemon ended with {self.process.returncode}")
+        try:
+            return self.status()
+        except OSError:
+            return None
+
+    @property
+    def log(self):
+        with open(self.log_path) as file:
+            return file.read()
+
+    def get(self, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=20) as answer:
+            return answer.read()
+
+    def status(self):
+        return json.loads(self.get("/api/v1/status"))
+
+    def camera(self, name):
+        return next(c for c in self.status()["cameras"] if c["id"] == name)
+
+    def wait_state(self, name, state, words="", seconds=20):
+        def look():
+            camera = self.camera(name)
+            return camera if camera["state"] == state and words in camera["why"] else None
+        try:
+            return wait_for(f"camera {name} to be {state} {words}", look, seconds)
+        except Failed as failure:
+            raise Failed(f"{failure}; it is {self.camera(name)['state']}: {self.camera(name)['why']}")
+
+    def snapshot(self, name, stream, form="png"):
+        def look():
+            try:
+                return self.get(f"/api/v1/cameras/{name}/streams/{stream}/snapshot.{form}")
+            except urllib.error.HTTPError as error:
+                return None if error.code == 503 else (_ for _ in ()).throw(Failed(f"{error.code}: {error.read()}"))
+        return wait_for(f"a picture on {name}/{stream}", look, 30)
+
+    def footprint(self):
+        """Descriptors, threads, resident KiB."""
+        pid = self.process.pid
+        with open(f"/proc/{pid}/status") as file:
+            rss = int(next(line for line in file if line.startswith("VmRSS")).split()[1])
+        return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task")), rss
+
+    def end(self, seconds=15):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise Failed(f"the daemon did not end within {seconds} s of SIGTERM")
+        Daemon.running = None
+        expect(self.process.returncode == 0, f"the daemon ended with {self.process.returncode}")
+
+
+class Viewer:
+    """A client that stays connected: counts the pictures or events it gets."""
+
+    def __init__(self, name, stream, form):
+        self.times, self.gaps, self.sequences, self.ended = [], [], [], False
+        self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
+        self.connection.request("GET", f"/api/v1/cameras/{name}/streams/{stream}/{form}")
+        self.answer = self.connection.getresponse()
+        expect(self.answer.status == 200, f"{name}/{stream}/{form} answered {self.answer.status}: {self.answer.read(300)}")
+        threading.Thread(target=self.watch, args=(self.pictures if form == "mjpeg" else self.events,), daemon=True).start()
+
+    def watch(self, read):
+        try:
+            read()
+        except (OSError, http.client.HTTPException, ValueError):
+            pass
+        self.ended = True
+
+    def pictures(self):
+        while line := self.answer.readline():
+            if line.lower().startswith(b"x-sequence:"):
+                self.sequences.append(int(line.split(b":")[1]))
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+                while self.answer.readline().strip():
+                    pass
+                if len(self.answer.read(length)) == length:
+                    self.times.append(time.monotonic())
+
+    def events(self):
+        kind = ""
+        while line := self.answer.readline():
+            if line.startswith(b"event:"):
+                kind = line.split(b":")[1].strip().decode()
+            if line.startswith(b"data:"):
+                if kind == "gap":
+                    self.gaps.append(json.loads(line[5:]))
+                else:
+                    self.times.append(time.monotonic())
+                kind = ""
+
+    def wait_newer(self, than, seconds=30):
+        """Waits for something that came after `than`; returns when."""
+        def look():
+            expect(not self.ended, "the viewer was disconnected")
+            return next((t for t in self.times if t > than), None)
+        return wait_for("a new picture", look, seconds)
+
+    def close(self):
+        self.connection.close()
+
+
+def png_grey(data):
+    """Width, height and rows of an 8-bit grey PNG, whatever filters its rows have."""
+    expect(data[:8] == b"\x89PNG\r\n\x1a\n", "not a PNG")
+    at, body = 8, b""
+    while at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        chunk = data[at + 8:at + 8 + length]
+        if kind == b"IHDR":
+            width, height, bits, colour = struct.unpack_from(">IIBB", chunk)
+            expect((bits, colour) == (8, 0), f"PNG of {bits} bits, colour type {colour}")
+        if kind == b"IDAT":
+            body += chunk
+        at += 12 + length
+    raw, rows, above = zlib.decompress(body), [], bytes(width)
+    for y in range(height):
+        kind, row = raw[y * (width + 1)], bytearray(raw[y * (width + 1) + 1:(y + 1) * (width + 1)])
+        if kind:
+            for x in range(width):
+                a, b, c = (row[x - 1] if x else 0), above[x], (above[x - 1] if x else 0)
+                p = a + b - c
+                paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+                row[x] = (row[x] + (0, a, b, (a + b) // 2, paeth)[kind]) & 255
+        above = bytes(row)
+        rows.append(above)
+    return width, height, rows
+
+
+def jpeg_size(data):
+    """Width and height from a JPEG's frame header."""
+    at = 2
+    while at < len(data):
+        marker, length = data[at + 1], struct.unpack_from(">H", data, at + 2)[0]
+        if 0xC0 <= marker <= 0xC2:
+            height, width = struct.unpack_from(">HH", data, at + 5)
+            return width, height
+        at += 2 + length
+    raise Failed("no frame header in the JPEG")
+
+
+def usb_upload(node, size):
+    """Sends bytes to endpoint 1 through usbfs, as a boot loader's host does."""
+    CLAIM, BULK = 0x8004550F, 0xC0185502
+    descriptor = os.open(node, os.O_RDWR)
+    try:
+        fcntl.ioctl(descriptor, CLAIM, struct.pack("I", 0))
+        chunk = ctypes.create_string_buffer(16384)
+        for start in range(0, size, 16384):
+            length = min(16384, size - start)
+            fcntl.ioctl(descriptor, BULK, struct.pack("IIIxxxxP", 1, length, 5000, ctypes.addressof(chunk)))
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,368 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Real cameras against the real daemon, on a real kernel: what `make vmtest` runs in the guest.
+
+    scenarios.py [NAME…]     all scenarios, or those whose names begin so
+
+Each prints one line of a table; a failure is followed by the daemon's log and status.
+"""
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+
+from bench import (AS_NOBODY, Camera, Daemon, Device, Failed, Viewer, DAEMON, expect, jpeg_size, p95, png_grey, usb_upload, wait_for)
+
+FIXTURES = "/fixtures"
+COMMON = "models: {detection: none}\nudp: {enabled: false}\nlog: {level: debug}\n"
+SCENARIOS = []
+
+
+def scenario(name):
+    def register(function):
+        SCENARIOS.append((name, function))
+        return function
+    return register
+
+
+def depthd(*arguments, user="root"):
+    command = [DAEMON, *arguments]
+    if user != "root":
+        command = [*AS_NOBODY, *command]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def mjpeg_camera(serial, *options):
+    return Camera(serial, "MJPEG", "320x240", 5, "--frames", f"{FIXTURES}/320x240.mjpeg",
+                  "--other-frames", f"{FIXTURES}/160x120.mjpeg", *options)
+
+
+@scenario("install-rules on a fresh root")
+def install_rules():
+    refused = depthd("install-rules", user="nobody")
+    expect(refused.returncode == 1 and "sudo depthd install-rules" in refused.stderr, f"as nobody: {refused}")
+    expect("not installed" in depthd("doctor").stdout, "doctor does not miss the rules")
+    first, second = depthd("install-rules"), depthd("install-rules")
+    expect(first.returncode == 0 and first.stdout.count("installed") == 2, f"first: {first}")
+    expect(second.returncode == 0 and second.stdout.count("there already") == 2, f"second: {second}")
+    text = open("/etc/udev/rules.d/80-movidius.rules").read()
+    expect('SUBSYSTEM=="usb", ATTRS{idVendor}=="03e7", MODE="0666"' in text, "another rule")
+    return "refused without root, installed, found there again"
+
+
+@scenario("the daemon before any camera: demo, then the camera, then the demo")
+def daemon_first():
+    depthd("install-rules")
+    daemon = Daemon("cameras: [{id: camera, demo: {fps: 1}}]\n" + COMMON)
+    # The demo's scene takes a while to be drawn in here.
+    expect(daemon.wait_state("demo", "running", seconds=90)["source"] == "demo", "not the demo")
+    camera = mjpeg_camera("AUTO")
+    try:
+        wait_for("the camera to take over", lambda: daemon.camera("demo")["source"] == "v4l2", 60)
+        status = daemon.wait_state("demo", "running")
+        expect("serial:AUTO" in status["devices"][0], f"devices: {status['devices']}")
+        expect(jpeg_size(daemon.snapshot("demo", "color", "jpg")) == (320, 240), "another size")
+        listing = json.loads(depthd("cameras", "--json").stdout)["cameras"][0]
+        expect(listing["selectors"][0] == "serial:AUTO" and listing["role"] == "color", f"cameras: {listing}")
+        expect(any(f.startswith("MJPG 320x240") or f.startswith("MJPEG 320x240") for f in listing["formats"]), f"{listing}")
+        mode = stat.S_IMODE(os.stat(listing["node"]).st_mode)
+        expect(mode & 0o660 == 0o660, f"{listing['node']} has mode {mode:o}")
+        power = os.path.realpath(f"/sys/class/video4linux/{os.path.basename(listing['node'])}/device/../power/control")
+        expect(open(power).read().strip() == "on", "the camera may be put to sleep")
+        camera.unplug()
+        wait_for("the demo to come back", lambda: daemon.camera("demo")["source"] == "demo")
+    finally:
+        camera.end()
+    # It draws the demo's scene again, which takes half a minute in here and is not interrupted.
+    daemon.end(seconds=90)
+    return "switched without restart, both ways; never put to sleep"
+
+
+@scenario("a camera nobody may open")
+def denied():
+    camera = mjpeg_camera("SHUT")
+    try:
+        daemon = Daemon("cameras: [{id: camera, source: v4l2}]\n" + COMMON, user="nobody")
+        status = daemon.wait_state("camera", "absent", "group video")
+        expect(daemon.status()["health"] == "degraded", "health is not degraded")
+        daemon.end()
+    finally:
+        camera.end()
+    return status["why"]
+
+
+WITNESS = """
+cameras:
+  - {id: main, source: v4l2, v4l2: {layout: color, stall_s: 2, start_s: 4}}
+  - {id: witness, source: v4l2, v4l2: {device: "serial:WITNESS", width: 160, height: 120}}
+"""
+
+
+class Swaps:
+    """One daemon with a camera that is maltreated and one that must not notice; the scenarios below share it."""
+
+    daemon = None
+
+    @classmethod
+    def begin(cls):
+        cls.witness_camera = Camera("WITNESS", "GREY", "160x120", 5)
+        cls.a = mjpeg_camera("A")
+        cls.daemon = Daemon(WITNESS + COMMON)
+        cls.daemon.wait_state("main", "running")
+        cls.daemon.wait_state("witness", "running")
+        cls.pictures, cls.events = Viewer("main", "color", "mjpeg"), Viewer("main", "meta_d2h", "events")
+        cls.witness = Viewer("witness", "left", "mjpeg")
+        cls.pictures.wait_newer(0)
+
+    @classmethod
+    def end(cls):
+        cls.daemon.end()
+        cls.daemon = None
+        for device in (cls.a, cls.witness_camera):
+            device.end()
+
+
+@scenario("the daemon after the camera")
+def camera_first():
+    Swaps.begin()
+    return f"frames at 5 fps, {Swaps.daemon.camera('main')['devices'][0]}"
+
+
+@scenario("pulled in mid-stream and replugged, ten times")
+def replug():
+    seconds = []
+    for _ in range(10):
+        Swaps.a.unplug()
+        Swaps.daemon.wait_state("main", "lost", "no camera that fits is plugged in")
+        start = time.monotonic()
+        Swaps.a.plug()
+        seconds.append(Swaps.pictures.wait_newer(start) - start)
+    expect(p95(seconds) <= 3, f"frames again after {[round(s, 2) for s in seconds]}")
+    expect(len(Swaps.events.gaps) >= 10 and "lost" in {g["state"] for g in Swaps.events.gaps}, f"gaps: {Swaps.events.gaps}")
+    return f"frames again after p50 {sorted(seconds)[5]:.2f} s, p95 {p95(seconds):.2f} s; {len(Swaps.events.gaps)} gap events"
+
+
+@scenario("camera A swapped for B and back, ten swaps")
+def swap():
+    cameras, seconds = [Swaps.a, mjpeg_camera("B")], []
+    # B was only looked at: a running camera is not taken away.
+    expect("serial:A" in Swaps.daemon.camera("main")["devices"][0], "A lost its place to B")
+    cameras[1].unplug()
+    before = Swaps.daemon.footprint()
+    for swap in range(10):
+        old, new = cameras[swap % 2], cameras[1 - swap % 2]
+        old.unplug()
+        start = time.monotonic()
+        new.plug()
+        seconds.append(Swaps.pictures.wait_newer(start + 0.3) - start)
+        status = Swaps.daemon.wait_state("main", "running")
+        expect(f"serial:{new.serial}" in status["devices"][0], f"swap {swap}: {status['devices']}")
+    # Both there: when the one in use goes, the other takes over by itself.
+    cameras[1].plug()
+    wait_for("B to be plugged in", lambda: os.path.exists(cameras[1].link))
+    start = time.monotonic()
+    cameras[0].unplug()
+    takeover = Swaps.pictures.wait_newer(start + 0.3) - start
+    expect("serial:B" in Swaps.daemon.wait_state("main", "running")["devices"][0], "B did not take over")
+    cameras[0].plug()
+    wait_for("A to be back", lambda: os.path.exists(cameras[0].link))
+    cameras[1].end()
+    wait_for("A to take over", lambda: "serial:A" in "".join(Swaps.daemon.camera("main")["devices"]))
+    Swaps.pictures.wait_newer(time.monotonic())
+    after = Swaps.daemon.footprint()
+    expect(after[0] == before[0] and after[1] == before[1], f"descriptors, threads {before[:2]} before, {after[:2]} after")
+    order = Swaps.pictures.sequences
+    expect(order == sorted(set(order)), "frame numbers do not go up")
+    return (f"p95 {p95(seconds):.2f} s, take-over {takeover:.2f} s, {before[0]} descriptors and {before[1]} threads before and "
+            f"after, {after[2] - before[2]:+d} KiB")
+
+
+@scenario("a camera that freezes")
+def freeze():
+    told = len(Swaps.events.gaps)
+    Swaps.a.tell("freeze")
+    start = time.monotonic()
+    why = wait_for("the watchdog", lambda: next((g["why"] for g in Swaps.events.gaps[told:] if "frozen" in g["why"]), ""))
+    noticed = time.monotonic() - start
+    Swaps.a.tell("thaw")
+    start = time.monotonic()
+    back = Swaps.pictures.wait_newer(start) - start
+    Swaps.daemon.wait_state("main", "running")
+    return f"noticed after {noticed:.1f} s ({why}), frames {back:.1f} s after it thawed"
+
+
+@scenario("a camera whose endpoint stalls")
+def stall():
+    Swaps.a.tell("stall")
+    time.sleep(0.5)
+    start = time.monotonic()
+    back = Swaps.pictures.wait_newer(start + 1) - start
+    Swaps.daemon.wait_state("main", "running")
+    return f"restarted by the watchdog, frames after {back:.1f} s"
+
+
+def spoil(fault):
+    """A camera sends nothing but spoiled pictures for three seconds, then good ones."""
+    before = Swaps.daemon.camera("main")["counters"]["decode_dropped"]
+    Swaps.a.tell(f"fault {fault}")
+    time.sleep(3)
+    status = Swaps.daemon.camera("main")
+    Swaps.a.tell("fault none")
+    start = time.monotonic()
+    back = Swaps.pictures.wait_newer(start) - start
+    dropped = Swaps.daemon.wait_state("main", "running")["counters"]["decode_dropped"] - before
+    return status, dropped, f"{dropped} dropped, then {status['state']}; good frames {back:.1f} s after it mended"
+
+
+@scenario("short frames")
+def short_frames():
+    _, dropped, text = spoil("short")
+    expect(dropped > 0, "nothing was dropped")
+    return text
+
+
+@scenario("torn frames")
+def torn_frames():
+    return spoil("torn")[2]
+
+
+@scenario("pictures of another size than promised")
+def wrong_size():
+    _, dropped, text = spoil("size")
+    expect(dropped > 0, "nothing was dropped")
+    return text
+
+
+@scenario("the other slot noticed nothing of all that")
+def others():
+    status = Swaps.daemon.camera("witness")
+    expect(status["state"] == "running" and not Swaps.witness.ended, f"{status}")
+    expect(status["counters"]["capture_restarts"] == 0, f"{status['counters']}")
+    pauses = [b - a for a, b in zip(Swaps.witness.times, Swaps.witness.times[1:])]
+    expect(max(pauses) < 2, f"it stood still for {max(pauses):.1f} s")
+    text = f"{len(pauses)} frames at 5 fps, longest pause {max(pauses):.2f} s"
+    for viewer in (Swaps.pictures, Swaps.events):
+        expect(not viewer.ended, "a viewer was disconnected")
+    Swaps.end()
+    return text + "; every viewer still connected"
+
+
+# Three cameras and two matchers on one emulated processor: the watchdog gets patience, it is tested elsewhere.
+CALIBRATION = """
+cameras:
+  - {{id: pair, source: v4l2, calibration: {0}, v4l2: {{layout: pair, left: "serial:L", right: "serial:R", stall_s: 20, start_s: 20}},
+     pipeline: {{depth: {{subpixel: false, median_kernel_size: 0, speckle_size: 0}}}}}}
+  - {{id: wide, source: v4l2, calibration: {0}, v4l2: {{layout: side_by_side, device: "serial:WIDE", stall_s: 20, start_s: 20}},
+     pipeline: {{depth: {{subpixel: false, median_kernel_size: 0, speckle_size: 0}}}}}}
+"""
+
+
+def disparity_is(daemon, slot, shift):
+    width, height, rows = png_grey(daemon.snapshot(slot, "disparity"))
+    expect((width, height) == (320, 200), f"{width}x{height}")
+    # The first row shows the frame number; what only one camera sees, at the sides, has no disparity.
+    inside = b"".join(row[40:width - 40] for row in rows[12:height - 12])
+    right = inside.count(shift) / len(inside)
+    expect(right == 1, f"{right:.2%} of the pixels are {shift}; others: {sorted(set(inside) - {shift})[:8]}")
+    return len(inside)
+
+
+@scenario("a stereo pair and a side-by-side camera: exact disparity")
+def stereo():
+    cameras = [Camera("L", "GREY", "320x200", 2), Camera("R", "GREY", "320x200", 2, "--shift", "12"),
+               Camera("WIDE", "GREY", "640x200", 2, "--side-by-side", "--shift", "21")]
+    try:
+        daemon = Daemon(CALIBRATION.format(f"{FIXTURES}/calibration.yml") + COMMON)
+        daemon.wait_state("pair", "running", seconds=40)
+        daemon.wait_state("wide", "running", seconds=40)
+        pixels = disparity_is(daemon, "pair", 12), disparity_is(daemon, "wide", 21)
+        # Half a pair is no pair; when its half is back it goes on.
+        cameras[1].unplug()
+        why = daemon.wait_state("pair", "lost", "serial:R for right is not plugged in")["why"]
+        expect(daemon.camera("wide")["state"] == "running", "the other camera noticed")
+        cameras[1].plug()
+        daemon.wait_state("pair", "running", seconds=40)
+        disparity_is(daemon, "pair", 12)
+        daemon.end()
+    finally:
+        for camera in cameras:
+            camera.end()
+    return f"12 on {pixels[0]} and 21 on {pixels[1]} pixels, none other; without its half: {why}"
+
+
+@scenario("a Movidius device: unbooted, booted, gone")
+def movidius():
+    daemon = Daemon("cameras: [{id: none, source: v4l2}]\n" + COMMON)
+    device = Device("/rig/devices/fake-myriad", "--speed", "super", "--boot-bytes", "200000")
+    try:
+        def known(state):
+            found = daemon.status()["devices"]
+            return found[0] if found and found[0]["state"] == state else None
+        unbooted = wait_for("03e7:2485 in status", lambda: known("unbooted"))
+        expect("firmware" in unbooted["why"], f"{unbooted}")
+        expect(any("firmware" in why for why in daemon.status()["why"]), f"why: {daemon.status()['why']}")
+        number = subprocess.run(["lsusb", "-d", "03e7:2485"], capture_output=True, text=True).stdout.split()
+        node = f"/dev/bus/usb/{number[1]}/{number[3].rstrip(':')}"
+        mode = stat.S_IMODE(os.stat(node).st_mode)
+        expect(mode == 0o666, f"{node} has mode {mode:o}")
+        expect("03e7:2485" in depthd("doctor").stdout, "doctor does not name it")
+        pid = os.fork()
+        if pid == 0:
+            os.setuid(65534)
+            try:
+                usb_upload(node, 200000)
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        running = wait_for("03e7:f63b in status", lambda: known("running"))
+        device.tell("unplug")
+        wait_for("the device to be gone from status", lambda: not daemon.status()["devices"])
+    finally:
+        device.end()
+    daemon.end()
+    return f"mode {mode:o}; {unbooted['why']}; then {running['usb']}; then gone"
+
+
+def show_failure():
+    daemon = Daemon.running
+    if not daemon:
+        return
+    try:
+        status = daemon.status()
+        for camera in status["cameras"]:
+            camera["streams"] = [s["name"] for s in camera["streams"] if s["published"]]
+        print(json.dumps(status)[:3000])
+    except (OSError, ValueError) as error:
+        print(f"no status: {error}")
+    print("".join(line for line in daemon.log.splitlines(keepends=True)[-60:] if "ServiceLifecycle" not in line))
+    if daemon is not Swaps.daemon:
+        daemon.process.kill()
+        daemon.process.wait()
+        Daemon.running = Swaps.daemon
+
+
+def main():
+    subprocess.run(["modprobe", "-a", "vhci-hcd", "uvcvideo"], check=True)
+    subprocess.run(["udevadm", "settle"])
+    wanted, failed = sys.argv[1:], 0
+    begin = time.monotonic()
+    for name, run in SCENARIOS:
+        if wanted and not any(name.startswith(w) for w in wanted):
+            continue
+        start = time.monotonic()
+        try:
+            verdict, detail = "ok  ", run()
+        except Exception as failure:  # whatever it is, the other scenarios shall run
+            verdict, detail = "FAIL", f"{type(failure).__name__}: {failure}"
+        print(f"{verdict} {time.monotonic() - start:6.1f} s  {name}: {detail}", flush=True)
+        if verdict == "FAIL":
+            failed += 1
+            show_failure()
+    print(f"{failed} failed, {time.monotonic() - begin:.0f} s", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
