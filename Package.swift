@@ -74,11 +74,11 @@ let package = Package(
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
         room(
-            "API", ["Core", "Codec", "Pipeline", lifecycle, log, nioHTTP1] + hummingbird + nio,
-            embedding: ["dashboard.html", "openapi.json"]),
+            "API", ["Core", "Codec", "Pipeline", "Tasks", lifecycle, log, nioHTTP1] + hummingbird + nio,
+            embedding: ["dashboard.html", "explorer.html", "openapi.json"]),
         room(
             "Appliance",
-            ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
+            ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", crypto, lifecycle, signals, log]),
         .executableTarget(
             name: "depthd",
             dependencies: [
@@ -106,7 +106,7 @@ let package = Package(
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
         tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
-        tests("API", ["Core", "Codec", "Pipeline", "API", lifecycle, log, nioHTTP1] + nio),
+        tests("API", ["Core", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
         tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Appliance", log]),
         tests("depthd", ["Core", "Codec", "depthd"]),
     ],

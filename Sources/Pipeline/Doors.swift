@@ -19,6 +19,12 @@ public protocol CameraDoor: Sendable {
     func truthJSON(sequence: Int?) -> String?
     /// Asks for one picture on `jpegout`, from the next exposure. Does nothing when the stream is not offered.
     func requestJPEG()
+    /// How single pictures are looked at now; nil while there are none.
+    var sight: CameraSight? { get }
+}
+
+extension CameraDoor {
+    public var sight: CameraSight? { nil }
 }
 
 /// What the doors may see of the whole box.

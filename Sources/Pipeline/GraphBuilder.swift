@@ -68,20 +68,33 @@ struct GraphBuilder {
             let settings = try TrackerSettings(
                 maximumTracks: configuration.tracker.maximumTracklets,
                 confidenceThreshold: Float(configuration.tracker.confidenceThreshold))
-            let fusion = try plan.feeds(.fusion, "depth") ? depthFusion(plan, rectifier) : nil
+            let fusion = try plan.feeds(.fusion, "depth") ? depthFusion(plan.networkInput, rectifier) : nil
             return FusionWorker(fusion: fusion, tracker: Tracker(settings), hub: hub, meters: meters, counters: counters)
         } catch {
             throw PipelineRefusal(field: "fusion", problem: "\(error)")
         }
     }
 
-    private func depthFusion(_ plan: PipelinePlan, _ rectifier: Rectifier?) throws -> DepthFusion? {
+    /// How single pictures are looked at: the network's own where they are on offer, else the best the camera gives.
+    func sight(_ plan: PipelinePlan, rectifier: Rectifier?) -> CameraSight? {
+        let pictures: [StreamName] = [.color, .rectifiedRight, .right, .rectifiedLeft, .left]
+        let stream = pictures.first { plan.networkInput != nil && plan.outputs[$0] == plan.networkInput }
+        guard let stream = stream ?? pictures.first(where: { plan.outputs[$0] != nil }) else { return nil }
+        guard plan.outputs[.depth] != nil, let rectifier else {
+            return CameraSight(stream: stream, network: network, makeFusion: nil)
+        }
+        let input = plan.outputs[stream]
+        return CameraSight(stream: stream, network: network) { try? depthFusion(input, rectifier) }
+    }
+
+    /// - Parameter input: the picture the boxes are in.
+    private func depthFusion(_ input: PipelinePort?, _ rectifier: Rectifier?) throws -> DepthFusion? {
         guard let calibration, let rectifier else { return nil }
         let depth = configuration.depth
         let settings = try FusionSettings(
             paddingFactor: Float(depth.paddingFactor), depthLimitMillimetres: Int(depth.limitMetres * 1000),
             confidenceThreshold: Float(depth.confidenceThreshold), statistic: depth.statistic)
-        let mapping = try NetworkView(input: plan.networkInput, calibration: calibration, rectifier: rectifier, format: format)
+        let mapping = try NetworkView(input: input, calibration: calibration, rectifier: rectifier, format: format)
             .mapping()
         return DepthFusion(
             settings: settings, mapping: mapping, depthModel: rectifier.rectifiedModel,

@@ -19,8 +19,8 @@ struct ImportDirectionTests {
         "Pipeline": ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion"],
         "Tasks": ["Core", "Codec", "Inference"],
         "Publish": ["Core", "Pipeline"],
-        "API": ["Core", "Codec", "Pipeline"],
-        "Appliance": ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API"],
+        "API": ["Core", "Codec", "Pipeline", "Tasks"],
+        "Appliance": ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API"],
         "depthd": [
             "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline", "Publish",
             "Appliance",

@@ -8,20 +8,33 @@ extension Rooms {
     /// The box as a whole.
     var boxRoutes: [Route] {
         [
-            .get("/") { _ in Rooms.dashboard },
+            .get("/") { _ in Rooms.page(PackageResources.dashboard_html) },
+            .get("/explorer.html") { _ in Rooms.page(PackageResources.explorer_html) },
             .get("/healthz") { _ in health() },
-            .get("/openapi.json") { _ in
-                Answer.bytes(ByteBuffer(bytes: PackageResources.openapi_json), type: "application/json")
-            },
+            .get("/openapi.json") { _ in Rooms.description },
             .get("/api/v1/status") { _ in Answer.json(box.status()) },
         ]
     }
 
-    /// The page carries its own script and style and may load nothing from anywhere else.
-    private static var dashboard: Response {
-        var response = Answer.bytes(ByteBuffer(bytes: PackageResources.dashboard_html), type: "text/html; charset=utf-8")
+    private static var description: Response {
+        Answer.bytes(ByteBuffer(bytes: PackageResources.openapi_json), type: "application/json")
+    }
+
+    /// The door for programs that expect CodeProject.AI.
+    var explorerRoutes: [Route] {
+        [
+            .get("/") { _ in Rooms.page(PackageResources.explorer_html) },
+            .get("/explorer.html") { _ in Rooms.page(PackageResources.explorer_html) },
+            .get("/healthz") { _ in health() },
+            .get("/openapi.json") { _ in Rooms.description },
+        ]
+    }
+
+    /// A page carries its own script and style and may load nothing from anywhere else.
+    private static func page(_ html: [UInt8]) -> Response {
+        var response = Answer.bytes(ByteBuffer(bytes: html), type: "text/html; charset=utf-8")
         response.headers[.contentSecurityPolicy] =
-            "default-src 'none'; img-src 'self' data:; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+            "default-src 'none'; img-src 'self' data: blob:; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
             + "base-uri 'none'; form-action 'none'"
         response.headers[.referrerPolicy] = "no-referrer"
         return response

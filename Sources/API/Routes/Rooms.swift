@@ -11,7 +11,12 @@ struct Rooms: Sendable {
     let settings: HTTPSettings
 
     /// Every route of the door; `openapi.json` describes exactly these.
-    var routes: [Route] { boxRoutes + cameraRoutes + streamRoutes }
+    var routes: [Route] {
+        switch settings.offer {
+        case .everything: boxRoutes + cameraRoutes + streamRoutes
+        case .codeProject: explorerRoutes
+        }
+    }
 
     /// The camera named in the path.
     func camera(_ call: Call) throws -> any CameraDoor {

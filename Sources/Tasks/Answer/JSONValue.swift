@@ -2,7 +2,7 @@
 
 /// A piece of an answer. Whole numbers stay whole numbers and keys keep their order, because clients were written
 /// against answers that look like that.
-public enum JSONValue: Sendable, Hashable {
+public enum JSONValue: Sendable, Hashable, ExpressibleByStringLiteral {
     case null
     case bool(Bool)
     case int(Int)
@@ -11,6 +11,10 @@ public enum JSONValue: Sendable, Hashable {
     case string(String)
     case array([JSONValue])
     case object(JSONObject)
+
+    public init(stringLiteral text: String) {
+        self = .string(text)
+    }
 
     /// A number that was computed in 32 bits, without the digits that only 64 bits would show.
     public static func number(_ value: Float) -> JSONValue {

@@ -22,6 +22,8 @@ public struct TaskAnswer: Sendable {
     /// The document's `code`: 200, 404 (no such route), 429 (full; worth trying again), 500 or 503. A transport answers
     /// 404 with HTTP 404 and everything else with HTTP 200, as clients of the original expect.
     public var code: Int
+    /// Why it failed; nil when it did not.
+    public var error: TaskError?
 
     /// UTF-8; the transport sends it with its length, never in chunks.
     public var body: [UInt8] { document.bytes }

@@ -30,6 +30,8 @@ public final class TaskDesk: Sendable {
 
     public let configuration: Configuration
     public let table: TaskTable
+    /// What clients have set for the modules; nil where they may set nothing.
+    public let modules: ModuleSettings?
     public let metrics = TaskMetrics()
 
     private let state: Mutex<State>
@@ -48,8 +50,9 @@ public final class TaskDesk: Sendable {
     }
 
     /// Starts the threads; they end with `close`.
-    public init(table: TaskTable, configuration: Configuration = Configuration()) {
+    public init(table: TaskTable, modules: ModuleSettings? = nil, configuration: Configuration = Configuration()) {
         self.table = table
+        self.modules = modules
         self.configuration = configuration
         state = Mutex(
             State(
@@ -75,7 +78,7 @@ public final class TaskDesk: Sendable {
             completion(failure(.unknownRoute(request.route), request, nil))
             return nil
         }
-        if let obstacle = job.obstacle(segments) {
+        if let obstacle = stopped(job.module) ?? job.obstacle(segments, to: request) {
             completion(failure(obstacle, request, job))
             return nil
         }
@@ -105,6 +108,17 @@ public final class TaskDesk: Sendable {
         return failure(.timedOut(id: request.id), request, nil)
     }
 
+    /// The answer to a request the transport cannot accept, in the shape of its route.
+    public func refuse(_ request: TaskRequest, _ error: TaskError) -> TaskAnswer {
+        failure(error, request, table.find(request.route)?.job)
+    }
+
+    private func stopped(_ module: TaskModule) -> TaskError? {
+        guard let modules, !modules.isActive(module) else { return nil }
+        return .refused(
+            "\(module.name) is stopped; start it by posting name=AutoStart and value=true to /v1/settings/\(module.id)")
+    }
+
     func cancel(_ ticket: TaskTicket) {
         guard ticket.settle() else { return }
         state.withLock { $0.queue.remove { $0 === ticket } }
@@ -112,7 +126,12 @@ public final class TaskDesk: Sendable {
 
     // MARK: Working
 
+    /// Of 19: answers come late rather than pictures.
+    private static let niceness: Int32 = 10
+
     private func work() {
+        // The cameras come first: on Linux this lowers the calling thread only. Without permission nothing is lost.
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
         while calls.next() != nil {
             let ticket = state.withLock { state -> TaskTicket? in
                 guard let ticket = state.queue.take() else { return nil }
@@ -160,7 +179,9 @@ public final class TaskDesk: Sendable {
     private func failure(_ error: TaskError, _ request: TaskRequest, _ job: (any TaskJob)?) -> TaskAnswer {
         var document: JSONObject = ["success": .bool(false), "error": .string(error.description)]
         if let job { document.append(job.emptyResult) }
-        return finished(document, request, job, code: error.code)
+        var answer = finished(document, request, job, code: error.code)
+        answer.error = error
+        return answer
     }
 
     private func finished(_ fields: JSONObject, _ request: TaskRequest, _ job: (any TaskJob)?, code: Int) -> TaskAnswer {

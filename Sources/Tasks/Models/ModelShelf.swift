@@ -57,14 +57,19 @@ public final class ModelShelf: TaskModels {
 
     /// - Parameters:
     ///   - custom: detectors for `vision/custom/{model}`, by name.
+    ///   - old: a shelf whose loaded models are kept where their file and role are the same.
     ///   - runtime: called when a model is loaded.
     ///   - threads: for one run of a network.
     public init(
-        roles: [ModelRole: ModelFile], custom: [String: ModelFile] = [:], threads: Int,
+        roles: [ModelRole: ModelFile], custom: [String: ModelFile] = [:], keeping old: ModelShelf? = nil, threads: Int,
         runtime: @escaping @Sendable () throws(InferenceError) -> ONNXRuntime
     ) {
-        self.roles = Dictionary(uniqueKeysWithValues: roles.map { ($0, Slot(file: $1, role: $0)) })
-        customs = custom.mapValues { Slot(file: $0, role: .detection) }
+        let known = old.map { Array($0.roles.values) + Array($0.customs.values) } ?? []
+        func slot(_ file: ModelFile, _ role: ModelRole) -> Slot {
+            known.first { $0.file == file && $0.role == role } ?? Slot(file: file, role: role)
+        }
+        self.roles = Dictionary(uniqueKeysWithValues: roles.map { ($0, slot($1, $0)) })
+        customs = custom.mapValues { slot($0, .detection) }
         customNames = custom.keys.sorted()
         self.threads = threads
         self.runtime = runtime

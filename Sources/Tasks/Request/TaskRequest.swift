@@ -28,6 +28,8 @@ public struct TaskRequest: Sendable {
     public var values: TaskValues
     /// In the order they were sent.
     public var files: [UploadedFile]
+    /// A camera's picture, for requests that name a camera of the box and bring no file.
+    public var view: CameraView?
     /// Who asks, for fair sharing: an address without its port.
     public var client: String
     public var received: Timestamp

@@ -11,12 +11,15 @@ public protocol TaskJob: Sendable {
     /// Why the job cannot do anything now, e.g. a model that is not installed; nil when it can try.
     /// Called before the request is queued: takes microseconds and touches no file.
     func obstacle(_ segments: [String]) -> TaskError?
+    /// The same for one request, which may bring along what is missing.
+    func obstacle(_ segments: [String], to request: TaskRequest) -> TaskError?
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome
 }
 
 extension TaskJob {
     public var emptyResult: JSONObject { [:] }
     public func obstacle(_ segments: [String]) -> TaskError? { nil }
+    public func obstacle(_ segments: [String], to request: TaskRequest) -> TaskError? { obstacle(segments) }
 }
 
 extension JSONObject {

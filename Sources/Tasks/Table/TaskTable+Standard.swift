@@ -75,6 +75,9 @@ extension TaskTable {
             ("sound/classify", SoundTask(models: models)),
         ]
         for command in TrainingTask.commands { entries.append(("train/\(command)", TrainingTask(command: command))) }
+        for command in TrainingTask.questions {
+            entries.append(("\(TaskModule.training.id)/\(command)", TrainingTask(command: command)))
+        }
         return TaskTable(entries)
     }
 }

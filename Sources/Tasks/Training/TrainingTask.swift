@@ -11,6 +11,9 @@ struct TrainingTask: TaskJob {
         "dataset_info", "list_classes", "list-classes",
     ]
 
+    /// What clients ask about commands that run long, below the module's id.
+    static let questions = ["get_command_status", "cancel_command"]
+
     private static let notInstalled = TaskError.notInstalled(
         what: "training",
         remedy: "train the model on another computer, then add it with `depthd models install <file or address>`")

@@ -36,6 +36,11 @@ struct DetectionTask: TaskJob {
         }
     }
 
+    /// A camera brings its own network along.
+    func obstacle(_ segments: [String], to request: TaskRequest) -> TaskError? {
+        source == .standard && request.view?.network != nil ? nil : obstacle(segments)
+    }
+
     private func customName(_ segments: [String]) -> String {
         guard let name = segments.first, name.lowercased() != "general" else { return Self.defaultCustom }
         return name
@@ -44,15 +49,17 @@ struct DetectionTask: TaskJob {
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
         let confidence = try call.values.fraction("min_confidence", default: 0.4)
         let frame = try reader.picture(call)
-        let network = try (source == .standard ? models.model(.detection) : models.custom(customName(call.segments))).network
+        let network = try network(call)
         let found = try call.inferring { () throws(TaskError) in
             try network.look(frame, confidence: max(0.01, confidence)).detections
         }
-        let kept = found.sorted { $0.confidence > $1.confidence }.prefix(maximumPredictions)
+        var kept = Array(found.sorted { $0.confidence > $1.confidence }.prefix(maximumPredictions))
+        call.request.view?.locate(&kept)
         let names = kept.map { network.labelName($0.label) }
         let predictions = zip(kept, names).map { detection, name in
             var object: JSONObject = ["confidence": .number(detection.confidence), "label": .string(name)]
             PixelBox(detection.box, in: frame.header).append(to: &object)
+            detection.position?.append(to: &object)
             return JSONValue.object(object)
         }
         return TaskOutcome(
@@ -60,6 +67,13 @@ struct DetectionTask: TaskJob {
                 "success": .bool(true), "message": .string(Self.message(names, nothing: "No objects found")),
                 "count": .int(predictions.count), "predictions": .array(predictions),
             ], found: names)
+    }
+
+    /// The role's model; for a camera's picture its own network while the role has none.
+    private func network(_ call: TaskCall) throws(TaskError) -> Network {
+        if source == .custom { return try models.custom(customName(call.segments)).network }
+        if !models.isInstalled(.detection), let network = call.request.view?.network { return network }
+        return try models.model(.detection).network
     }
 
     /// `Found a, b, c...`: the first three names.
@@ -77,5 +91,15 @@ struct CustomListTask: TaskJob {
 
     func perform(_ call: TaskCall) -> TaskOutcome {
         TaskOutcome(["success": .bool(true), "models": .array(models.customNames.map { .string($0) })])
+    }
+}
+
+extension PositionMillimetres {
+    /// The distance along the straight line from the camera, and where that is: x right, y up, z away, all in millimetres.
+    fileprivate func append(to object: inout JSONObject) {
+        object["distance_mm"] = .number(Double((x * x + y * y + z * z).squareRoot().rounded()))
+        object["x"] = .number(Double(x.rounded()))
+        object["y"] = .number(Double(y.rounded()))
+        object["z"] = .number(Double(z.rounded()))
     }
 }

@@ -10,9 +10,10 @@ public struct PictureReader: Sendable {
         self.limits = limits
     }
 
-    /// The picture in file number `index` of a request.
+    /// The picture in file number `index` of a request; the first may be a camera's.
     /// - Throws: `missingFile` or `unreadable`.
     public func picture(_ call: TaskCall, at index: Int = 0) throws(TaskError) -> Frame {
+        if index == 0, call.request.files.isEmpty, let view = call.request.view { return view.frame }
         guard call.request.files.indices.contains(index) else {
             throw .missingFile(index == 0 ? "no image" : "only \(call.request.files.count) of \(index + 1) images")
         }
