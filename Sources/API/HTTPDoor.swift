@@ -20,9 +20,11 @@ public struct HTTPDoor: Service, CustomStringConvertible {
 
     /// - Parameters:
     ///   - codeProject: what answers below `/v1/`; nil for nothing.
+    ///   - models: the store behind `/api/v1/models`; nil for none.
     ///   - onListening: called once with the port the door listens on, before the first request is served.
     public init(
-        settings: HTTPSettings, box: any BoxDoor, codeProject: CodeProjectParts? = nil, logger: Logger,
+        settings: HTTPSettings, box: any BoxDoor, codeProject: CodeProjectParts? = nil, models: (any ModelDoor)? = nil,
+        logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.settings = settings
@@ -30,7 +32,8 @@ public struct HTTPDoor: Service, CustomStringConvertible {
         self.onListening = onListening
         rooms = Rooms(
             box: box, live: LiveDesk(settings: settings, logger: logger),
-            snapshots: SnapshotDesk(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings)
+            snapshots: SnapshotDesk(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings,
+            modelDoor: models)
         self.codeProject = codeProject.map { CodeProjectRoom(parts: $0, box: box) }
         connections = ConnectionDesk(
             limits: .init(

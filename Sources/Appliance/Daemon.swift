@@ -60,6 +60,12 @@ public struct Daemon: Sendable {
         return try AnswerRoom(settings, state: state, store: ModelStore(state), log: log, logger: logger)
     }
 
+    private func storeDoor(_ answers: AnswerRoom?) -> StoreDoor {
+        let state = StateDirectory(settings.state)
+        return StoreDoor(
+            store: answers?.store ?? ModelStore(state), state: state, settings: settings.models, models: answers?.models)
+    }
+
     /// The port on which programs expect CodeProject.AI.
     private func codeProjectDoor(_ box: Box, _ answers: AnswerRoom) -> some Service {
         let (http, port) = (settings.http, settings.codeProject.port)
@@ -84,7 +90,7 @@ public struct Daemon: Sendable {
                 host: http.host, port: http.port, maximumConnections: http.maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers,
                 allowedOrigins: http.allowedOrigins, allowedHosts: http.allowedHosts),
-            box: box, codeProject: answers?.parts, logger: logger
+            box: box, codeProject: answers?.parts, models: storeDoor(answers), logger: logger
         ) { port in
             let host = ["0.0.0.0", "::", ""].contains(http.host) ? "127.0.0.1" : http.host
             announce("http://\(host):\(port)/")

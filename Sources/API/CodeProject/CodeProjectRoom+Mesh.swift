@@ -8,7 +8,6 @@ extension CodeProjectRoom {
     static let meshRoutes: [ServerRoute] = [
         .get("server/mesh/summary") { room, _ in room.meshSummary() },
         .get("server/mesh/status") { room, _ in room.meshSummary() },
-        .post("server/mesh/setting") { room, _ in room.noMesh() },
         .post("server/mesh/{setting}") { room, _ in room.noMesh() },
         .post("server/mesh/register/{host}") { room, _ in room.noMesh() },
     ]

@@ -14,10 +14,10 @@ extension CodeProjectRoom {
         },
         .get("module/list/explorer-html") { room, _ in room.modules([]) },
         .get("module/list/status") { room, _ in room.moduleStatuses() },
-        .post("module/install/{id}/{version}") { room, call in room.notInstallable(call) },
-        .post("module/uninstall/{id}") { room, call in room.notInstallable(call) },
+        .post("module/install/{module}/{version}") { room, call in room.notInstallable(call) },
+        .post("module/uninstall/{module}") { room, call in room.notInstallable(call) },
         .post("module/upload") { room, call in room.notInstallable(call) },
-        .get("module/install/{id}/log") { room, _ in room.serverAnswer(["data": ""]) },
+        .get("module/install/{module}/log") { room, _ in room.serverAnswer(["data": ""]) },
         .get("model/list/downloadable") { room, _ in room.serverAnswer(["models": .object([:])]) },
         .post("model/download/{module}/{file}/{folder}") { room, call in
             room.serverRefusal("models are installed with `depthd models install`, or at /api/v1/models")

@@ -9,11 +9,12 @@ struct Rooms: Sendable {
     let live: LiveDesk
     let snapshots: SnapshotDesk
     let settings: HTTPSettings
+    let modelDoor: (any ModelDoor)?
 
     /// Every route of the door; `openapi.json` describes exactly these.
     var routes: [Route] {
         switch settings.offer {
-        case .everything: boxRoutes + cameraRoutes + streamRoutes
+        case .everything: boxRoutes + cameraRoutes + streamRoutes + modelRoutes
         case .codeProject: explorerRoutes
         }
     }

@@ -10,6 +10,7 @@ import Tasks
 struct AnswerRoom: Sendable {
     let desk: TaskDesk
     let models: RoleModels
+    let store: ModelStore
     let parts: CodeProjectParts
 
     /// - Throws: `SettingsError` when the state directory of the settings cannot be used.
@@ -25,6 +26,7 @@ struct AnswerRoom: Sendable {
         } catch {
             throw SettingsError(document: "settings", path: "state.directory", problem: "\(error)")
         }
+        self.store = store
         models = RoleModels(settings, store: store, customFolder: customFolder)
         let options = TaskOptions(maximumPredictions: codeProject.maximumPredictions)
         desk = TaskDesk(

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import API
 import Crypto
 import Foundation
 import Synchronization
@@ -66,6 +65,18 @@ public final class ModelStore: Sendable {
         ModelFile(
             path: "\(folder)/\(model.name).onnx", manifestPath: model.hasManifest ? "\(folder)/\(model.name).json" : nil,
             identity: model.sha256)
+    }
+
+    /// Public models that are known to work, in words.
+    public static var catalogue: [String] {
+        ModelCatalogue.entries.map { entry in
+            """
+            \(entry.name) (\(entry.role.rawValue), \(entry.family)): \(entry.note)
+              licence \(entry.licence), \(entry.bytes) bytes
+              sha256 \(entry.sha256)
+              \(entry.source)
+            """
+        }
     }
 
     // MARK: Changing

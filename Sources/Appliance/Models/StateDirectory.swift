@@ -24,7 +24,7 @@ public struct StateDirectory: Sendable, Hashable {
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Makes the directory, for this user only: it holds what faces look like.
-    func make() throws(ModelStoreError) {
+    public func make() throws(ModelStoreError) {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

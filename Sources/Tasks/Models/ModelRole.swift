@@ -48,7 +48,7 @@ extension TaskError {
     public static func notInstalled(_ role: ModelRole) -> TaskError {
         .notInstalled(
             what: role.title,
-            remedy: "install one with `depthd models install <file or address>` and bind it with models.\(role.rawValue) in "
-                + "the settings")
+            remedy: "install one with `depthd models install FILE --role \(role.rawValue)`, or name a file with "
+                + "models.\(role.rawValue) in the settings")
     }
 }

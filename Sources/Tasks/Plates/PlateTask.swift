@@ -15,18 +15,32 @@ struct PlateTask: TaskJob {
     /// Text the model is less sure of is not reported, as with the original's recogniser.
     private static let textConfidence: Float = 0.4
 
+    /// A picture that is no plate may still read like one: it has to be surer.
+    private static let cutOutConfidence: Float = 0.6
+    private static let wholePicture = Detection(label: 0, confidence: 1, box: NormalizedBox(xMin: 0, yMin: 0, xMax: 1, yMax: 1))
+
+    /// Small and as wide as plates are: 440 × 140 mm in China, 520 × 110 mm in Europe, cut out more or less tightly.
+    private static func looksLikeAPlate(_ header: FrameHeader) -> Bool {
+        let ratio = Double(header.width) / Double(header.height)
+        return (2.2...6).contains(ratio) && header.width <= 512
+    }
+
     func obstacle(_ segments: [String]) -> TaskError? { models.obstacle(.plateDetection, .plateText) }
 
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
-        let lowest = max(Self.textConfidence, try call.values.fraction("min_confidence", default: 0))
+        let asked = try call.values.fraction("min_confidence", default: 0)
         let frame = try reader.picture(call)
         let detector = try models.model(.plateDetection).network
         let plates = try call.inferring { () throws(TaskError) in
             try detector.look(frame, confidence: plateConfidence).detections
         }
         let text = PlateReader(models: models)
+        // Clients that cut plates out themselves send nothing but the plate, in which no detector finds one.
+        let isCutOut = plates.isEmpty && Self.looksLikeAPlate(frame.header)
+        let candidates = isCutOut ? [Self.wholePicture] : plates
+        let lowest = max(asked, isCutOut ? Self.cutOutConfidence : Self.textConfidence)
         var read: [(plate: String, confidence: Float, box: PixelBox)] = []
-        for plate in plates {
+        for plate in candidates {
             try call.checkDeadline()
             let crop = try text.crop(plate, of: frame)
             let result = try call.inferring { () throws(TaskError) in try text.read(crop) }

@@ -16,7 +16,7 @@ struct TrainingTask: TaskJob {
 
     private static let notInstalled = TaskError.notInstalled(
         what: "training",
-        remedy: "train the model on another computer, then add it with `depthd models install <file or address>`")
+        remedy: "train the model on another computer, then add it with `depthd models install FILE --role detection`")
 
     func obstacle(_ segments: [String]) -> TaskError? { Self.notInstalled }
 

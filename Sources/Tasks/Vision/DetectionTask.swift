@@ -32,7 +32,7 @@ struct DetectionTask: TaskJob {
             let installed = known.isEmpty ? "no custom models found" : "installed are \(known.joined(separator: ", "))"
             return .refused(
                 "Unable to create YOLO detector for model \(name.prefix(64)): it is not installed (\(installed)); "
-                    + "add one with `depthd models install <file or address>`")
+                    + "add one with `depthd models install FILE --role detection`")
         }
     }
 
