@@ -47,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // C at the bottom: thin shims and kernels, nothing else. Kernels are optimised in every build.
@@ -74,13 +75,17 @@ let package = Package(
         room("Fusion", ["Core"]),
         room("BoardCalibration", ["Core", "Stereo"]),
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
+        room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
         room(
-            "API", ["Core", "Codec", "Pipeline", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
-            embedding: ["dashboard.html", "docs.html", "openapi.json"]),
+            "API", ["Core", "Codec", "Pipeline", "Tasks", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
+            embedding: ["dashboard.html", "docs.html", "explorer.html", "openapi.json"]),
         room(
             "Appliance",
-            ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API", crypto, lifecycle, signals, log]),
+            [
+                "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", crypto, lifecycle,
+                signals, log,
+            ]),
         .executableTarget(
             name: "depthd",
             dependencies: [
@@ -106,8 +111,9 @@ let package = Package(
         tests("Fusion", ["Core", "Codec", "Stereo", "Fusion"]),
         tests("BoardCalibration", ["Core", "Codec", "Stereo", "BoardCalibration"], resources: [.copy("Fixtures")]),
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
+        tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
-        tests("API", ["Core", "Codec", "Pipeline", "API", lifecycle, log, nioHTTP1] + nio),
+        tests("API", ["Core", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
         tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Appliance", log]),
         tests("depthd", ["Core", "Codec", "depthd"]),
     ],

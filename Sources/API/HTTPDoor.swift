@@ -14,13 +14,18 @@ public struct HTTPDoor: Service, CustomStringConvertible {
     private let settings: HTTPSettings
     private let logger: Logger
     private let rooms: Rooms
+    private let codeProject: CodeProjectRoom?
     private let connections: ConnectionDesk
     private let onListening: @Sendable (Int) -> Void
 
     /// - Parameters:
+    ///   - codeProject: what answers below `/v1/`; nil for nothing.
+    ///   - models: the store behind `/api/v1/models`; nil for none.
     ///   - onListening: called once with the port the door listens on, before the first request is served.
     public init(
-        settings: HTTPSettings, box: any BoxDoor, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+        settings: HTTPSettings, box: any BoxDoor, codeProject: CodeProjectParts? = nil, models: (any ModelDoor)? = nil,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.settings = settings
         self.logger = logger
@@ -28,27 +33,31 @@ public struct HTTPDoor: Service, CustomStringConvertible {
         rooms = Rooms(
             box: box, live: LiveDesk(settings: settings, logger: logger),
             snapshots: SnapshotDesk(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings,
-            sockets: SocketDesk(settings: settings, logger: logger))
+            sockets: SocketDesk(settings: settings, logger: logger),
+            modelDoor: models)
+        self.codeProject = codeProject.map { CodeProjectRoom(parts: $0, box: box) }
         connections = ConnectionDesk(
             limits: .init(
                 total: settings.maximumConnections, reservedForLoopback: settings.connectionsReservedForLoopback,
                 perAddress: settings.maximumConnectionsPerAddress))
     }
 
-    public var description: String { "HTTP door on port \(settings.port)" }
+    public var description: String { "HTTP door on port \(settings.port) (\(settings.section))" }
 
     /// Viewers and encodings, for those who measure.
     package var live: LiveDesk { rooms.live }
 
     /// Method and path of every route, such as `GET /api/v1/cameras/{id}`.
-    package var routeNames: [String] { rooms.routes.map { "\($0.method.rawValue) \($0.path)" } }
+    package var routeNames: [String] {
+        rooms.routes.map { "\($0.method.rawValue) \($0.path)" } + (codeProject?.routeNames ?? [])
+    }
 
     /// Serves until shutdown.
     /// - Throws: `APIError` when the port cannot be listened on.
     public func run() async throws {
         let application = Application(
             responder: FrontDesk(
-                routes: rooms.routes,
+                routes: rooms.routes, codeProject: codeProject,
                 visitors: VisitorRules(allowedOrigins: settings.allowedOrigins, allowedHosts: settings.allowedHosts)),
             server: server(), configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "depthd"),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? settings.port) }, logger: logger)
@@ -65,7 +74,7 @@ public struct HTTPDoor: Service, CustomStringConvertible {
         } catch let error as IOError {
             throw refusal(error)
         } catch let error as SocketAddressError {
-            throw APIError.badHost(host: settings.host, reason: "\(error)")
+            throw APIError.badHost(section: settings.section, host: settings.host, reason: "\(error)")
         }
     }
 
@@ -91,9 +100,10 @@ public struct HTTPDoor: Service, CustomStringConvertible {
 
     private func refusal(_ error: IOError) -> any Error {
         switch error.errnoCode {
-        case EADDRINUSE: APIError.portInUse(host: settings.host, port: settings.port)
-        case EACCES: APIError.portForbidden(port: settings.port)
-        case EADDRNOTAVAIL: APIError.badHost(host: settings.host, reason: "not an address of this machine")
+        case EADDRINUSE: APIError.portInUse(section: settings.section, host: settings.host, port: settings.port)
+        case EACCES: APIError.portForbidden(section: settings.section, port: settings.port)
+        case EADDRNOTAVAIL:
+            APIError.badHost(section: settings.section, host: settings.host, reason: "not an address of this machine")
         default: error
         }
     }

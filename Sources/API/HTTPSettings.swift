@@ -2,6 +2,17 @@
 
 /// How the HTTP door listens and how much it lets its clients take.
 public struct HTTPSettings: Sendable, Hashable {
+    /// What a door serves.
+    public enum Offer: Sendable, Hashable {
+        /// Dashboard, native API and `/v1/…`.
+        case everything
+        /// `/v1/…` with the explorer page, for programs that expect CodeProject.AI there.
+        case codeProject
+    }
+
+    public var offer: Offer
+    /// The section of the settings that messages name.
+    public var section: String
     /// Address or host name to listen on; `0.0.0.0` is every IPv4 address of the box.
     public var host: String
     /// 1...65535, or 0 for any free port.
@@ -53,7 +64,8 @@ public struct HTTPSettings: Sendable, Hashable {
     }
 
     public init(
-        host: String = "0.0.0.0", port: Int = 8080, maximumConnections: Int = 256, connectionsReservedForLoopback: Int = 16,
+        offer: Offer = .everything, section: String = "http", host: String = "0.0.0.0", port: Int = 8080,
+        maximumConnections: Int = 256, connectionsReservedForLoopback: Int = 16,
         maximumConnectionsPerAddress: Int = 64, idleTimeout: Duration = .seconds(30), requestDeadline: Duration = .seconds(30),
         writeStall: Duration = .seconds(10), maximumViewers: Int = 32, maximumSubscribers: Int = 128,
         socketPatience: Duration = .seconds(20), maximumLiveEncodings: Int = 8, maximumSnapshots: Int = 4,
@@ -62,6 +74,8 @@ public struct HTTPSettings: Sendable, Hashable {
         hubStreams: HubStreams = .array
     ) {
         self.hubStreams = hubStreams
+        self.offer = offer
+        self.section = section
         self.host = host
         self.port = port
         self.maximumConnections = maximumConnections

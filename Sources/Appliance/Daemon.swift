@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import API
+public import API
 import Core
 public import Logging
 import Pipeline
 import Publish
 import ServiceLifecycle
 public import Settings
+import Tasks
 import UnixSignals
 
 /// The daemon: the box with its doors, until a signal ends it.
@@ -13,17 +14,20 @@ public struct Daemon: Sendable {
     private let settings: Settings
     private let reload: @Sendable () throws -> Settings
     private let announce: @Sendable (String) -> Void
+    private let log: LogBook
     private let logger: Logger
 
     /// - Parameters:
+    ///   - log: what clients are told when they ask for the log.
     ///   - settings: read and checked.
     ///   - reload: reads the settings again; called on SIGHUP.
     ///   - announce: is told the dashboard's address once the door is open.
     public init(
-        settings: Settings, logger: Logger, reload: @escaping @Sendable () throws -> Settings,
+        settings: Settings, log: LogBook = LogBook(), logger: Logger, reload: @escaping @Sendable () throws -> Settings,
         announce: @escaping @Sendable (String) -> Void
     ) {
         self.settings = settings
+        self.log = log
         self.logger = logger
         self.reload = reload
         self.announce = announce
@@ -33,9 +37,14 @@ public struct Daemon: Sendable {
     /// - Throws: what kept a door from opening, in words for the owner; `SettingsError` for a pipeline that cannot be read.
     public func run() async throws {
         let box = try Box(settings, logger: logger)
+        let answers = try answerRoom()
         var services: [any Service] = [
-            BoxService(box: box), ReloadService(box: box, reload: reload, logger: logger), httpDoor(box),
+            BoxService(box: box), ReloadService(box: box, reload: reload, logger: logger), httpDoor(box, answers),
         ]
+        if let answers {
+            services.append(DeskService(desk: answers.desk))
+            if settings.codeProject.port >= 0 { services.append(codeProjectDoor(box, answers)) }
+        }
         if settings.udp.enabled { services.append(try udpDoor(box)) }
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -44,7 +53,36 @@ public struct Daemon: Sendable {
         try await ServiceGroup(configuration: configuration).run()
     }
 
-    private func httpDoor(_ box: Box) -> some Service {
+    /// What answers below `/v1/`; nil when the settings want none.
+    private func answerRoom() throws(SettingsError) -> AnswerRoom? {
+        guard settings.codeProject.enabled else { return nil }
+        let state = StateDirectory(settings.state)
+        return try AnswerRoom(settings, state: state, store: ModelStore(state), log: log, logger: logger)
+    }
+
+    private func storeDoor(_ answers: AnswerRoom?) -> StoreDoor {
+        let state = StateDirectory(settings.state)
+        return StoreDoor(
+            store: answers?.store ?? ModelStore(state), state: state, settings: settings.models, models: answers?.models)
+    }
+
+    /// The port on which programs expect CodeProject.AI.
+    private func codeProjectDoor(_ box: Box, _ answers: AnswerRoom) -> some Service {
+        let (http, port) = (settings.http, settings.codeProject.port)
+        let logger = self.logger
+        return HTTPDoor(
+            settings: HTTPSettings(
+                offer: .codeProject, section: "codeproject", host: http.host, port: http.port == 0 ? 0 : port,
+                maximumConnections: http.maximumConnections, maximumConnectionsPerAddress: http.maximumConnections,
+                idleTimeout: .seconds(http.idleTimeoutSeconds), allowedOrigins: http.allowedOrigins,
+                allowedHosts: http.allowedHosts),
+            box: box, codeProject: answers.parts, logger: logger
+        ) { port in
+            logger.notice("CodeProject.AI answers", metadata: ["port": "\(port)"])
+        }
+    }
+
+    private func httpDoor(_ box: Box, _ answers: AnswerRoom?) -> some Service {
         let http = settings.http
         let announce = self.announce
         return HTTPDoor(
@@ -53,7 +91,7 @@ public struct Daemon: Sendable {
                 idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers,
                 allowedOrigins: http.allowedOrigins, allowedHosts: http.allowedHosts,
                 hubStreams: http.hubStreams == .array ? .array : .object),
-            box: box, logger: logger
+            box: box, codeProject: answers?.parts, models: storeDoor(answers), logger: logger
         ) { port in
             let host = ["0.0.0.0", "::", ""].contains(http.host) ? "127.0.0.1" : http.host
             announce("http://\(host):\(port)/")
@@ -101,6 +139,16 @@ private struct BoxService: Service {
         box.start()
         try? await gracefulShutdown()
         await box.stop()
+    }
+}
+
+/// The desk as a service: questions that wait are answered when the daemon ends.
+private struct DeskService: Service {
+    let desk: TaskDesk
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await HouseThread.run("desk close") { desk.close() }
     }
 }
 

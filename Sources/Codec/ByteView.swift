@@ -21,5 +21,21 @@ struct ByteView {
         return high << 16 | low
     }
 
+    func littleEndian16(at offset: Int) -> Int? {
+        guard let low = byte(at: offset), let high = byte(at: offset + 1) else { return nil }
+        return Int(high) << 8 | Int(low)
+    }
+
+    func littleEndian32(at offset: Int) -> Int? {
+        guard let low = littleEndian16(at: offset), let high = littleEndian16(at: offset + 2) else { return nil }
+        return high << 16 | low
+    }
+
+    /// The bytes of a range, or nil when it is not wholly inside.
+    func slice(at offset: Int, count length: Int) -> ByteView? {
+        guard offset >= 0, length >= 0, offset <= count, length <= count - offset else { return nil }
+        return ByteView(bytes: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]))
+    }
+
     func starts(with prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
 }

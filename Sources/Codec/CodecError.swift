@@ -2,7 +2,7 @@
 
 /// Why a picture was refused.
 public enum CodecError: Error, Hashable, CustomStringConvertible {
-    /// The bytes are no JPEG, PNG, PGM or PPM.
+    /// The bytes are none of the pictures the house reads.
     case unknownKind
     /// More than `ImageLimits` allows: `what` names the figure, e.g. `pixels`.
     case tooLarge(what: String, value: Int, limit: Int)
@@ -19,7 +19,7 @@ public enum CodecError: Error, Hashable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .unknownKind: "not a picture: send JPEG, PNG, PGM (P5) or PPM (P6)"
+        case .unknownKind: "not a picture: send JPEG, PNG, WebP, GIF, BMP, PGM (P5) or PPM (P6)"
         case .tooLarge(let what, let value, let limit): "picture too large: \(what) \(value), at most \(limit)"
         case .unsupported(let what): "unsupported picture: \(what)"
         case .truncated(let place): "truncated picture: it ends inside \(place)"

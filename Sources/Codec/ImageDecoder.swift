@@ -2,7 +2,7 @@
 import CImage
 public import Core
 
-/// Turns picture files into frames: JPEG, PNG, PGM and PPM, each through the `ImageGate` first.
+/// Turns picture files into frames: JPEG, PNG, WebP, GIF, BMP, PGM and PPM, each through the `ImageGate` first.
 ///
 /// Keeps its JPEG machinery from picture to picture. Not `Sendable`: one decoder for each thread.
 public final class ImageDecoder {
@@ -67,6 +67,15 @@ public final class ImageDecoder {
             let header = try PNMHeader(prefix: bytes, limits: limits)
             let payload = UnsafeRawBufferPointer(rebasing: bytes[header.payloadOffset...])
             draft.withUnsafeMutableBytes { header.convert(payload, to: $0, as: format) }
+            error = nil
+        case .webp:
+            error = draft.withUnsafeMutableBytes { WebPDecoder.decode(bytes, info, to: $0, as: format) }
+        case .gif:
+            let picture = try GIFPicture(ByteView(bytes: bytes), limits: limits)
+            error = draft.withUnsafeMutableBytes { picture.decode(to: $0, as: format) }
+        case .bmp:
+            let picture = try BMPPicture(ByteView(bytes: bytes), limits: limits)
+            draft.withUnsafeMutableBytes { picture.decode(to: $0, as: format) }
             error = nil
         }
         if let error { throw error }

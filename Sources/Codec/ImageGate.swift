@@ -15,6 +15,9 @@ public enum ImageGate {
         if view.starts(with: JPEGGate.signature) { return try JPEGGate.inspect(view, limits: limits) }
         if view.starts(with: PNGGate.signature) { return try PNGGate.inspect(view, limits: limits) }
         if PNMHeader.isPNM(view) { return try PNMHeader.inspect(view, limits: limits) }
+        if WebPGate.isWebP(view) { return try WebPGate.inspect(view, limits: limits) }
+        if GIFPicture.isGIF(view) { return try GIFPicture(view, limits: limits).info }
+        if BMPPicture.isBMP(view) { return try BMPPicture(view, limits: limits).info }
         throw .unknownKind
     }
 

@@ -6,6 +6,12 @@ public enum ImageKind: String, Sendable, Hashable, CaseIterable {
     case png
     /// Binary PGM (P5) or PPM (P6).
     case pnm
+    /// A still WebP.
+    case webp
+    /// The first picture of a GIF.
+    case gif
+    /// Uncompressed Windows bitmap.
+    case bmp
 }
 
 /// What the header of a picture says.

@@ -15,10 +15,15 @@ enum PixelConversion {
     /// Red, green, blue → luma of Rec. 601: 0.299 R + 0.587 G + 0.114 B, rounded, in 16 fractional bits.
     static func luma(fromRGB source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, pixels: Int) {
         for index in 0..<pixels {
-            let (red, green, blue) = (source[index * 3], source[index * 3 + 1], source[index * 3 + 2])
-            let sum = 19595 &* UInt32(red) &+ 38470 &* UInt32(green) &+ 7471 &* UInt32(blue) &+ 32768
-            target[index] = UInt8(truncatingIfNeeded: sum >> 16)
+            target[index] = luma(blue: source[index * 3 + 2], green: source[index * 3 + 1], red: source[index * 3])
         }
+    }
+
+    /// The same for one pixel.
+    @inline(__always)
+    static func luma(blue: UInt8, green: UInt8, red: UInt8) -> UInt8 {
+        let sum = 19595 &* UInt32(red) &+ 38470 &* UInt32(green) &+ 7471 &* UInt32(blue) &+ 32768
+        return UInt8(truncatingIfNeeded: sum >> 16)
     }
 
     /// Grey → three equal channels.

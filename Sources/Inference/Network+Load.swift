@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Core
-// SPDX-License-Identifier: Apache-2.0
+public import Core
 internal import Foundation
 
 extension Network {
+    /// Makes a manifest from a model's inputs and outputs, or gives nil when they do not tell enough.
+    public typealias Recogniser = (_ inputs: [TensorDescription], _ outputs: [TensorDescription]) -> ModelManifest?
+
     /// Loads a model file.
     /// - Parameters:
     ///   - modelPath: an ONNX file or a MyriadX blob; the content tells which.
@@ -13,9 +15,10 @@ extension Network {
     ///   - threads: for one run.
     ///   - digest: SHA-256 as lower-case hexadecimal digits, to check the manifest's `sha256` with; nil when whoever
     ///     installed the model has done so.
+    ///   - recognise: makes the manifest of a model that has none, from its inputs and outputs.
     public static func load(
         modelPath: String, manifestPath: String? = nil, blobConfiguration: BlobConfiguration? = nil, runtime: ONNXRuntime,
-        threads: Int, digest: (([UInt8]) -> String)? = nil
+        threads: Int, digest: (([UInt8]) -> String)? = nil, recognising recognise: Recogniser = ModelManifest.recognise
     ) throws(InferenceError) -> Network {
         guard FileManager.default.isReadableFile(atPath: modelPath) else {
             throw .unreadable(path: modelPath, reason: "there is no readable model file here; check the path")
@@ -39,13 +42,13 @@ extension Network {
                 runtime: runtime, threads: threads)
         }
         let session = try runtime.open(path: modelPath, threads: threads)
-        return try make(session, manifest: manifest, blobConfiguration: blobConfiguration)
+        return try make(session, manifest: manifest, blobConfiguration: blobConfiguration, recognise)
     }
 
     /// Loads a model that is in memory; `name` stands in error texts.
     public static func load(
         model: [UInt8], name: String, manifest: ModelManifest? = nil, blobConfiguration: BlobConfiguration? = nil,
-        runtime: ONNXRuntime, threads: Int
+        runtime: ONNXRuntime, threads: Int, recognising recognise: Recogniser = ModelManifest.recognise
     ) throws(InferenceError) -> Network {
         if Blob.isBlob(model) {
             return try make(
@@ -53,7 +56,7 @@ extension Network {
                 threads: threads)
         }
         let session = try runtime.open(model: model, name: name, threads: threads)
-        return try make(session, manifest: manifest, blobConfiguration: blobConfiguration)
+        return try make(session, manifest: manifest, blobConfiguration: blobConfiguration, recognise)
     }
 
     /// Loads a model a hub client sent, a MyriadX blob or an ONNX file, which its content tells.
@@ -72,12 +75,13 @@ extension Network {
     }
 
     private static func make(
-        _ session: ONNXSession, manifest: ModelManifest?, blobConfiguration: BlobConfiguration?
+        _ session: ONNXSession, manifest: ModelManifest?, blobConfiguration: BlobConfiguration?, _ recognise: Recogniser
     ) throws(InferenceError) -> Network {
         try make(
             session,
             manifest: ModelManifest.settled(
-                manifest, blobConfiguration, name: session.name, inputs: session.inputs, outputs: session.outputs))
+                manifest, blobConfiguration, name: session.name, inputs: session.inputs, outputs: session.outputs,
+                recognise))
     }
 
     private static func make(_ session: ONNXSession, manifest: ModelManifest) throws(InferenceError) -> Network {
@@ -121,9 +125,9 @@ extension ModelManifest {
     /// up; the description's own words win.
     static func settled(
         _ given: ModelManifest?, _ configuration: BlobConfiguration?, name: String, inputs: [TensorDescription],
-        outputs: [TensorDescription]
+        outputs: [TensorDescription], _ recognise: Network.Recogniser = ModelManifest.recognise
     ) throws(InferenceError) -> ModelManifest {
-        var manifest = given ?? .recognise(inputs: inputs, outputs: outputs)
+        var manifest = given ?? recognise(inputs, outputs)
         // Without a decoder, or with one that is described, the picture is all there is to know.
         if manifest == nil, let configuration, configuration.family != .mobilenet { manifest = .plain(inputs: inputs) }
         guard var manifest else {

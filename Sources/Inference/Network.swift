@@ -7,7 +7,7 @@ public final class Network: Sendable {
     /// For logs and error texts.
     public let name: String
     public let manifest: ModelManifest
-    private let engine: any Engine
+    let engine: any Engine
     private let inputName: String
     private let decoder: (any DetectionDecoder)?
     private let work: Mutex<Workspace>

@@ -21,10 +21,13 @@ public protocol CameraDoor: Sendable {
     func requestJPEG()
     /// The networks that clients attach to the camera's pictures; nil for a camera that takes none.
     var networks: (any NetworkDoor)? { get }
+    /// How single pictures are looked at now; nil while there are none.
+    var sight: CameraSight? { get }
 }
 
 extension CameraDoor {
     public var networks: (any NetworkDoor)? { nil }
+    public var sight: CameraSight? { nil }
 }
 
 /// What the doors may see of the whole box.

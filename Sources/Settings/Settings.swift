@@ -6,6 +6,8 @@ import Core
 public struct Settings: Sendable {
     public var http: HTTP
     public var udp: UDP
+    public var codeProject: CodeProject
+    public var state: State
     public var log: Log
     public var runtime: Runtime
     public var models: Models
@@ -74,6 +76,14 @@ public struct Settings: Sendable {
     public struct Models: Sendable, Hashable {
         /// `demo` for the embedded detector, or the path of a model.
         public var detection: String
+        /// Name in the model store or path, by role; roles without one are absent. `detection` is not among them.
+        public var roles: [String: String]
+
+        /// The roles beside `detection`, as they stand below `models:`.
+        public static let roleNames = [
+            "segmentation", "face-detection", "face-embedding", "plate-detection", "plate-text", "scene", "super-resolution",
+            "background-removal", "cartoon", "portrait", "sound",
+        ]
     }
 
     /// What the box does about USB devices.
@@ -102,6 +112,8 @@ public struct Settings: Sendable {
     public init(_ root: SettingsSection) throws(SettingsError) {
         http = try HTTP(root.section("http"))
         udp = try UDP(root.section("udp"))
+        codeProject = try CodeProject(root.section("codeproject"))
+        state = try State(root.section("state"))
         log = try Log(root.section("log"))
         runtime = try Runtime(root.section("runtime"))
         models = try Models(root.section("models"))
@@ -169,6 +181,11 @@ extension Settings.Runtime {
 extension Settings.Models {
     init(_ section: SettingsSection) throws(SettingsError) {
         detection = try section.text("detection", default: "demo")
+        roles = [:]
+        for role in Self.roleNames {
+            let model = try section.text(role, default: "")
+            roles[role] = model.isEmpty ? nil : model
+        }
         try section.finish()
     }
 }

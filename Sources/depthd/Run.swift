@@ -15,12 +15,12 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.loadOrExit()
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        let log = BoxLog.start()
         var logger = Logger(label: "depthd")
         logger.logLevel = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
         if settings.usb.installRules { installRules(logger) }
         let options = self.options
-        let daemon = Daemon(settings: settings, logger: logger, reload: { try options.load() }) { address in
+        let daemon = Daemon(settings: settings, log: log, logger: logger, reload: { try options.load() }) { address in
             Output.line("depthd \(Version.current): dashboard at \(address)")
         }
         do {

@@ -8,7 +8,7 @@ import Testing
 struct OpenAPITests {
     @Test("Every route is described, and everything described is a route")
     func routes() async throws {
-        try await OpenDoor.with(FakeBox([])) { door in
+        try await OpenDoor.with(FakeBox([]), codeProject: FakeTasks.everything()) { door in
             let document = try await door.fetch("/openapi.json").object
             #expect(document["openapi"] as? String == "3.1.0")
             let paths = try #require(document["paths"] as? [String: [String: Any]])

@@ -113,7 +113,7 @@ struct RefusalTests {
             do {
                 try await OpenDoor.with(box, { $0.port = first.port }) { _ in Issue.record("two doors on one port") }
             } catch let error as APIError {
-                #expect(error == .portInUse(host: "127.0.0.1", port: first.port))
+                #expect(error == .portInUse(section: "http", host: "127.0.0.1", port: first.port))
                 #expect("\(error)".hasPrefix("http.port: port \(first.port)"))
             }
         }

@@ -9,7 +9,7 @@ struct ImportDirectionTests {
     static let mayImport: [String: Set<String>] = [
         "Core": [],
         "Settings": ["Core"],
-        "Codec": ["Core", "CTurboJPEG", "CImage"],
+        "Codec": ["Core", "CTurboJPEG", "CImage", "CWebP"],
         "USB": ["Core", "CUdev"],
         "Capture": ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"],
         "Stereo": ["Core", "CKernels"],
@@ -17,9 +17,10 @@ struct ImportDirectionTests {
         "Fusion": ["Core"],
         "BoardCalibration": ["Core", "Stereo"],
         "Pipeline": ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion"],
+        "Tasks": ["Core", "Codec", "Inference"],
         "Publish": ["Core", "Pipeline"],
-        "API": ["Core", "Codec", "Pipeline"],
-        "Appliance": ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Publish", "API"],
+        "API": ["Core", "Codec", "Pipeline", "Tasks"],
+        "Appliance": ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API"],
         "depthd": [
             "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline", "Publish",
             "Appliance",
@@ -27,7 +28,7 @@ struct ImportDirectionTests {
     ]
 
     private static let rooms = Set(mayImport.keys).union([
-        "CTurboJPEG", "CImage", "CPNG", "CDemoDetector", "CKernels", "COnnxRuntime", "CSpawn", "CUdev", "CV4L2",
+        "CTurboJPEG", "CImage", "CPNG", "CWebP", "CDemoDetector", "CKernels", "COnnxRuntime", "CSpawn", "CUdev", "CV4L2",
     ])
 
     private func sources(of room: String) throws -> [URL] {

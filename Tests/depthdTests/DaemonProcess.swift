@@ -11,6 +11,8 @@ final class DaemonProcess: Sendable {
     let udpPort: Int
     private let process: Mutex<Process>
     private let errors: URL
+    /// Where it keeps faces and models.
+    let state: URL
     let identifier: Int32
 
     /// The program under test stands beside the test bundle.
@@ -27,11 +29,13 @@ final class DaemonProcess: Sendable {
     init(_ arguments: [String] = []) async throws {
         errors = FileManager.default.temporaryDirectory.appendingPathComponent("depthd-\(UUID().uuidString).log")
         try Data().write(to: errors)
+        state = FileManager.default.temporaryDirectory.appendingPathComponent("depthd-\(UUID().uuidString)")
         let process = Process()
         process.executableURL = Self.program
         udpPort = try FreePort.udp()
         process.arguments =
             ["run", "--set", "http.port=0", "--set", "udp.port=\(udpPort)", "--set", "http.host=127.0.0.1"]
+            + Self.state(state, unlessIn: arguments)
             + Self.demo(unlessIn: arguments) + arguments
         let output = Pipe()
         process.standardOutput = output
@@ -42,6 +46,11 @@ final class DaemonProcess: Sendable {
         base = try #require(
             announcement.split(separator: " ").last.map { String($0.dropLast()) }, "no address in '\(announcement)'")
         self.process = Mutex(process)
+    }
+
+    /// Nothing a test does is remembered, unless it says where.
+    private static func state(_ folder: URL, unlessIn arguments: [String]) -> [String] {
+        arguments.contains { $0.hasPrefix("state.directory") } ? [] : ["--set", "state.directory=\(folder.path)"]
     }
 
     /// Tests that name no camera see the demo, whatever is plugged into the machine they run on.
@@ -92,6 +101,7 @@ final class DaemonProcess: Sendable {
             }
         }
         try? FileManager.default.removeItem(at: errors)
+        try? FileManager.default.removeItem(at: state)
         return status
     }
 }

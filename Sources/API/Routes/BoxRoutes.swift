@@ -17,19 +17,32 @@ extension Rooms {
                 return Rooms.page(PackageResources.dashboard_html)
             },
             .get("/docs") { _ in Rooms.page(PackageResources.docs_html) },
+            .get("/explorer.html") { _ in Rooms.page(PackageResources.explorer_html) },
             .get("/healthz") { _ in health() },
-            .get("/openapi.json") { _ in
-                Answer.bytes(ByteBuffer(bytes: PackageResources.openapi_json), type: "application/json")
-            },
+            .get("/openapi.json") { _ in Rooms.description },
             .get("/api/v1/status") { _ in Answer.json(box.status()) },
         ]
     }
 
+    private static var description: Response {
+        Answer.bytes(ByteBuffer(bytes: PackageResources.openapi_json), type: "application/json")
+    }
+
+    /// The door for programs that expect CodeProject.AI.
+    var explorerRoutes: [Route] {
+        [
+            .get("/") { _ in Rooms.page(PackageResources.explorer_html) },
+            .get("/explorer.html") { _ in Rooms.page(PackageResources.explorer_html) },
+            .get("/healthz") { _ in health() },
+            .get("/openapi.json") { _ in Rooms.description },
+        ]
+    }
+
     /// A page carries its own script and style and may load nothing from anywhere else.
-    private static func page(_ bytes: [UInt8]) -> Response {
-        var response = Answer.bytes(ByteBuffer(bytes: bytes), type: "text/html; charset=utf-8")
+    private static func page(_ html: [UInt8]) -> Response {
+        var response = Answer.bytes(ByteBuffer(bytes: html), type: "text/html; charset=utf-8")
         response.headers[.contentSecurityPolicy] =
-            "default-src 'none'; img-src 'self' data:; media-src blob:; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+            "default-src 'none'; img-src 'self' data: blob:; media-src blob:; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
             + "base-uri 'none'; form-action 'none'"
         response.headers[.referrerPolicy] = "no-referrer"
         return response

@@ -20,13 +20,21 @@ struct FrontDesk: HTTPResponder {
     }
 
     let routes: [Route]
+    let codeProject: CodeProjectRoom?
     let visitors: VisitorRules
 
     func respond(to request: Request, context: Context) async throws -> Response {
         var response: Response
         do {
-            try visitors.check(request)
-            response = try await answer(Call(request: request, channel: context.channel))
+            let call = Call(request: request, channel: context.channel)
+            if let codeProject, let route = CodeProjectRoom.route(in: request.uri.path) {
+                let isOpen = CodeProjectRoom.isOpen(request, route: route)
+                if !isOpen { try visitors.check(request) }
+                response = try await codeProject.answer(call, route: route, isOpen: isOpen)
+            } else {
+                try visitors.check(request)
+                response = try await answer(call)
+            }
         } catch let refusal as Refusal {
             response = HubProblem.speaks(at: request.uri.path) ? HubProblem(refusal).response : refusal.response
             for field in refusal.headers { response.headers[field.name] = field.value }

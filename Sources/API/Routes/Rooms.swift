@@ -12,8 +12,15 @@ struct Rooms: Sendable {
     let desk = HubDesk()
     let sockets: SocketDesk
 
+    let modelDoor: (any ModelDoor)?
+
     /// Every route of the door; `openapi.json` describes exactly these.
-    var routes: [Route] { boxRoutes + cameraRoutes + streamRoutes + hubRoutes }
+    var routes: [Route] {
+        switch settings.offer {
+        case .everything: boxRoutes + cameraRoutes + streamRoutes + modelRoutes + hubRoutes
+        case .codeProject: explorerRoutes
+        }
+    }
 
     /// The camera named in the path.
     func camera(_ call: Call) throws -> any CameraDoor {

@@ -14,6 +14,8 @@ final class ConnectionGuard {
     private var id: Int?
     private var sent = 0
     private var streaming = false
+    private var isLast = false
+    private var isReading = false
     private var nextLook: Scheduled<Void>?
 
     init(channel: any Channel, desk: ConnectionDesk, limits: ConnectionClock.Limits, logger: Logger) {
@@ -49,23 +51,29 @@ final class ConnectionGuard {
     }
 
     func requestBegan() {
+        isReading = true
         clock.requestBegan()
     }
 
     func requestCompleted() {
+        isReading = false
         clock.requestCompleted()
         report()
     }
 
-    /// - Parameter endless: the answer has no length: live pictures or events.
-    func answerBegan(endless: Bool) {
+    /// - Parameters:
+    ///   - endless: the answer has no length: live pictures or events.
+    ///   - isLast: the answer says that the connection is closed after it.
+    func answerBegan(endless: Bool, isLast: Bool) {
         streaming = endless
+        self.isLast = isLast
     }
 
     func answerCompleted() {
         streaming = false
         clock.answerCompleted(at: .now())
         report()
+        if isLast, isReading { linger() }
     }
 
     /// The connection is a WebSocket from now on: only a client that does not take what is sent is cut off here.
@@ -74,6 +82,16 @@ final class ConnectionGuard {
         clock.becameSocket()
         report()
     }
+
+    /// A client whose request was refused half-way may still be sending. Closing at once would reset the connection and
+    /// with it the answer; so what comes is thrown away for a moment.
+    private func linger() {
+        channel.eventLoop.assumeIsolated().scheduleTask(in: ConnectionGuard.lingering) { [self] in
+            channel.close(promise: nil)
+        }
+    }
+
+    private static let lingering = TimeAmount.seconds(1)
 
     /// The client has closed its side. A viewer that did so has gone; a plain request still gets its answer.
     func inputClosed() {

@@ -114,6 +114,10 @@ public final class CameraSlot: CameraDoor, Sendable {
         }
     }
 
+    public var sight: CameraSight? {
+        status().state == .running ? keeper.graph?.sight : nil
+    }
+
     public func requestJPEG() {
         keeper.graph?.requestJPEG()
     }

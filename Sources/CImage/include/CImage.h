@@ -11,6 +11,8 @@ typedef enum {
     CI_BGR24 = 1,
     /// Native-endian 16-bit grey.
     CI_GRAY16 = 2,
+    /// Blue, green, red and alpha (not premultiplied); for encoding only.
+    CI_BGRA32 = 3,
 } ci_layout;
 
 /// Room for the text of an error, with its end mark.

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import Hummingbird
+import Pipeline
+import Tasks
+
+/// One of the original's routes about the server itself. Places in the path stand in braces; upper and lower case are the same.
+struct ServerRoute: Sendable {
+    typealias Handler = @Sendable (CodeProjectRoom, Call) async throws -> Response
+
+    var method: HTTPRequest.Method
+    /// Below `/v1/`.
+    var path: String
+    var answer: Handler
+
+    static func get(_ path: String, _ answer: @escaping Handler) -> ServerRoute {
+        ServerRoute(method: .get, path: path, answer: answer)
+    }
+
+    static func post(_ path: String, _ answer: @escaping Handler) -> ServerRoute {
+        ServerRoute(method: .post, path: path, answer: answer)
+    }
+
+    /// What stands in the places of the path, or nil when `segments` is another path.
+    func match(_ segments: [String]) -> [String: String]? {
+        let pattern = path.split(separator: "/")
+        guard pattern.count == segments.count else { return nil }
+        var places: [String: String] = [:]
+        for (expected, segment) in zip(pattern, segments) {
+            if expected.hasPrefix("{"), expected.hasSuffix("}") {
+                places[String(expected.dropFirst().dropLast())] = segment
+            } else if expected.lowercased() != segment.lowercased() {
+                return nil
+            }
+        }
+        return places
+    }
+}
+
+extension CodeProjectRoom {
+    /// Every route about the server.
+    static let serverRoutes: [ServerRoute] = statusRoutes + moduleRoutes + settingsRoutes + logRoutes + meshRoutes
+
+    /// Who answers a request about the server; nil when it is none.
+    func serverRoute(_ method: HTTPRequest.Method, _ segments: [String]) -> ((Call) async throws -> Response)? {
+        let method = method == .head ? .get : method
+        for route in Self.serverRoutes where route.method == method {
+            guard let places = route.match(segments) else { continue }
+            return { call in
+                var call = call
+                call.places = places
+                return try await route.answer(self, call)
+            }
+        }
+        return nil
+    }
+
+    /// Method and path of every route, such as `POST /v1/vision/detection`.
+    var routeNames: [String] {
+        Self.serverRoutes.map { "\($0.method.rawValue) /v1/\($0.path)" } + parts.desk.table.routes.map { "POST /v1/\($0)" }
+    }
+
+    /// An answer with what every answer of the original's server has.
+    func serverAnswer(_ fields: JSONObject) -> Response {
+        var document = fields
+        document.append(["success": .bool(true), "code": .int(200), "hostname": .string(hostName)])
+        return json(document)
+    }
+
+    /// The original tells errors with HTTP 200, too.
+    func serverRefusal(_ problem: String) -> Response {
+        json(["success": .bool(false), "error": .string(problem), "code": .int(500), "hostname": .string(hostName)])
+    }
+
+    private var hostName: String { box.status().host }
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+import Foundation
+import Synchronization
+public import Tasks
+
+/// The models an owner has installed: files in the state directory with an index beside them.
+///
+/// The daemon and `depthd models` use it at the same time; each reads the index anew when the other has changed it.
+public final class ModelStore: Sendable {
+    /// One installed model, as the index keeps it.
+    public struct Model: Sendable, Hashable, Codable {
+        /// Names the model in settings and to clients.
+        public var name: String
+        /// What it is for; see `ModelRole`.
+        public var role: String
+        public var bytes: Int
+        /// Lower-case hexadecimal digits.
+        public var sha256: String
+        /// Whether a manifest lies beside it.
+        public var hasManifest: Bool
+        /// Whether it fills its role, unless the settings name another.
+        public var active: Bool
+    }
+
+    /// A file of this size and more is no model for such a box.
+    public static let maximumBytes = 512 << 20
+    private static let maximumManifestBytes = 1 << 20
+
+    private let folder: String
+    private let cache = Mutex<(models: [Model], stamp: Date?)>(([], nil))
+
+    /// - Parameter state: where the folder `models` is or will be.
+    public init(_ state: StateDirectory) {
+        folder = state.file("models")
+    }
+
+    private var indexPath: String { "\(folder)/index.json" }
+
+    /// What is installed, by name.
+    public var models: [Model] {
+        let stamp = modified
+        return cache.withLock { cache in
+            if stamp != cache.stamp || stamp == nil { cache = (read(), stamp) }
+            return cache.models
+        }
+    }
+
+    /// When something was last installed or removed; nil before the first time.
+    var modified: Date? {
+        (try? FileManager.default.attributesOfItem(atPath: indexPath))?[.modificationDate] as? Date
+    }
+
+    private func read() -> [Model] {
+        guard let data = FileManager.default.contents(atPath: indexPath) else { return [] }
+        return (try? JSONDecoder().decode([Model].self, from: data)) ?? []
+    }
+
+    /// The file of an installed model; nil when there is none of that name.
+    public func file(_ name: String) -> ModelFile? {
+        models.first { $0.name == name }.map(file)
+    }
+
+    func file(_ model: Model) -> ModelFile {
+        ModelFile(
+            path: "\(folder)/\(model.name).onnx", manifestPath: model.hasManifest ? "\(folder)/\(model.name).json" : nil,
+            identity: model.sha256)
+    }
+
+    /// Public models that are known to work, in words.
+    public static var catalogue: [String] {
+        ModelCatalogue.entries.map { entry in
+            """
+            \(entry.name) (\(entry.role.rawValue), \(entry.family)): \(entry.note)
+              licence \(entry.licence), \(entry.bytes) bytes
+              sha256 \(entry.sha256)
+              \(entry.source)
+            """
+        }
+    }
+
+    // MARK: Changing
+
+    /// Checks a file and copies it into the store. The first model of a role becomes its active one.
+    /// - Parameters:
+    ///   - name: nil for the catalogue's name, else the file's own.
+    ///   - role: nil where the catalogue knows the file.
+    ///   - sha256: what the file must have; nil for anything.
+    ///   - manifest: nil for none, or the one beside the file.
+    public func install(
+        _ path: String, name: String? = nil, role: String? = nil, sha256: String? = nil, manifest: String? = nil
+    ) throws(ModelStoreError) -> Model {
+        let bytes = try Self.bytes(path, maximum: Self.maximumBytes)
+        guard ONNXHeader.isModel(bytes) else {
+            throw .notAModel("\(path) is no ONNX model: its fields do not fill the file, or it has no graph")
+        }
+        let digest = SHA256.hash(data: bytes).map { Self.hex($0) }.joined()
+        if let sha256, sha256.lowercased() != digest {
+            throw .notAModel("\(path) has the SHA-256 \(digest), not \(sha256.prefix(64)): it is another file, or a damaged one")
+        }
+        let known = ModelCatalogue.entries.first { $0.sha256 == digest }
+        let own = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+        let model = Model(
+            name: try Self.checked(name ?? known?.name ?? own), role: try Self.checkedRole(role ?? known?.role.rawValue),
+            bytes: bytes.count, sha256: digest, hasManifest: manifest != nil, active: false)
+        let description = try manifest.map { path throws(ModelStoreError) in
+            try Self.bytes(path, maximum: Self.maximumManifestBytes)
+        }
+        return try add(model, bytes, manifest: description)
+    }
+
+    private func add(_ model: Model, _ bytes: [UInt8], manifest: [UInt8]?) throws(ModelStoreError) -> Model {
+        var all = models
+        guard !all.contains(where: { $0.name == model.name }) else {
+            throw .taken("there is a model \"\(model.name)\" already; remove it first, or choose another name")
+        }
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let file = file(model)
+            try Data(bytes).write(to: URL(fileURLWithPath: file.path), options: .atomic)
+            if let manifest, let path = file.manifestPath {
+                try Data(manifest).write(to: URL(fileURLWithPath: path), options: .atomic)
+            }
+        } catch {
+            throw .files("the model cannot be kept in \(folder): \(error.localizedDescription)")
+        }
+        var model = model
+        model.active = !all.contains { $0.role == model.role && $0.active }
+        all.append(model)
+        try write(all)
+        return model
+    }
+
+    /// Removes a model and its files.
+    public func remove(_ name: String) throws(ModelStoreError) {
+        let model = try find(name)
+        try write(models.filter { $0.name != name })
+        let file = file(model)
+        for path in [file.path, file.manifestPath].compactMap({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// Makes a model the one that fills its role.
+    public func activate(_ name: String) throws(ModelStoreError) -> Model {
+        var chosen = try find(name)
+        chosen.active = true
+        try write(
+            models.map { other in
+                var other = other
+                if other.role == chosen.role { other.active = other.name == name }
+                return other
+            })
+        return chosen
+    }
+
+    private func find(_ name: String) throws(ModelStoreError) -> Model {
+        let models = models
+        guard let model = models.first(where: { $0.name == name }) else { throw .unknown(name: name, known: models.map(\.name)) }
+        return model
+    }
+
+    private func write(_ models: [Model]) throws(ModelStoreError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        do {
+            try encoder.encode(models.sorted { $0.name < $1.name })
+                .write(to: URL(fileURLWithPath: indexPath), options: .atomic)
+        } catch {
+            throw .files("the index \(indexPath) cannot be written: \(error.localizedDescription)")
+        }
+        cache.withLock { $0 = (models.sorted { $0.name < $1.name }, nil) }
+    }
+
+    // MARK: Checks
+
+    private static func bytes(_ path: String, maximum: Int) throws(ModelStoreError) -> [UInt8] {
+        do {
+            return try FileBytes.read(path, maximum: maximum, what: "file")
+        } catch {
+            throw .files(error.description)
+        }
+    }
+
+    private static func checked(_ name: String) throws(ModelStoreError) -> String {
+        let isPlain = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+        guard isPlain, (1...64).contains(name.utf8.count), !name.hasPrefix("."), name != "index", name != "demo", name != "none"
+        else { throw .name(name) }
+        return name
+    }
+
+    private static func checkedRole(_ role: String?) throws(ModelStoreError) -> String {
+        let known = ModelRole.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let role else { throw .role("the catalogue does not know this file: say what it is for; roles are \(known)") }
+        guard ModelRole(rawValue: role) != nil else { throw .role("there is no role \"\(role.prefix(64))\"; roles are \(known)") }
+        return role
+    }
+
+    private static func hex(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16)
+        return digits.count == 1 ? "0\(digits)" : digits
+    }
+}

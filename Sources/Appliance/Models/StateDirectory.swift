@@ -1,0 +1,38 @@
+import Foundation
+// SPDX-License-Identifier: Apache-2.0
+public import Settings
+
+/// Where the box remembers faces, models and what clients have set.
+public struct StateDirectory: Sendable, Hashable {
+    public let path: String
+
+    /// The directory of the settings; else systemd's; else one in the home folder. Nothing is made yet.
+    public init(_ settings: Settings.State, environment given: [String: String]? = nil) {
+        let environment = given ?? ProcessInfo.processInfo.environment
+        if !settings.directory.isEmpty {
+            path = settings.directory
+        } else if let systemd = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
+            path = String(systemd)
+        } else if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
+            path = "\(state)/depthd"
+        } else {
+            path = "\(environment["HOME"] ?? "/var/lib")/.local/state/depthd"
+        }
+    }
+
+    /// A file of the directory.
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Makes the directory, for this user only: it holds what faces look like.
+    public func make() throws(ModelStoreError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .files("the state directory \(path) cannot be made (\(error.localizedDescription)); set state.directory")
+        }
+        guard FileManager.default.isWritableFile(atPath: path) else {
+            throw .files("the state directory \(path) may not be written; set state.directory or its permissions")
+        }
+    }
+}

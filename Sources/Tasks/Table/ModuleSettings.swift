@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+import Synchronization
+
+/// What clients have set for each module, kept in a file and in force at once.
+///
+/// Names and values are the original's. `AutoStart` decides whether the module answers; the others are kept and told
+/// again, because clients read back what they wrote, but one CPU and models that stay loaded leave nothing to decide.
+public final class ModuleSettings: Sendable {
+    /// Why a setting was not taken, in words for the client.
+    public struct Refusal: Error, CustomStringConvertible, Hashable {
+        public let description: String
+    }
+
+    /// The file's content: module id (or `Global`), name, value.
+    private typealias Content = [String: [String: String]]
+
+    private let path: String?
+    private let content: Mutex<Content>
+
+    /// So many names may one module have; the values are short.
+    private static let maximumNames = 64
+    private static let maximumLength = 1024
+    private static let maximumBytes = 1 << 20
+    /// The section for what belongs to no module.
+    public static let global = "Global"
+    private static let autoStart = "AutoStart"
+
+    /// - Parameter path: nil keeps settings in memory only. A file that is not there yet is made with the first setting.
+    /// - Throws: `Refusal` for a file that is there and cannot be read.
+    public init(path: String?) throws(Refusal) {
+        self.path = path
+        content = Mutex(try path.map(Self.read) ?? [:])
+    }
+
+    private static func read(_ path: String) throws(Refusal) -> Content {
+        guard FileManager.default.fileExists(atPath: path) else { return [:] }
+        guard let data = FileManager.default.contents(atPath: path), data.count <= maximumBytes,
+            let content = try? JSONDecoder().decode(Content.self, from: data)
+        else { throw Refusal(description: "the module settings in \(path) cannot be read; repair or remove the file") }
+        return content
+    }
+
+    /// Whether the module answers.
+    public func isActive(_ module: TaskModule) -> Bool {
+        Self.flag(content.withLock { $0[module.id]?[Self.autoStart] }) ?? true
+    }
+
+    /// Everything that was set for a module.
+    public func values(of id: String) -> [String: String] {
+        content.withLock { $0[id] ?? [:] }
+    }
+
+    /// Puts one setting in force and keeps it.
+    public func set(_ name: String, to value: String, of id: String) throws(Refusal) {
+        try set([id: [name: value]])
+    }
+
+    /// Puts several settings in force and keeps them: all of them or none.
+    /// - Parameter changes: by module id, then by name.
+    public func set(_ changes: [String: [String: String]]) throws(Refusal) {
+        try content.withLock { (content) throws(Refusal) in
+            var next = content
+            for (id, values) in changes {
+                for (name, value) in values {
+                    let name = try Self.canonical(name)
+                    guard value.utf8.count <= Self.maximumLength, value.utf8.allSatisfy({ $0 >= 0x20 }) else {
+                        throw Refusal(description: "the value of \(name) must be one line of at most \(Self.maximumLength) bytes")
+                    }
+                    if name == Self.autoStart, Self.flag(value) == nil {
+                        throw Refusal(description: "\(name) must be true or false, not \"\(value.prefix(40))\"")
+                    }
+                    next[id, default: [:]][name] = value
+                }
+                guard (next[id]?.count ?? 0) <= Self.maximumNames else {
+                    throw Refusal(description: "a module has room for \(Self.maximumNames) settings")
+                }
+            }
+            try write(next)
+            content = next
+        }
+    }
+
+    private func write(_ content: Content) throws(Refusal) {
+        guard let path else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        do {
+            // Written beside it and renamed: a power cut leaves the old file or the new one.
+            try encoder.encode(content).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw Refusal(description: "the settings cannot be kept in \(path): \(error.localizedDescription)")
+        }
+    }
+
+    /// One spelling of each name the original knows under several.
+    private static func canonical(_ name: String) throws(Refusal) -> String {
+        guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Refusal(description: "the name of a setting has 1 to 64 plain characters")
+        }
+        switch name.lowercased() {
+        case "autostart", "activate": return autoStart
+        case "enablegpu", "supportgpu": return "EnableGPU"
+        case "parallelism": return "Parallelism"
+        case "logverbosity": return "LogVerbosity"
+        case "poststartpausesecs": return "PostStartPauseSecs"
+        case "usehalfprecision": return "UseHalfPrecision"
+        case "acceleratordevicename": return "AcceleratorDeviceName"
+        default: return name.uppercased()
+        }
+    }
+
+    private static func flag(_ text: String?) -> Bool? {
+        switch text?.lowercased() {
+        case "true", "on", "yes", "1": true
+        case "false", "off", "no", "0": false
+        default: nil
+        }
+    }
+}

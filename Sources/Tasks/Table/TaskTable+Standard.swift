@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Codec
+
+/// What the jobs can be told.
+public struct TaskOptions: Sendable, Hashable {
+    /// For every uploaded picture.
+    public var limits: ImageLimits
+    /// Rows of a detection's answer, 1...1000. Some clients have room for twenty and fail on more.
+    public var maximumPredictions: Int
+    /// Below it a plate-like thing is none, 0...1.
+    public var plateConfidence: Float
+
+    /// Pixels of a picture to be redrawn (`image/…`): such jobs need some 30 bytes for each.
+    public var maximumRedrawnPixels: Int
+    /// Pixels of a picture to be enlarged: the result has nine times as many.
+    public var maximumEnlargedPixels: Int
+
+    public init(
+        limits: ImageLimits = .default, maximumPredictions: Int = 20, plateConfidence: Float = 0.6,
+        maximumRedrawnPixels: Int = 8_000_000, maximumEnlargedPixels: Int = 2_000_000
+    ) {
+        self.limits = limits
+        self.maximumPredictions = min(1000, max(1, maximumPredictions))
+        self.plateConfidence = min(1, max(0, plateConfidence))
+        self.maximumRedrawnPixels = maximumRedrawnPixels
+        self.maximumEnlargedPixels = maximumEnlargedPixels
+    }
+}
+
+extension TaskTable {
+    /// Every job of the room under the original's routes.
+    /// - Parameters:
+    ///   - models: where networks come from.
+    ///   - faces: who is known.
+    public static func standard(models: any TaskModels, faces: FaceStore, options: TaskOptions = TaskOptions()) -> TaskTable {
+        let reader = PictureReader(limits: options.limits)
+        func smallReader(atMost pixels: Int) -> PictureReader {
+            var limits = options.limits
+            limits.maximumPixels = min(limits.maximumPixels, pixels)
+            return PictureReader(limits: limits)
+        }
+        let redrawn = smallReader(atMost: options.maximumRedrawnPixels)
+        let room = FaceRoom(models: models, reader: reader, store: faces)
+        func detection(_ source: DetectionTask.Source) -> DetectionTask {
+            DetectionTask(source: source, models: models, reader: reader, maximumPredictions: options.maximumPredictions)
+        }
+        let plates = PlateTask(models: models, reader: reader, plateConfidence: options.plateConfidence)
+        var entries: [(route: String, job: any TaskJob)] = [
+            ("vision/detection", detection(.standard)),
+            ("vision/custom", detection(.custom)),
+            ("vision/custom/list", CustomListTask(models: models)),
+            (
+                "vision/segmentation",
+                SegmentationTask(models: models, reader: reader, maximumPredictions: options.maximumPredictions)
+            ),
+            ("vision/face", FaceDetectionTask(room: room)),
+            ("vision/face/register", FaceRegisterTask(room: room)),
+            ("vision/face/recognize", FaceRecognizeTask(room: room)),
+            ("vision/face/recognise", FaceRecognizeTask(room: room)),
+            ("vision/face/list", FaceListTask(room: room)),
+            ("vision/face/delete", FaceDeleteTask(room: room)),
+            ("vision/face/match", FaceMatchTask(room: room)),
+            ("vision/scene", SceneTask(models: models, reader: reader)),
+            ("vision/alpr", plates),
+            ("image/alpr", plates),
+            (
+                "image/superresolution",
+                SuperResolutionTask(models: models, reader: smallReader(atMost: options.maximumEnlargedPixels))
+            ),
+            ("image/removebackground", BackgroundTask(models: models, reader: redrawn)),
+            ("image/cartoonise", CartoonTask(models: models, reader: redrawn)),
+            ("image/portraitfilter", PortraitTask(models: models, reader: redrawn)),
+            ("text/summarize", SummaryTask()),
+            ("text/sentiment", SentimentTask()),
+            ("sound/classify", SoundTask(models: models)),
+        ]
+        for command in TrainingTask.commands { entries.append(("train/\(command)", TrainingTask(command: command))) }
+        for command in TrainingTask.questions {
+            entries.append(("\(TaskModule.training.id)/\(command)", TrainingTask(command: command)))
+        }
+        return TaskTable(entries)
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import API
+import Foundation
+import Inference
+import Tasks
+
+/// Answers with what it was asked.
+struct EchoJob: TaskJob {
+    let module: TaskModule
+    let command: String
+    var emptyResult: JSONObject { ["predictions": .array([]), "count": .int(0)] }
+
+    func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
+        let lowest = try call.values.fraction("min_confidence", default: 0.4)
+        return TaskOutcome([
+            "success": .bool(true), "command": .string(command), "min_confidence": .number(lowest),
+            "userid": .string(call.values.text("userid") ?? ""), "segments": .array(call.segments.map { .string($0) }),
+            "files": .array(call.request.files.map { .int($0.bytes.count) }),
+            "sums": .array(call.request.files.map { .int($0.bytes.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF_FFFF }) }),
+        ])
+    }
+}
+
+/// Never has its model.
+struct ModellessJob: TaskJob {
+    var module: TaskModule { .scene }
+    var command: String { "detect" }
+    func obstacle(_ segments: [String]) -> TaskError? { .notInstalled(.scene) }
+    func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome { throw .notInstalled(.scene) }
+}
+
+enum FakeTasks {
+    /// A room whose questions are echoed.
+    static func echo(_ adjust: (inout CodeProjectParts) -> Void = { _ in }, modulesPath: String? = nil) throws -> CodeProjectParts
+    {
+        let table = TaskTable([
+            ("vision/detection", EchoJob(module: .detection, command: "detect")),
+            ("vision/custom", EchoJob(module: .detection, command: "custom")),
+            ("vision/custom/list", EchoJob(module: .detection, command: "list-custom")),
+            ("vision/face/register", EchoJob(module: .face, command: "register")),
+            ("vision/scene", ModellessJob()),
+        ])
+        return try parts(table, adjust, modulesPath: modulesPath)
+    }
+
+    /// Every route there is, without models.
+    static func everything() throws -> CodeProjectParts {
+        let models = ModelShelf(roles: [:], threads: 1) { () throws(InferenceError) in try ONNXRuntime.load(path: nil) }
+        return try parts(.standard(models: models, faces: try FaceStore(path: nil)), { _ in }, modulesPath: nil)
+    }
+
+    private static func parts(
+        _ table: TaskTable, _ adjust: (inout CodeProjectParts) -> Void, modulesPath: String?
+    ) throws -> CodeProjectParts {
+        let modules = try ModuleSettings(path: modulesPath)
+        var parts = CodeProjectParts(
+            desk: TaskDesk(table: table, modules: modules), modules: modules, log: LogBook(), version: "1.2.3-beta")
+        adjust(&parts)
+        return parts
+    }
+}
