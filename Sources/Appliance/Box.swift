@@ -31,7 +31,7 @@ public final class Box: BoxDoor, Sendable {
         self.logger = logger
         let desk = CameraDesk(logger: logger)
         self.desk = desk
-        store = HubStore(directory: StateDirectory.path(settings))
+        store = HubStore(directory: StateDirectory(settings.state).path)
         if let complaint = store.complaint { logger.error("\(complaint)") }
         let none = Old(settings: settings, slots: [])
         state = Mutex(

@@ -7,7 +7,6 @@ public struct Settings: Sendable {
     public var http: HTTP
     public var udp: UDP
     public var codeProject: CodeProject
-    public var state: State
     public var log: Log
     public var runtime: Runtime
     public var models: Models
@@ -94,7 +93,7 @@ public struct Settings: Sendable {
 
     /// What the box keeps for itself.
     public struct State: Sendable, Hashable {
-        /// Folder for what clients deploy; empty for `$STATE_DIRECTORY`, else a place in the user's home.
+        /// Folder for what clients deploy, teach and set; empty for the system's place.
         public var directory: String
     }
 
@@ -113,7 +112,6 @@ public struct Settings: Sendable {
         http = try HTTP(root.section("http"))
         udp = try UDP(root.section("udp"))
         codeProject = try CodeProject(root.section("codeproject"))
-        state = try State(root.section("state"))
         log = try Log(root.section("log"))
         runtime = try Runtime(root.section("runtime"))
         models = try Models(root.section("models"))
