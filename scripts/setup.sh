@@ -26,6 +26,8 @@ packages=(
     pkg-config:/usr/bin/pkg-config
     libturbojpeg0-dev:/usr/include/turbojpeg.h
     libpng-dev:/usr/include/png.h
+    libwebp-dev:/usr/include/webp/encode.h
+    libopenh264-dev:/usr/include/wels/codec_api.h
     libudev-dev:/usr/include/libudev.h
     ffmpeg:/usr/bin/ffmpeg
     python3:/usr/bin/python3
