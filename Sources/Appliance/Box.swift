@@ -34,7 +34,8 @@ public final class Box: BoxDoor, Sendable {
         store = HubStore(directory: StateDirectory.path(settings))
         if let complaint = store.complaint { logger.error("\(complaint)") }
         let none = Old(settings: settings, slots: [])
-        state = Mutex(State(settings: settings, slots: try Box.slots(settings, old: none, desk: desk, store: store, logger: logger).slots))
+        state = Mutex(
+            State(settings: settings, slots: try Box.slots(settings, old: none, desk: desk, store: store, logger: logger).slots))
     }
 
     /// Begins to watch for cameras and starts all slots.

@@ -24,7 +24,9 @@ public enum BMPEncoder {
 
         var file: [UInt8] = []
         file.reserveCapacity(size)
-        func word(_ value: Int, bytes: Int = 4) { for index in 0..<bytes { file.append(UInt8(truncatingIfNeeded: value >> (8 * index))) } }
+        func word(_ value: Int, bytes: Int = 4) {
+            for index in 0..<bytes { file.append(UInt8(truncatingIfNeeded: value >> (8 * index))) }
+        }
         file += [UInt8(ascii: "B"), UInt8(ascii: "M")]
         for value in [size, 0, pixelsAt, infoHeaderBytes, header.width, header.height] { word(value) }
         word(1, bytes: 2)

@@ -126,13 +126,15 @@ public final class NetworkBranches: Sendable {
         seat.state.withLock { $0.branch }?.stop()
         let fusion = isActive(.disparity) ? ranging.withLock { $0 }(place) : nil
         let viewers = seat.state.withLock { state -> [Subscription] in
-            state.branch = state.isActive ? state.network.map { network in
-                NetworkBranch(
-                    network,
-                    .init(
-                        place: place, hub: hub, results: seat.results, fusion: fusion, trouble: trouble,
-                        onFirstResult: onFirstResult))
-            } : nil
+            state.branch =
+                state.isActive
+                ? state.network.map { network in
+                    NetworkBranch(
+                        network,
+                        .init(
+                            place: place, hub: hub, results: seat.results, fusion: fusion, trouble: trouble,
+                            onFirstResult: onFirstResult))
+                } : nil
             defer { state.viewers = [] }
             return state.viewers
         }

@@ -21,13 +21,16 @@ struct HubResultTests {
         let box = NormalizedBox(xMin: 0, yMin: 0, xMax: 0.5, yMax: 0.5)
         let near = Detection(label: 1, confidence: 0.75, box: box, position: PositionMillimetres(x: -120.5, y: 40, z: 1500))
         #expect(
-            HubResults.json(try set([near])) == #"{"detections": [{"label": 1, "confidence": 0.75, "coords": [0.0, 0.0, 0.5, 0.5], "spatial_coords": {"x": -120.5, "y": 40.0, "z": 1500.0}}]}"#)
+            HubResults.json(try set([near]))
+                == #"{"detections": [{"label": 1, "confidence": 0.75, "coords": [0.0, 0.0, 0.5, 0.5], "spatial_coords": {"x": -120.5, "y": 40.0, "z": 1500.0}}]}"#
+        )
         #expect(HubResults.json(try set()) == #"{"detections": []}"#)
     }
 
     @Test func aNetworkWithoutADecoderGivesTheFlatHalfFloatsOfItsFirstOutput() throws {
         // numpy: float(np.float16(0.1)) is 0.0999755859375.
-        let text = HubResults.json(try set(tensors: [tensor([0.1, -2, 1e6, 3] as [Float], .float32), tensor([9] as [Float], .float32)]))
+        let text = HubResults.json(
+            try set(tensors: [tensor([0.1, -2, 1e6, 3] as [Float], .float32), tensor([9] as [Float], .float32)]))
         let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [Any]])
         let numbers = try #require(object["detections"])
         #expect(numbers.count == 4 && abs((numbers[0] as? Double ?? 0) - 0.0999755859375) < 1e-9)

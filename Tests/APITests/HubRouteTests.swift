@@ -47,21 +47,27 @@ struct HubRouteTests {
             #expect(try await door.fetch("/cameras/FRONT-1").object["state"] as? String == "X_LINK_UNBOOTED")
             let closed = list(try await door.fetch("/cameras/FRONT-1/streams"))
             #expect(closed.allSatisfy { $0["active"] as? Bool == false })
-            #expect(list(try await door.fetch("/cameras/refresh", method: "POST")).first?["state"] as? String == "X_LINK_UNBOOTED")
+            #expect(
+                list(try await door.fetch("/cameras/refresh", method: "POST")).first?["state"] as? String == "X_LINK_UNBOOTED")
             let booted = list(try await door.fetch("/cameras/refresh?boot=true", method: "POST"))
             #expect(booted.first?["state"] as? String == "X_LINK_BOOTED")
             #expect(try await door.fetch("/cameras/FRONT-1", method: "POST").status == 200)
             let stats = try await door.fetch("/cameras/FRONT-1/stats").object
             #expect((stats["chip_temperature"] as? [String: Any])?["average"] as? Double == 56.2)
             #expect((stats["ddr_memory_usage"] as? [String: Any])?["used"] as? Int == 1_100_000_000)
-            #expect(problem(try await door.fetch("/cameras/refresh?boot=perhaps", method: "POST")) == ["422", "bool_parsing", "query.boot"])
+            #expect(
+                problem(try await door.fetch("/cameras/refresh?boot=perhaps", method: "POST")) == [
+                    "422", "bool_parsing", "query.boot",
+                ])
         }
     }
 
     @Test("What is unknown is 404, what cannot be a name is 422, what cannot be done is 405")
     func unknown() async throws {
         try await OpenDoor.with(FakeBox([FakeCamera("front"), FakeCamera("gone", state: .lost)])) { door in
-            for path in ["/cameras/XX", "/cameras/aB1", "/cameras/GONE", "/cameras/FRONT/streams/CAM_H/control", "/controller/ai/1"] {
+            for path in [
+                "/cameras/XX", "/cameras/aB1", "/cameras/GONE", "/cameras/FRONT/streams/CAM_H/control", "/controller/ai/1",
+            ] {
                 let reply = try await door.fetch(path)
                 #expect(reply.status == 404 && text(reply) == "null", "\(path)")
             }
@@ -117,7 +123,8 @@ struct HubRouteTests {
             #expect(problem(try await post("ir", "nonsense")) == ["422", "json_invalid", "body.0"])
             #expect(problem(try await post("ir", "[]")) == ["422", "model_attributes_type", "body"])
             #expect(problem(try await post("ir", "")) == ["422", "missing", "body"])
-            let control = try await post("streams/CAM_A/control", #"{"contrast": 3, "focus": {"lens_position": 0.5}, "saturation": null}"#)
+            let control = try await post(
+                "streams/CAM_A/control", #"{"contrast": 3, "focus": {"lens_position": 0.5}, "saturation": null}"#)
             #expect(control.status == 200 && control.object.count == 15 && control.object["focus"] is NSNull)
             for (body, kind, place) in [
                 (#"{"exposure_time": 0}"#, "greater_than_equal", "body.exposure_time"),
@@ -133,16 +140,19 @@ struct HubRouteTests {
             #expect(mono["resolution"] as? String == "THE_400_P" && Set(mono.keys) == ["resolution", "fps"])
             #expect(problem(try await post("streams/CAM_B/config", #"{"fps": 30}"#)) == ["422", "missing", "body.resolution"])
             #expect(try await post("streams/CAM_B/config", #"{"fps": 30, "resolution": "THE_400_P"}"#).status == 200)
-            let color = #"{"resolution":"THE_1080_P","still_size":[320,180],"preview_size":[300,300],"video_size":[1920,1080],"sensor_crop":[0,0],"fps":30}"#
+            let color =
+                #"{"resolution":"THE_1080_P","still_size":[320,180],"preview_size":[300,300],"video_size":[1920,1080],"sensor_crop":[0,0],"fps":30}"#
             #expect(try await post("streams/CAM_A/config", color).object["still_size"] as? [Int] == [320, 180])
             let crooked = color.replacingOccurrences(of: "[320,180]", with: "[320]")
             #expect(problem(try await post("streams/CAM_A/config", crooked)) == ["422", "tuple_type", "body.still_size"])
         }
     }
 
-    @Test("Stills come in four formats, colour ones in the size that was configured", arguments: [
-        ("jpeg", [0xFF, 0xD8]), ("png", [0x89, 0x50]), ("webp", [0x52, 0x49]), ("bmp", [0x42, 0x4D]),
-    ] as [(String, [UInt8])])
+    @Test(
+        "Stills come in four formats, colour ones in the size that was configured",
+        arguments: [
+            ("jpeg", [0xFF, 0xD8]), ("png", [0x89, 0x50]), ("webp", [0x52, 0x49]), ("bmp", [0x42, 0x4D]),
+        ] as [(String, [UInt8])])
     func stills(format: String, start: [UInt8]) async throws {
         let box = FakeBox([FakeCamera("front")])
         try await OpenDoor.with(box) { door in
@@ -160,11 +170,13 @@ struct HubRouteTests {
         let box = FakeBox([FakeCamera("front")])
         try await OpenDoor.with(box) { door in
             func deploy(_ parts: [(String, String)], stream: String = "CAM_A") async throws -> OpenDoor.Reply {
-                let body = parts.map { name, value in
-                    "--x\r\nContent-Disposition: form-data; name=\"\(name)\"\(name == "model" ? "; filename=\"m\"" : "")\r\n\r\n\(value)\r\n"
-                }.joined() + "--x--\r\n"
+                let body =
+                    parts.map { name, value in
+                        "--x\r\nContent-Disposition: form-data; name=\"\(name)\"\(name == "model" ? "; filename=\"m\"" : "")\r\n\r\n\(value)\r\n"
+                    }.joined() + "--x--\r\n"
                 return try await door.fetch(
-                    "/cameras/FRONT/streams/\(stream)/nn", method: "POST", headers: ["Content-Type: multipart/form-data; boundary=x"],
+                    "/cameras/FRONT/streams/\(stream)/nn", method: "POST",
+                    headers: ["Content-Type: multipart/form-data; boundary=x"],
                     body: body)
             }
             let generic = #"{"type": "Generic", "unknown": 1}"#
@@ -174,12 +186,16 @@ struct HubRouteTests {
                 #expect(box.fakes[0].attached.model(at: .color) == Array("bytes".utf8))
             }
             let back = try await door.fetch("/cameras/FRONT/streams/CAM_A/nn").object
-            #expect(back["type"] as? String == "Generic" && back["num_inference_threads"] as? Int == 2 && back["nn_config"] is NSNull)
+            #expect(
+                back["type"] as? String == "Generic" && back["num_inference_threads"] as? Int == 2 && back["nn_config"] is NSNull)
             #expect(problem(try await deploy([("model", "bytes")])) == ["422", "missing", "body.nn_config"])
             #expect(problem(try await deploy([("config", generic)])) == ["422", "missing", "body.model"])
             #expect(problem(try await deploy([("model", "b"), ("config", "{")])) == ["422", "json_invalid", ""])
             #expect(problem(try await deploy([("model", "b"), ("config", #"{"type": "SSD"}"#)])) == ["422", "enum", "type"])
-            for config in [#"{"type":"Generic","nn_config":{}}"#, #"{"type":"YOLO"}"#, #"{"type":"MobileNet","nn_config":{"num_classes":3}}"#] {
+            for config in [
+                #"{"type":"Generic","nn_config":{}}"#, #"{"type":"YOLO"}"#,
+                #"{"type":"MobileNet","nn_config":{"num_classes":3}}"#,
+            ] {
                 let reply = try await deploy([("model", "b"), ("config", config)])
                 #expect(reply.status == 422 && (reply.object["detail"] as? String)?.contains("mismatch") == true)
             }

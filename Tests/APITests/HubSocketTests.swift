@@ -98,7 +98,9 @@ struct HubSocketTests {
             var wires: [Wire] = []
             for _ in 0..<100 { wires.append(try await open(door, "/cameras/FRONT/streams/CAM_A/nn").0) }
             let deaf = try await Wire.connect(door.port, reading: false)
-            try await deaf.send("GET /cameras/FRONT/streams/CAM_A/nn HTTP/1.1\r\nHost: 127.0.0.1\r\n" + Self.handshake.joined(separator: "\r\n") + "\r\n\r\n")
+            try await deaf.send(
+                "GET /cameras/FRONT/streams/CAM_A/nn HTTP/1.1\r\nHost: 127.0.0.1\r\n" + Self.handshake.joined(separator: "\r\n")
+                    + "\r\n\r\n")
             await until { camera.attached.results(at: .color).isWanted(.metaout, at: .now()) }
             for sequence in 0..<50 {
                 publish(camera, [Detection](repeating: box, count: 100), sequence: sequence)
@@ -134,9 +136,11 @@ struct HubSocketTests {
             var kinds: [String] = []
             for (index, width) in [64, 64, 96].enumerated() {
                 let header = FrameHeader(
-                    camera: camera.id, instance: .left, sequence: index, captured: .now(), width: width, height: 48, format: .gray8)
+                    camera: camera.id, instance: .left, sequence: index, captured: .now(), width: width, height: 48,
+                    format: .gray8)
                 let draft = FramePool.standalone(header)
-                draft.withUnsafeMutableBytes { bytes in for at in bytes.indices { bytes[at] = UInt8(truncatingIfNeeded: at &* 7) } }
+                draft.withUnsafeMutableBytes { bytes in for at in bytes.indices { bytes[at] = UInt8(truncatingIfNeeded: at &* 7) }
+                }
                 hub.publish(StreamPacket(draft.seal()), on: .previewout)
                 while kinds.last != "moof" || kinds.count(where: { $0 == "moof" }) <= index {
                     let message = try await frame(wire)

@@ -13,7 +13,9 @@ struct HubStoreTests {
         return record
     }
 
-    private var models: [String] { (try? FileManager.default.contentsOfDirectory(atPath: directory + "/networks"))?.sorted() ?? [] }
+    private var models: [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: directory + "/networks"))?.sorted() ?? []
+    }
 
     @Test func whatIsKeptIsFoundAgain() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }

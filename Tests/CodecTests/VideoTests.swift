@@ -66,8 +66,11 @@ struct VideoTests {
         try video(width: width, height: height, format: format, keyInterval: keyInterval).write(to: path)
         let probe = try run(
             "ffprobe",
-            ["-v", "warning", "-count_frames", "-show_entries", "stream=codec_name,width,height,nb_read_frames,color_range,r_frame_rate",
-             "-of", "json", path.path])
+            [
+                "-v", "warning", "-count_frames", "-show_entries",
+                "stream=codec_name,width,height,nb_read_frames,color_range,r_frame_rate",
+                "-of", "json", path.path,
+            ])
         #expect(probe.complaint.isEmpty, "\(probe.complaint)")
         let object = try #require(try JSONSerialization.jsonObject(with: probe.output) as? [String: Any])
         let stream = try #require((object["streams"] as? [[String: Any]])?.first)
@@ -119,7 +122,9 @@ struct StillFormatTests {
         draft.withUnsafeMutableBytes { bytes in
             for index in 0..<width * height {
                 let isLeft = index % width < width / 2
-                if format == .gray8 { bytes[index] = isLeft ? 40 : 200 } else {
+                if format == .gray8 {
+                    bytes[index] = isLeft ? 40 : 200
+                } else {
                     (bytes[index * 3], bytes[index * 3 + 1], bytes[index * 3 + 2]) = isLeft ? (200, 40, 40) : (40, 40, 200)
                 }
             }
@@ -136,8 +141,12 @@ struct StillFormatTests {
         let pixels = Array(try out.fileHandleForReading.readToEnd() ?? Data())
         process.waitUntilExit()
         try #require(pixels.count == width * height * 3)
-        let (left, right) = (pixels[(10 * width + 4) * 3..<(10 * width + 4) * 3 + 3], pixels[(10 * width + 30) * 3..<(10 * width + 30) * 3 + 3])
-        func near(_ values: ArraySlice<UInt8>, _ expected: [Int]) -> Bool { zip(values, expected).allSatisfy { abs(Int($0) - $1) < 14 } }
+        let (left, right) = (
+            pixels[(10 * width + 4) * 3..<(10 * width + 4) * 3 + 3], pixels[(10 * width + 30) * 3..<(10 * width + 30) * 3 + 3]
+        )
+        func near(_ values: ArraySlice<UInt8>, _ expected: [Int]) -> Bool {
+            zip(values, expected).allSatisfy { abs(Int($0) - $1) < 14 }
+        }
         #expect(near(left, format == .gray8 ? [40, 40, 40] : [200, 40, 40]))
         #expect(near(right, format == .gray8 ? [200, 200, 200] : [40, 40, 200]))
     }

@@ -135,7 +135,8 @@ struct HubTests {
             let model = step.isMultiple(of: 2) ? Self.face : Self.digits
             let configuration = step.isMultiple(of: 2) ? Self.detector : Self.generic
             async let answer = Command.code(
-                "\(base)/cameras/REC/streams/CAM_B/nn", ["--form", "model=@\(model)", "--form-string", "nn_config=\(configuration)"])
+                "\(base)/cameras/REC/streams/CAM_B/nn",
+                ["--form", "model=@\(model)", "--form-string", "nn_config=\(configuration)"])
             for _ in 0..<(step * 6) { _ = try await Command.code("\(base)/healthz") }
             daemon.signal(SIGKILL)
             _ = try? await answer

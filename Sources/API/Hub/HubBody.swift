@@ -136,7 +136,8 @@ struct HubBody {
         return nil
     }
 
-    private mutating func bounded(_ number: Double, _ name: String, _ range: ClosedRange<Double>?, _ value: JSONValue) -> Double? {
+    private mutating func bounded(_ number: Double, _ name: String, _ range: ClosedRange<Double>?, _ value: JSONValue) -> Double?
+    {
         guard let range else { return number }
         if number < range.lowerBound {
             note(

@@ -104,7 +104,9 @@ enum HubName {
     static let streamPattern = "CAM_[A-H]|DEPTH_[A-H]_[A-H]"
 
     static func isCamera(_ name: String) -> Bool {
-        name.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        name.utf8.contains {
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }
     }
 
     static func isStream(_ name: String) -> Bool {

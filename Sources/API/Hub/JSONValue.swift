@@ -57,7 +57,8 @@ enum JSONValue: Sendable, Hashable, Codable {
         case .text(let text): .text(String(text.prefix(256)))
         case .list(let list): .list(list.prefix(16).map(\.brief))
         case .object(let fields):
-            .object(Dictionary(uniqueKeysWithValues: fields.sorted { $0.key < $1.key }.prefix(32).map { ($0.key, $0.value.brief) }))
+            .object(
+                Dictionary(uniqueKeysWithValues: fields.sorted { $0.key < $1.key }.prefix(32).map { ($0.key, $0.value.brief) }))
         case .null, .bool, .number: self
         }
     }

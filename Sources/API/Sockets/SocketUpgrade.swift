@@ -74,7 +74,9 @@ final class SocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func accept(_ context: ChannelHandlerContext, _ key: String) {
-        let headers: HTTPHeaders = ["upgrade": "websocket", "connection": "upgrade", "sec-websocket-accept": SocketKey.answer(to: key)]
+        let headers: HTTPHeaders = [
+            "upgrade": "websocket", "connection": "upgrade", "sec-websocket-accept": SocketKey.answer(to: key),
+        ]
         context.write(
             wrapOutboundOut(.head(.init(version: .http1_1, status: .switchingProtocols, headers: headers))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

@@ -86,7 +86,8 @@ final class DeployedNetworks: NetworkDoor {
 
     func remove(at place: PicturePlace) async throws(NetworkRefusal) {
         let outcome = await HouseThread.run("\(camera) remove") { [self] in
-            Result { () throws(NetworkRefusal) in try inTurn(place) { () throws(NetworkRefusal) in try put(nil, nil, at: place) } }
+            Result { () throws(NetworkRefusal) in try inTurn(place) { () throws(NetworkRefusal) in try put(nil, nil, at: place) }
+            }
         }
         try outcome.get()
     }
