@@ -1,5 +1,5 @@
-import Foundation
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 public import Settings
 
 /// Where the box remembers faces, models and what clients have set.
