@@ -34,6 +34,7 @@ let signals = product("UnixSignals", "swift-service-lifecycle")
 let hummingbird = [product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird")]
 let nio = [product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio")]
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
+let nioWebSocket = product("NIOWebSocket", "swift-nio")
 
 let package = Package(
     name: "depthd",
@@ -55,27 +56,30 @@ let package = Package(
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .target(name: "CImage", dependencies: ["CPNG"]),
+        .target(
+            name: "CDemoDetector", exclude: ["demo-detector.onnx"], cSettings: [.headerSearchPath(".")]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "COnnxRuntime"),
+        .target(name: "COpenH264"),
         .target(name: "CSpawn"),
         .target(name: "CV4L2"),
 
         // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
         room("Core", []),
         room("Settings", ["Core", product("Yams", "Yams")]),
-        room("Codec", ["Core", "CTurboJPEG", "CImage", "CWebP"]),
+        room("Codec", ["Core", "CTurboJPEG", "CImage", "COpenH264", "CWebP"]),
         room("USB", ["Core", "CUdev"]),
         room("Capture", ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"]),
         room("Stereo", ["Core", "CKernels"]),
-        room("Inference", ["Core", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.onnx", "demo-detector.json"]),
+        room("Inference", ["Core", "CDemoDetector", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.json"]),
         room("Fusion", ["Core"]),
         room("BoardCalibration", ["Core", "Stereo"]),
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
         room(
-            "API", ["Core", "Codec", "Pipeline", "Tasks", lifecycle, log, nioHTTP1] + hummingbird + nio,
-            embedding: ["dashboard.html", "explorer.html", "openapi.json"]),
+            "API", ["Core", "Codec", "Pipeline", "Tasks", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
+            embedding: ["dashboard.html", "docs.html", "explorer.html", "openapi.json"]),
         room(
             "Appliance",
             [

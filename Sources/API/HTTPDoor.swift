@@ -33,6 +33,7 @@ public struct HTTPDoor: Service, CustomStringConvertible {
         rooms = Rooms(
             box: box, live: LiveDesk(settings: settings, logger: logger),
             snapshots: SnapshotDesk(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings,
+            sockets: SocketDesk(settings: settings, logger: logger),
             modelDoor: models)
         self.codeProject = codeProject.map { CodeProjectRoom(parts: $0, box: box) }
         connections = ConnectionDesk(
@@ -82,13 +83,14 @@ public struct HTTPDoor: Service, CustomStringConvertible {
             idle: settings.idleTimeout.nanoseconds, request: settings.requestDeadline.nanoseconds,
             stall: settings.writeStall.nanoseconds)
         return HTTPServerBuilder { responder in
-            GuardedChannel(responder: responder, desk: connections, limits: limits)
+            GuardedChannel(responder: responder, desk: connections, limits: limits, reception: rooms.reception)
         }
     }
 
     /// Ends live streams and waiting snapshots at once, and after the grace every connection that is left.
     private func end() {
         rooms.live.stop()
+        rooms.sockets.stop()
         rooms.snapshots.stop()
         let connections = connections
         MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .nanoseconds(settings.shutdownGrace.nanoseconds)) {

@@ -31,6 +31,11 @@ public struct HTTPSettings: Sendable, Hashable {
     public var writeStall: Duration
     /// Live pictures and event streams at once, all cameras together.
     public var maximumViewers: Int
+    /// WebSocket subscribers at once, all cameras together.
+    public var maximumSubscribers: Int
+    /// A WebSocket client that is silent for so long is asked whether it is there, and closed when it says nothing for as
+    /// long again.
+    public var socketPatience: Duration
     /// Different live pictures (camera, stream, quality) encoded at once.
     public var maximumLiveEncodings: Int
     /// Single pictures being made at once.
@@ -48,14 +53,27 @@ public struct HTTPSettings: Sendable, Hashable {
     /// Host names the box answers to besides addresses, one-word names and names of local networks.
     public var allowedHosts: [String]
 
+    /// How the hub's list of streams is written when the client does not say.
+    public var hubStreams: HubStreams
+
+    public enum HubStreams: String, Sendable, Hashable {
+        /// `[{"name": "CAM_A", "active": true}]`
+        case array
+        /// `{"CAM_A": {"active": true}}`
+        case object
+    }
+
     public init(
         offer: Offer = .everything, section: String = "http", host: String = "0.0.0.0", port: Int = 8080,
         maximumConnections: Int = 256, connectionsReservedForLoopback: Int = 16,
         maximumConnectionsPerAddress: Int = 64, idleTimeout: Duration = .seconds(30), requestDeadline: Duration = .seconds(30),
-        writeStall: Duration = .seconds(10), maximumViewers: Int = 32, maximumLiveEncodings: Int = 8, maximumSnapshots: Int = 4,
+        writeStall: Duration = .seconds(10), maximumViewers: Int = 32, maximumSubscribers: Int = 128,
+        socketPatience: Duration = .seconds(20), maximumLiveEncodings: Int = 8, maximumSnapshots: Int = 4,
         snapshotTimeout: Duration = .seconds(2), heartbeat: Duration = .seconds(5), shutdownGrace: Duration = .seconds(1),
-        maximumBodyBytes: Int = 1_000_000, allowedOrigins: [String] = [], allowedHosts: [String] = []
+        maximumBodyBytes: Int = 1_000_000, allowedOrigins: [String] = [], allowedHosts: [String] = [],
+        hubStreams: HubStreams = .array
     ) {
+        self.hubStreams = hubStreams
         self.offer = offer
         self.section = section
         self.host = host
@@ -67,6 +85,8 @@ public struct HTTPSettings: Sendable, Hashable {
         self.requestDeadline = requestDeadline
         self.writeStall = writeStall
         self.maximumViewers = maximumViewers
+        self.maximumSubscribers = maximumSubscribers
+        self.socketPatience = socketPatience
         self.maximumLiveEncodings = maximumLiveEncodings
         self.maximumSnapshots = maximumSnapshots
         self.snapshotTimeout = snapshotTimeout

@@ -11,6 +11,7 @@ public final class Box: BoxDoor, Sendable {
     private let logger: Logger
     private let started = Timestamp.now()
     private let desk: CameraDesk
+    private let store: HubStore
     private let state: Mutex<State>
 
     private struct State {
@@ -30,8 +31,11 @@ public final class Box: BoxDoor, Sendable {
         self.logger = logger
         let desk = CameraDesk(logger: logger)
         self.desk = desk
+        store = HubStore(directory: StateDirectory(settings.state).path)
+        if let complaint = store.complaint { logger.error("\(complaint)") }
         let none = Old(settings: settings, slots: [])
-        state = Mutex(State(settings: settings, slots: try Box.slots(settings, old: none, desk: desk, logger: logger).slots))
+        state = Mutex(
+            State(settings: settings, slots: try Box.slots(settings, old: none, desk: desk, store: store, logger: logger).slots))
     }
 
     /// Begins to watch for cameras and starts all slots.
@@ -70,7 +74,7 @@ public final class Box: BoxDoor, Sendable {
             state.withLock { $0.isReloading = false }
             grow()
         }
-        let next = try Box.slots(settings, old: old, desk: desk, logger: logger)
+        let next = try Box.slots(settings, old: old, desk: desk, store: store, logger: logger)
         let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
         state.withLock { state in
             state.settings = settings
@@ -83,11 +87,10 @@ public final class Box: BoxDoor, Sendable {
         for slot in next.fresh { slot.start() }
         var report = removed.map { "camera \($0.id) stopped" } + next.fresh.map { "camera \($0.id) started" }
         if old.settings.http != settings.http { report.append("http settings changed: restart depthd to apply them") }
-        if old.settings.codeProject != settings.codeProject || old.settings.state != settings.state
-            || old.settings.models.roles != settings.models.roles
-        {
+        if old.settings.codeProject != settings.codeProject || old.settings.models.roles != settings.models.roles {
             report.append("settings of the CodeProject.AI server changed: restart depthd to apply them")
         }
+        if old.settings.state != settings.state { report.append("state settings changed: restart depthd to apply them") }
         if old.settings.udp != settings.udp { report.append("udp settings changed: restart depthd to apply them") }
         return report
     }
@@ -100,7 +103,7 @@ public final class Box: BoxDoor, Sendable {
 
     /// Slots for the settings: those of unchanged cameras are kept; a changed camera's new slot takes over its hub.
     private static func slots(
-        _ settings: Settings, old: Old, desk: CameraDesk, logger: Logger
+        _ settings: Settings, old: Old, desk: CameraDesk, store: HubStore, logger: Logger
     ) throws(SettingsError) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
         let sameModels = old.settings.models == settings.models && old.settings.runtime == settings.runtime
         let models = ModelLoader(settings)
@@ -112,7 +115,8 @@ public final class Box: BoxDoor, Sendable {
                 slots.append(former)
             } else {
                 let slot = try CameraSlot(
-                    camera, hub: former?.hub, path: "cameras.\(index)", models: models, desk: desk, logger: logger)
+                    camera, hub: former?.hub, path: "cameras.\(index)", models: models, desk: desk, store: store,
+                    logger: logger)
                 slots.append(slot)
                 fresh.append(slot)
             }
@@ -131,7 +135,7 @@ public final class Box: BoxDoor, Sendable {
                     let camera = try? CameraSettings.automatic(number: number),
                     let slot = try? CameraSlot(
                         camera, hub: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings), desk: desk,
-                        logger: logger)
+                        store: store, logger: logger)
                 else { return nil }
                 state.slots.append(slot)
                 return (state.slots, slot)

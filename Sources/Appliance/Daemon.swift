@@ -89,7 +89,8 @@ public struct Daemon: Sendable {
             settings: HTTPSettings(
                 host: http.host, port: http.port, maximumConnections: http.maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers,
-                allowedOrigins: http.allowedOrigins, allowedHosts: http.allowedHosts),
+                allowedOrigins: http.allowedOrigins, allowedHosts: http.allowedHosts,
+                hubStreams: http.hubStreams == .array ? .array : .object),
             box: box, codeProject: answers?.parts, models: storeDoor(answers), logger: logger
         ) { port in
             let host = ["0.0.0.0", "::", ""].contains(http.host) ? "127.0.0.1" : http.host

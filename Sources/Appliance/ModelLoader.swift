@@ -32,7 +32,7 @@ final class ModelLoader: Sendable {
         case let path:
             return try Network.load(
                 modelPath: path, manifestPath: manifest(beside: path), blobConfiguration: blobConfiguration(ai.blobFileConfig),
-                runtime: openRuntime(), threads: threads, digest: digest)
+                runtime: openRuntime(), threads: threads, digest: Self.digest)
         }
     }
 
@@ -43,8 +43,17 @@ final class ModelLoader: Sendable {
         return try BlobConfiguration(json: bytes, source: path)
     }
 
+    /// Loads a network that a client of the hub sent, with as many threads as it asks for and the machine has.
+    /// - Throws: `InferenceError`.
+    func network(hub model: [UInt8], _ configuration: [UInt8]) throws -> Network {
+        let configuration = try HubNetworkConfiguration(json: configuration, source: "nn_config")
+        return try Network.load(
+            model: model, name: "upload", hub: configuration, runtime: openRuntime(),
+            threads: min(configuration.threads, ProcessInfo.processInfo.activeProcessorCount))
+    }
+
     /// SHA-256 as a manifest writes it.
-    private func digest(_ bytes: [UInt8]) -> String {
+    static func digest(_ bytes: [UInt8]) -> String {
         SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CDemoDetector
 
 /// The networks that are part of the program.
 public enum EmbeddedModels {
@@ -6,7 +7,7 @@ public enum EmbeddedModels {
     public static func demoDetector(runtime: ONNXRuntime, threads: Int) throws(InferenceError) -> Network {
         let name = "demo-detector"
         let manifest = try ModelManifest(json: PackageResources.demo_detector_json, source: "\(name).json")
-        return try Network.load(
-            model: PackageResources.demo_detector_onnx, name: name, manifest: manifest, runtime: runtime, threads: threads)
+        let file = UnsafeBufferPointer(start: dk_demo_detector(), count: Int(dk_demo_detector_count))
+        return try Network.load(model: Array(file), name: name, manifest: manifest, runtime: runtime, threads: threads)
     }
 }

@@ -59,11 +59,32 @@ extension Network {
         return try make(session, manifest: manifest, blobConfiguration: blobConfiguration, recognise)
     }
 
+    /// Loads a model a hub client sent, a MyriadX blob or an ONNX file, which its content tells.
+    public static func load(
+        model: [UInt8], name: String, hub configuration: HubNetworkConfiguration, runtime: ONNXRuntime, threads: Int
+    ) throws(InferenceError) -> Network {
+        if Blob.isBlob(model) {
+            let engine = try Blob.engine(model, name: name, runtime: runtime, threads: threads)
+            let manifest = try ModelManifest.settled(configuration, name: name, inputs: engine.inputs, outputs: engine.outputs)
+            return try Network(name: name, manifest: manifest, engine: engine)
+        }
+        let session = try runtime.open(model: model, name: name, threads: threads)
+        return try make(
+            session,
+            manifest: ModelManifest.settled(configuration, name: name, inputs: session.inputs, outputs: session.outputs))
+    }
+
     private static func make(
         _ session: ONNXSession, manifest: ModelManifest?, blobConfiguration: BlobConfiguration?, _ recognise: Recogniser
     ) throws(InferenceError) -> Network {
-        let manifest = try ModelManifest.settled(
-            manifest, blobConfiguration, name: session.name, inputs: session.inputs, outputs: session.outputs, recognise)
+        try make(
+            session,
+            manifest: ModelManifest.settled(
+                manifest, blobConfiguration, name: session.name, inputs: session.inputs, outputs: session.outputs,
+                recognise))
+    }
+
+    private static func make(_ session: ONNXSession, manifest: ModelManifest) throws(InferenceError) -> Network {
         // A free dimension takes what the manifest's input has in its place.
         var shapes: [String: [Int]] = [:]
         for input in session.inputs where input.shape.contains(-1) {
@@ -114,6 +135,22 @@ extension ModelManifest {
             throw .unrecognised(model: name, signature: signature.joined(separator: ", "))
         }
         if let configuration { manifest.apply(configuration) }
+        return manifest
+    }
+
+    /// The manifest of a network a hub client sent: its picture by its input tensor, the rest by the client's description.
+    static func settled(
+        _ configuration: HubNetworkConfiguration, name: String, inputs: [TensorDescription], outputs: [TensorDescription]
+    ) throws(InferenceError) -> ModelManifest {
+        // Hub clients compile the preprocessing into the network: it gets the picture's bytes as they are, unless its family
+        // is all that tells how to read it.
+        var manifest: ModelManifest?
+        if case .yolo(nil, _, _) = configuration.decoding { manifest = .recognise(inputs: inputs, outputs: outputs) }
+        guard var manifest = manifest ?? .plain(inputs: inputs) else {
+            let signature = inputs.map { "\($0.name) \($0.shapeText)" }
+            throw .unrecognised(model: name, signature: signature.joined(separator: ", "))
+        }
+        try manifest.apply(configuration, name: name)
         return manifest
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Capture
 public import Core
-import Fusion
+public import Fusion
 public import Inference
 public import Logging
 import Stereo
@@ -43,6 +43,7 @@ public final class CameraGraph: Sendable {
     private let needsEveryPair: Bool
     private let ingestState: Mutex<IngestState>
     private let started = Timestamp.now()
+    private let makeFusion: @Sendable (PicturePlace) -> DepthFusion?
 
     private struct IngestState {
         var pairer: StereoPairer
@@ -98,6 +99,10 @@ public final class CameraGraph: Sendable {
         self.fusion = fusion
         self.inference = inference
         jpeg = plan.nodes.contains(.jpeg) ? JPEGStage(camera: camera, hub: hub, counters: counters, trouble: trouble) : nil
+        makeFusion = { [plan] place in
+            guard plan.outputs[.depth] != nil else { return nil }
+            return try? builder.depthFusion(for: place.port, rectifier)
+        }
         needsEveryPair = depthReader != nil || rectifiedInput != nil
         ingestState = Mutex(
             IngestState(
@@ -127,6 +132,19 @@ public final class CameraGraph: Sendable {
     public func requestJPEG() {
         jpeg?.request()
     }
+
+    /// Matches pictures otherwise from the next pair on; nothing else is disturbed.
+    /// - Throws: `PipelineRefusal`, with nothing changed.
+    public func changeMatching(_ depth: DepthConfiguration) throws(PipelineRefusal) {
+        do {
+            stereo?.apply(try depth.stereoSettings())
+        } catch {
+            throw PipelineRefusal(field: "stereo", problem: "\(error)")
+        }
+    }
+
+    /// What reads the distances of boxes in a picture off this graph's depth; nil when the graph makes none.
+    public func depthFusion(at place: PicturePlace) -> DepthFusion? { makeFusion(place) }
 
     /// Ends all stages and blocks until their threads have ended. The hub's offer stays as it is: the next graph makes
     /// its own. For the house's own threads only.

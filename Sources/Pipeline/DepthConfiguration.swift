@@ -59,6 +59,12 @@ public struct DepthConfiguration: Sendable, Hashable {
         try section.finish()
     }
 
+    /// Whether at most the matching of pictures differs: what `stereoSettings` tells of.
+    func differsOnlyInMatching(from other: DepthConfiguration) -> Bool {
+        calibrationFile == other.calibrationFile && paddingFactor == other.paddingFactor && limitMetres == other.limitMetres
+            && confidenceThreshold == other.confidenceThreshold && statistic == other.statistic && threads == other.threads
+    }
+
     /// What the matcher is told of it.
     public func stereoSettings() throws(StereoError) -> StereoSettings {
         try StereoSettings(

@@ -19,11 +19,14 @@ public protocol CameraDoor: Sendable {
     func truthJSON(sequence: Int?) -> String?
     /// Asks for one picture on `jpegout`, from the next exposure. Does nothing when the stream is not offered.
     func requestJPEG()
+    /// The networks that clients attach to the camera's pictures; nil for a camera that takes none.
+    var networks: (any NetworkDoor)? { get }
     /// How single pictures are looked at now; nil while there are none.
     var sight: CameraSight? { get }
 }
 
 extension CameraDoor {
+    public var networks: (any NetworkDoor)? { nil }
     public var sight: CameraSight? { nil }
 }
 

@@ -50,10 +50,7 @@ struct GraphBuilder {
             let settings = try depth.stereoSettings()
             return Matching(
                 matcher: try StereoMatcher(width: rectifier.width, height: rectifier.height, settings: settings),
-                converter: try DepthConverter(
-                    focalPixels: rectifier.rectifiedModel.fx, baselineMillimetres: rectifier.baselineMillimetres,
-                    unitsPerPixel: settings.unitsPerPixel),
-                threads: depth.threads)
+                converter: try DepthConverter(rectifier, settings), threads: depth.threads)
         } catch {
             throw PipelineRefusal(field: "stereo", problem: "\(error)")
         }
@@ -68,7 +65,7 @@ struct GraphBuilder {
             let settings = try TrackerSettings(
                 maximumTracks: configuration.tracker.maximumTracklets,
                 confidenceThreshold: Float(configuration.tracker.confidenceThreshold))
-            let fusion = try plan.feeds(.fusion, "depth") ? depthFusion(plan.networkInput, rectifier) : nil
+            let fusion = try plan.feeds(.fusion, "depth") ? depthFusion(for: plan.networkInput, rectifier) : nil
             return FusionWorker(fusion: fusion, tracker: Tracker(settings), hub: hub, meters: meters, counters: counters)
         } catch {
             throw PipelineRefusal(field: "fusion", problem: "\(error)")
@@ -84,11 +81,11 @@ struct GraphBuilder {
             return CameraSight(stream: stream, network: network, makeFusion: nil)
         }
         let input = plan.outputs[stream]
-        return CameraSight(stream: stream, network: network) { try? depthFusion(input, rectifier) }
+        return CameraSight(stream: stream, network: network) { try? depthFusion(for: input, rectifier) }
     }
 
-    /// - Parameter input: the picture the boxes are in.
-    private func depthFusion(_ input: PipelinePort?, _ rectifier: Rectifier?) throws -> DepthFusion? {
+    /// What reads distances for boxes in the picture of an output; nil without a calibrated pair.
+    func depthFusion(for input: PipelinePort?, _ rectifier: Rectifier?) throws -> DepthFusion? {
         guard let calibration, let rectifier else { return nil }
         let depth = configuration.depth
         let settings = try FusionSettings(

@@ -36,6 +36,13 @@ public struct PipelineConfiguration: Sendable, Hashable {
         try PipelineConfiguration(.emptyMapping(document: "defaults"))
     }
 
+    /// Whether at most the matching of pictures differs, which can change between two frames.
+    public func differsOnlyInMatching(from other: PipelineConfiguration) -> Bool {
+        var same = self
+        same.depth = other.depth
+        return same == other && depth.differsOnlyInMatching(from: other.depth)
+    }
+
     /// Whether `stream` was asked for, by name or by asking for everything.
     public func wants(_ stream: StreamName) -> Bool {
         streams.isEmpty || streams.contains { $0.name == stream }

@@ -10,13 +10,23 @@ final class StereoStage: Sendable {
     private let progress: MatchingProgress
     private let thread: StageThread
     private let counters: GraphCounters
+    /// What the matcher is to be from the next pair on.
+    private let change = Mailbox<StereoSettings>(capacity: 1, onFull: .dropOldest)
 
     init(worker: StereoWorker, progress: MatchingProgress, camera: CameraID, counters: GraphCounters) {
         self.progress = progress
         self.counters = counters
-        thread = StageThread(name: "\(camera) stereo") { [mailbox] in
-            while let pair = mailbox.next() { worker.work(on: pair) }
+        thread = StageThread(name: "\(camera) stereo") { [mailbox, change] in
+            while let pair = mailbox.next() {
+                if let settings = change.poll() { worker.apply(settings) }
+                worker.work(on: pair)
+            }
         }
+    }
+
+    /// Matches the next pairs with other settings; of several changes between two pairs the last one counts.
+    func apply(_ settings: StereoSettings) {
+        change.offer(settings)
     }
 
     func offer(_ pair: StereoPair) {
@@ -47,13 +57,22 @@ final class MatchingProgress: Sendable {
     func ended() { current.store(-1, ordering: .relaxed) }
 }
 
+extension DepthConverter {
+    /// For rectified pictures that are matched with some settings.
+    init(_ rectifier: Rectifier, _ settings: StereoSettings) throws(StereoError) {
+        try self.init(
+            focalPixels: rectifier.rectifiedModel.fx, baselineMillimetres: rectifier.baselineMillimetres,
+            unitsPerPixel: settings.unitsPerPixel)
+    }
+}
+
 /// What a stereo stage does to each pair.
 ///
 /// `@unchecked Sendable`: after `init` only the stage's thread calls `work`; its helpers see nothing but the matcher's bands.
 final class StereoWorker: @unchecked Sendable {
     private let rectifier: Rectifier
     private let matcher: StereoMatcher
-    private let converter: DepthConverter
+    private var converter: DepthConverter
     private let crew: BandCrew
     private let hub: StreamHub
     private let meters: GraphMeters
@@ -95,6 +114,15 @@ final class StereoWorker: @unchecked Sendable {
         needsDepth = wiring.needsDepth
         onRectified = wiring.onRectified
         onDepth = wiring.onDepth
+    }
+
+    func apply(_ settings: StereoSettings) {
+        do {
+            converter = try DepthConverter(rectifier, settings)
+            matcher.apply(settings)
+        } catch {
+            trouble.report { "stereo: \(error)" }
+        }
     }
 
     func work(on pair: StereoPair) {

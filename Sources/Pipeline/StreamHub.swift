@@ -161,6 +161,7 @@ public final class Subscription: Sendable {
     public let mailbox: Mailbox<StreamPacket>
     private let hub: StreamHub
     private let onGap = Mutex<(@Sendable (StreamGap) -> Void)?>(nil)
+    private let ended = Atomic(false)
 
     init(id: Int, stream: StreamName, capacity: Int, hub: StreamHub) {
         self.id = id
@@ -179,8 +180,12 @@ public final class Subscription: Sendable {
         onGap.withLock { $0 }?(gap)
     }
 
+    /// Whether `cancel` was called.
+    public var isCancelled: Bool { ended.load(ordering: .acquiring) }
+
     /// Leaves the stream and closes the mailbox. Must be called: the hub keeps subscriptions alive.
     public func cancel() {
+        ended.store(true, ordering: .releasing)
         hub.leave(self)
         onGap.withLock { $0 = nil }
         mailbox.close()

@@ -24,12 +24,6 @@ extension Settings {
         /// Folder of detectors for `vision/custom/{model}`; empty for `custom-models` in the state directory.
         public var customModels: String
     }
-
-    /// What the box remembers.
-    public struct State: Sendable, Hashable {
-        /// Where faces, models and module settings are kept; empty for systemd's state directory, else one in the home folder.
-        public var directory: String
-    }
 }
 
 extension Settings.CodeProject {
@@ -47,13 +41,6 @@ extension Settings.CodeProject {
         if !apiKey.isEmpty, !deepStack {
             throw section.refusal("api_key", "is asked for in DeepStack mode only; set codeproject.deepstack to true, too")
         }
-        try section.finish()
-    }
-}
-
-extension Settings.State {
-    init(_ section: SettingsSection) throws(SettingsError) {
-        directory = try section.text("directory", default: "")
         try section.finish()
     }
 }

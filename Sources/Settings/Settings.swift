@@ -7,11 +7,11 @@ public struct Settings: Sendable {
     public var http: HTTP
     public var udp: UDP
     public var codeProject: CodeProject
-    public var state: State
     public var log: Log
     public var runtime: Runtime
     public var models: Models
     public var usb: USB
+    public var state: State
     public var cameras: [CameraSettings]
     /// Whether the settings name no cameras, so that the box shows whatever is plugged in.
     public var isAutomatic: Bool
@@ -28,6 +28,12 @@ public struct Settings: Sendable {
         public var allowedOrigins: [String]
         /// Names beside those of a home network that a `Host` header may give.
         public var allowedHosts: [String]
+        /// How the camera hub's API writes a list of streams.
+        public var hubStreams: HubStreams
+
+        public enum HubStreams: String, Sendable, CaseIterable {
+            case array, object
+        }
     }
 
     /// The UDP door.
@@ -85,6 +91,12 @@ public struct Settings: Sendable {
         public var installRules: Bool
     }
 
+    /// What the box keeps for itself.
+    public struct State: Sendable, Hashable {
+        /// Folder for what clients deploy, teach and set; empty for the system's place.
+        public var directory: String
+    }
+
     /// Reads a document with the overrides of the command line laid over it.
     /// - Parameters:
     ///   - text: YAML; empty for all defaults.
@@ -100,11 +112,11 @@ public struct Settings: Sendable {
         http = try HTTP(root.section("http"))
         udp = try UDP(root.section("udp"))
         codeProject = try CodeProject(root.section("codeproject"))
-        state = try State(root.section("state"))
         log = try Log(root.section("log"))
         runtime = try Runtime(root.section("runtime"))
         models = try Models(root.section("models"))
         usb = try USB(root.section("usb"))
+        state = try State(root.section("state"))
         isAutomatic = !root.has("cameras")
         cameras = try root.has("cameras") ? root.sections("cameras").map(CameraSettings.init) : [CameraSettings.automatic()]
         try root.finish()
@@ -129,6 +141,7 @@ extension Settings.HTTP {
         maximumViewers = try section.integer("maximum_viewers", default: 32, in: 1...512)
         allowedOrigins = try section.texts("allowed_origins")
         allowedHosts = try section.texts("allowed_hosts")
+        hubStreams = try section.choice("hub_streams", default: .array)
         try section.finish()
     }
 }
@@ -178,6 +191,13 @@ extension Settings.Models {
 extension Settings.USB {
     init(_ section: SettingsSection) throws(SettingsError) {
         installRules = try section.flag("install_rules", default: false)
+        try section.finish()
+    }
+}
+
+extension Settings.State {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        directory = try section.text("directory", default: "")
         try section.finish()
     }
 }

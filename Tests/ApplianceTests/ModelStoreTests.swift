@@ -85,12 +85,13 @@ struct ModelStoreTests {
 
     @Test func theStateDirectoryIsTheSettingsThenSystemdsThenTheHomes() throws {
         func path(_ yaml: String, _ environment: [String: String]) throws -> String {
-            StateDirectory(try Settings.read(yaml, name: "test.yml").state, environment: environment).path
+            StateDirectory(try Settings.read(yaml, name: "test.yml").state, environment: environment, isRoot: false).path
         }
         let systemd = ["STATE_DIRECTORY": "/var/lib/depthd:/other", "HOME": "/home/a"]
         #expect(try path("state: {directory: /srv/x}", systemd) == "/srv/x")
         #expect(try path("", systemd) == "/var/lib/depthd")
         #expect(try path("", ["XDG_STATE_HOME": "/s", "HOME": "/home/a"]) == "/s/depthd")
-        #expect(try path("", ["HOME": "/home/a"]) == "/home/a/.local/state/depthd")
+        let root = StateDirectory(try Settings.read("", name: "test.yml").state, environment: [:], isRoot: true)
+        #expect(root.path == "/var/lib/depthd")
     }
 }

@@ -13,7 +13,7 @@ struct ImportDirectionTests {
         "USB": ["Core", "CUdev"],
         "Capture": ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"],
         "Stereo": ["Core", "CKernels"],
-        "Inference": ["Core", "CKernels", "COnnxRuntime"],
+        "Inference": ["Core", "CDemoDetector", "CKernels", "COnnxRuntime"],
         "Fusion": ["Core"],
         "BoardCalibration": ["Core", "Stereo"],
         "Pipeline": ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion"],
@@ -28,7 +28,7 @@ struct ImportDirectionTests {
     ]
 
     private static let rooms = Set(mayImport.keys).union([
-        "CTurboJPEG", "CImage", "CPNG", "CWebP", "CKernels", "COnnxRuntime", "CSpawn", "CUdev", "CV4L2",
+        "CTurboJPEG", "CImage", "CPNG", "CWebP", "CDemoDetector", "CKernels", "COnnxRuntime", "CSpawn", "CUdev", "CV4L2",
     ])
 
     private func sources(of room: String) throws -> [URL] {

@@ -91,17 +91,26 @@ struct HubNetworkConfigurationTests {
         )
         #expect(yolo.decoding == .yolo(.init(classes: 2, anchors: [1, 2], masks: [13: [0]]), confidence: 0.5, iou: 0.4))
         #expect(yolo.threads == 2)
+        let described = try read(#"{"type": "YOLO", "nn_config": {"num_classes": 2, "coordinate_size": 4, "anchors": null}}"#)
+        #expect(described.decoding == .yolo(nil, confidence: 0.5, iou: 0.5))
     }
 
     @Test("it decides how a network is decoded")
     func applied() throws {
         var manifest = ModelManifest(family: .raw, input: .init(width: 416, height: 416))
-        manifest.apply(try read(#"{"type": "MobileNet", "nn_config": {"confidence_threshold": 0.3}}"#))
+        try manifest.apply(read(#"{"type": "MobileNet", "nn_config": {"confidence_threshold": 0.3}}"#))
         #expect(manifest.family == .detectionOutput && manifest.thresholds.confidence == 0.3)
-        manifest.apply(try read(#"{"type": "YOLO", "nn_config": {"num_classes": 1, "anchors": [1, 1]}}"#))
+        try manifest.apply(read(#"{"type": "YOLO", "nn_config": {"num_classes": 1, "anchors": [1, 1]}}"#))
         #expect(manifest.family == .region && manifest.decoder.region?.classes == 1 && manifest.thresholds.iou == 0.5)
-        manifest.apply(try read(#"{"type": "Generic"}"#))
+        try manifest.apply(read(#"{"type": "Generic"}"#))
         #expect(manifest.family == .raw)
+        // Without anchors the outputs must show what they mean.
+        let open = try read(#"{"type": "YOLO", "nn_config": {"confidence_threshold": 0.2}}"#)
+        let error = #expect(throws: InferenceError.self) { try manifest.apply(open) }
+        #expect("\(String(describing: error))".contains("anchors"))
+        manifest.family = .yolox
+        try manifest.apply(open)
+        #expect(manifest.family == .yolox && manifest.thresholds.confidence == 0.2)
     }
 
     @Test(

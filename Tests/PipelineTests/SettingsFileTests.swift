@@ -22,6 +22,7 @@ struct SettingsFileTests {
         #expect(file.runtime == code.runtime)
         #expect(file.models == code.models)
         #expect(file.usb == code.usb)
+        #expect(file.state == code.state)
         #expect(file.cameras.map(\.id) == code.cameras.map(\.id))
         #expect(file.cameras.map(\.source) == code.cameras.map(\.source))
         #expect(try PipelineConfiguration(file.cameras[0].pipeline) == PipelineConfiguration.standard())

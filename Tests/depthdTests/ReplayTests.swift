@@ -53,19 +53,50 @@ struct ReplayTests {
         let folder = try recording(pairs: 2)
         defer { try? FileManager.default.removeItem(at: folder) }
         try await withDaemon(settings(folder)) { daemon in
-            let answer = try await Command.get("\(daemon.base)/api/v1/cameras/rec/streams/depth/snapshot.png")
-            let header = FrameHeader(
-                camera: try #require(CameraID("rec")), instance: .right, sequence: 0, captured: .now(), width: Self.width,
-                height: Self.height, format: .depth16)
-            let depth = try ImageDecoder().decode(Array(answer.data), as: .depth16, header: header, pool: nil)
+            let known = try await distances(daemon)
             // z = f·B/d = 441.66 px · 75 mm / 20 px.
             let expected = 441.66 * 75 / Double(Self.shift)
-            let known = depth.withUnsafeUInt16 { $0.filter { $0 != Depth.unknown }.map(Double.init).sorted() }
             #expect(Double(known.count) > 0.9 * Double(Self.width * Self.height))
             #expect(abs(known[known.count / 2] - expected) < 0.005 * expected)
             // Hard-edged noise has no sub-pixel truth: every match must be the right pixel.
             let halfPixel = expected * 0.5 / Double(Self.shift)
             #expect(Double(known.count { abs($0 - expected) <= halfPixel + 1 }) > 0.99 * Double(known.count))
+        }
+    }
+
+    /// The known millimetres of the newest depth picture, in order.
+    private func distances(_ daemon: DaemonProcess) async throws -> [Double] {
+        let answer = try await Command.get("\(daemon.base)/api/v1/cameras/rec/streams/depth/snapshot.png")
+        let header = FrameHeader(
+            camera: try #require(CameraID("rec")), instance: .right, sequence: 0, captured: .now(), width: Self.width,
+            height: Self.height, format: .depth16)
+        let depth = try ImageDecoder().decode(Array(answer.data), as: .depth16, header: header, pool: nil)
+        return depth.withUnsafeUInt16 { $0.filter { $0 != Depth.unknown }.map(Double.init).sorted() }
+    }
+
+    @Test func matchingChangesBetweenFramesWithoutANewGraph() async throws {
+        let folder = try recording(pairs: 2)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await withDaemon(settings(folder)) { daemon in
+            #expect(Set(try await distances(daemon)).count > 10)
+            let camera = "\(daemon.base)/api/v1/cameras/rec"
+            func matched() async throws -> Int {
+                let stages = try await Command.json(camera)["stages"] as? [[String: Any]] ?? []
+                let stereo = stages.first { $0["name"] as? String == "stereo" }
+                let figures = try #require(stereo?["figures"] as? [String: Any])
+                return try #require(figures["count"] as? Int)
+            }
+            let before = try await matched()
+            let body = #"{"depth": {"subpixel": false, "disparities": 64, "kernel": "7x7"}}"#
+            #expect(try await Command.code("\(camera)/pipeline", ["-X", "PUT", "--data-binary", body]) == 200)
+            // Whole pixels: multiples of f·B only, from the first pair that was matched after the change.
+            var found: Set<Double> = []
+            for _ in 0..<50 {
+                found = Set(try await distances(daemon))
+                if found.isSubset(of: (1...64).map { (441.66 * 75 / Double($0)).rounded(.down) }) { break }
+            }
+            #expect(found.isSubset(of: (1...64).map { (441.66 * 75 / Double($0)).rounded(.down) }))
+            #expect(try await matched() > before, "a new graph begins to count anew")
         }
     }
 

@@ -55,7 +55,7 @@ def install_rules():
 @scenario("the daemon before any camera: demo, then the camera, then the demo")
 def daemon_first():
     depthd("install-rules")
-    daemon = Daemon("cameras: [{id: camera, demo: {fps: 1}}]\n" + COMMON)
+    daemon = Daemon("cameras: [{id: demo, demo: {fps: 1}}]\n" + COMMON)
     # The demo's scene takes a while to be drawn in here.
     expect(daemon.wait_state("demo", "running", seconds=90)["source"] == "demo", "not the demo")
     camera = mjpeg_camera("AUTO")

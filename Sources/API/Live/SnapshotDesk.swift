@@ -10,6 +10,8 @@ final class SnapshotDesk: Sendable {
     enum Kind: Sendable {
         case jpeg(quality: Int)
         case png
+        /// As it looks, in the hub's formats; `size` in pixels, nil for the stream's own.
+        case still(StillFormat, size: (width: Int, height: Int)?)
     }
 
     /// A picture file and the exposure it shows.
@@ -81,6 +83,10 @@ final class SnapshotDesk: Sendable {
             case (.jpeg(let file), .jpeg): bytes = file
             case (.frame(let frame), .jpeg(let quality)): bytes = try JPEGEncoder(quality: quality).encode(frame)
             case (.frame(let frame), .png): bytes = try PNGEncoder.encode(frame)
+            case (.frame(let frame), .still(let format, let size)):
+                let look = DisparityLook.gray(frame)
+                bytes = try format.encode(
+                    size.map { PictureScaler.scaled(look, width: $0.width, height: $0.height) } ?? look)
             default: return .failure(Refusal.wrongForm(packet))
             }
             return .success(Snapshot(bytes: bytes, sequence: packet.sequence))

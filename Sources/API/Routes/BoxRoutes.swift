@@ -8,7 +8,15 @@ extension Rooms {
     /// The box as a whole.
     var boxRoutes: [Route] {
         [
-            .get("/") { _ in Rooms.page(PackageResources.dashboard_html) },
+            .get("/") { call in
+                // Programs of the hub look here whether it is there; people come with a browser.
+                let isBrowser = call.request.headers[.accept]?.contains("text/html") ?? false
+                guard isBrowser else {
+                    return Answer.bytes(ByteBuffer(string: "Hello from Robopipe API!"), type: "text/plain; charset=utf-8")
+                }
+                return Rooms.page(PackageResources.dashboard_html)
+            },
+            .get("/docs") { _ in Rooms.page(PackageResources.docs_html) },
             .get("/explorer.html") { _ in Rooms.page(PackageResources.explorer_html) },
             .get("/healthz") { _ in health() },
             .get("/openapi.json") { _ in Rooms.description },
@@ -34,7 +42,7 @@ extension Rooms {
     private static func page(_ html: [UInt8]) -> Response {
         var response = Answer.bytes(ByteBuffer(bytes: html), type: "text/html; charset=utf-8")
         response.headers[.contentSecurityPolicy] =
-            "default-src 'none'; img-src 'self' data: blob:; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+            "default-src 'none'; img-src 'self' data: blob:; media-src blob:; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
             + "base-uri 'none'; form-action 'none'"
         response.headers[.referrerPolicy] = "no-referrer"
         return response

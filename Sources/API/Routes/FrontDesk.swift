@@ -36,7 +36,8 @@ struct FrontDesk: HTTPResponder {
                 response = try await answer(call)
             }
         } catch let refusal as Refusal {
-            response = refusal.response
+            response = HubProblem.speaks(at: request.uri.path) ? HubProblem(refusal).response : refusal.response
+            for field in refusal.headers { response.headers[field.name] = field.value }
         } catch let error as HTTPParserError {
             throw error
         } catch is NIOTooManyBytesError {

@@ -9,12 +9,15 @@ struct Rooms: Sendable {
     let live: LiveDesk
     let snapshots: SnapshotDesk
     let settings: HTTPSettings
+    let desk = HubDesk()
+    let sockets: SocketDesk
+
     let modelDoor: (any ModelDoor)?
 
     /// Every route of the door; `openapi.json` describes exactly these.
     var routes: [Route] {
         switch settings.offer {
-        case .everything: boxRoutes + cameraRoutes + streamRoutes + modelRoutes
+        case .everything: boxRoutes + cameraRoutes + streamRoutes + modelRoutes + hubRoutes
         case .codeProject: explorerRoutes
         }
     }

@@ -38,7 +38,10 @@ struct Route: Sendable {
     var methods: [HTTPRequest.Method] { method == .get && !endless ? [.get, .head] : [method] }
 
     /// What stands in the places of the path, or nil when `segments` is another path.
-    func match(_ segments: [String]) -> [String: String]? {
+    func match(_ segments: [String]) -> [String: String]? { Route.match(path, segments) }
+
+    /// What stands in the places of a path such as `/api/v1/cameras/{id}`, or nil when `segments` is another path.
+    static func match(_ path: String, _ segments: [String]) -> [String: String]? {
         let pattern = path.split(separator: "/")
         guard pattern.count == segments.count else { return nil }
         var places: [String: String] = [:]

@@ -24,6 +24,17 @@ struct VisitorRules: Sendable {
             field: "Origin")
     }
 
+    /// Refuses a WebSocket to a foreign page: browsers let every page open one and read what comes, whatever its answer's
+    /// headers say, so who may not read an answer may not open a socket.
+    func checkSocket(authority: String?, origin: String?) throws {
+        if let authority, !authority.isEmpty { try checkHost(authority) }
+        guard let origin, !allowedOrigins.contains("*"), !allowedOrigins.contains(origin) else { return }
+        guard !isSameOrigin(origin, authority: authority) else { return }
+        throw Refusal(
+            status: .forbidden, code: "foreign_origin",
+            message: "a page from \(origin.prefix(128)) may not look at this box; see http.allowed_origins", field: "Origin")
+    }
+
     /// Adds the permission to read, for the origins that have it.
     func grant(_ request: Request, _ response: inout Response) {
         guard !allowedOrigins.isEmpty, let origin = request.headers[.origin] else { return }
@@ -36,7 +47,11 @@ struct VisitorRules: Sendable {
     }
 
     private func isSameOrigin(_ origin: String, _ request: Request) -> Bool {
-        guard let authority = request.head.authority, let scheme = origin.firstRange(of: "://") else { return false }
+        isSameOrigin(origin, authority: request.head.authority)
+    }
+
+    private func isSameOrigin(_ origin: String, authority: String?) -> Bool {
+        guard let authority, let scheme = origin.firstRange(of: "://") else { return false }
         return origin[scheme.upperBound...].lowercased() == authority.lowercased()
     }
 

@@ -36,6 +36,7 @@ package struct ConnectionClock: Sendable {
     private var idleSince: Timestamp?
     private var stalledSince: Timestamp?
     private var taken = 0
+    private var isSocket = false
 
     package init(limits: Limits, now: Timestamp) {
         self.limits = limits
@@ -46,6 +47,7 @@ package struct ConnectionClock: Sendable {
     package var idle: Timestamp? { idleSince }
 
     package mutating func bytesArrived(at now: Timestamp) {
+        guard !isSocket else { return }
         if readingSince == nil { readingSince = now }
         idleSince = nil
     }
@@ -58,6 +60,13 @@ package struct ConnectionClock: Sendable {
     /// The last byte of a request's body has come.
     package mutating func requestCompleted() {
         readingSince = nil
+    }
+
+    /// There are no requests and answers any more; what is sent must still be taken.
+    package mutating func becameSocket() {
+        isSocket = true
+        answering = 1
+        (readingSince, idleSince) = (nil, nil)
     }
 
     /// The last byte of an answer was handed to the connection.

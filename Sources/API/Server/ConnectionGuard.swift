@@ -76,6 +76,13 @@ final class ConnectionGuard {
         if isLast, isReading { linger() }
     }
 
+    /// The connection is a WebSocket from now on: only a client that does not take what is sent is cut off here.
+    func becameSocket() {
+        streaming = true
+        clock.becameSocket()
+        report()
+    }
+
     /// A client whose request was refused half-way may still be sending. Closing at once would reset the connection and
     /// with it the answer; so what comes is thrown away for a moment.
     private func linger() {

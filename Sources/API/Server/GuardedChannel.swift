@@ -12,8 +12,13 @@ struct GuardedChannel: ServerChildChannel {
     let http: HTTP1Channel
     let desk: ConnectionDesk
     let limits: ConnectionClock.Limits
+    let reception: SocketReception
 
-    init(responder: @escaping HTTPChannelHandler.Responder, desk: ConnectionDesk, limits: ConnectionClock.Limits) {
+    init(
+        responder: @escaping HTTPChannelHandler.Responder, desk: ConnectionDesk, limits: ConnectionClock.Limits,
+        reception: SocketReception
+    ) {
+        self.reception = reception
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)
         http = HTTP1Channel(responder: responder, configuration: .init(httpDecoderConfiguration: decoder))
@@ -30,7 +35,9 @@ struct GuardedChannel: ServerChildChannel {
             let watch = ConnectionGuard(channel: channel, desk: desk, limits: limits, logger: logger)
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(MessageGuard(watch), position: .after(decoder))
+            let messages = MessageGuard(watch)
+            try pipeline.addHandler(messages, position: .after(decoder))
+            try pipeline.addHandler(SocketUpgrade(reception, watch), position: .after(messages))
             try pipeline.addHandler(ByteGuard(watch), position: .first)
             return value
         }

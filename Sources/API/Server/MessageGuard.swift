@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 
 /// Tells the guard where requests and answers begin and end.
-final class MessageGuard: ChannelDuplexHandler {
+final class MessageGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart

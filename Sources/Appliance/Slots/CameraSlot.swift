@@ -17,6 +17,8 @@ public final class CameraSlot: CameraDoor, Sendable {
     let isOptional: Bool
 
     private let settings: CameraSettings
+    private let deployed: DeployedNetworks
+    private let branches: NetworkBranches
     private let keeper: GraphKeeper
     private let supervisor: SlotSupervisor
 
@@ -26,11 +28,11 @@ public final class CameraSlot: CameraDoor, Sendable {
     ///   - path: where the camera stands in the settings, for messages.
     ///   - isOptional: see there.
     ///   - desk: gives out the cameras that are plugged in.
+    ///   - store: keeps what clients deploy.
     /// - Throws: `SettingsError` for a pipeline or a device that cannot be read.
     init(
         _ settings: CameraSettings, hub: StreamHub?, path: String, isOptional: Bool = false, models: ModelLoader,
-        desk: CameraDesk,
-        logger: Logger
+        desk: CameraDesk, store: HubStore, logger: Logger
     ) throws(SettingsError) {
         id = settings.id
         self.settings = settings
@@ -41,7 +43,9 @@ public final class CameraSlot: CameraDoor, Sendable {
         self.wish = wish
         self.isOptional = isOptional
         let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
-        keeper = GraphKeeper(configuration, hub: self.hub, models: models, logger: logger)
+        branches = NetworkBranches(hub: self.hub, logger: logger)
+        deployed = DeployedNetworks(hub: self.hub, branches: branches, store: store, models: models, logger: logger)
+        keeper = GraphKeeper(configuration, hub: self.hub, models: models, branches: branches, logger: logger)
         let id = settings.id
         supervisor = SlotSupervisor(settings, keeper: keeper, logger: logger) {
             wish == nil ? .settings : desk.supply(for: id)
@@ -51,11 +55,13 @@ public final class CameraSlot: CameraDoor, Sendable {
     /// Starts the supervisor.
     func start() {
         supervisor.start()
+        _ = StageThread(name: "\(id) deployed") { [deployed] in deployed.restore() }
     }
 
     /// Ends everything and blocks until all threads have ended. For the house's own threads only.
     func stop() {
         supervisor.stop()
+        branches.stop()
     }
 
     /// The cameras the slot may open may have changed. Returns at once.
@@ -115,6 +121,8 @@ public final class CameraSlot: CameraDoor, Sendable {
     public func requestJPEG() {
         keeper.graph?.requestJPEG()
     }
+
+    public var networks: (any NetworkDoor)? { deployed }
 }
 
 extension CameraSupply {

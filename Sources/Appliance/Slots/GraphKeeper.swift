@@ -12,6 +12,7 @@ import Synchronization
 final class GraphKeeper: Sendable {
     let hub: StreamHub
     private let models: ModelLoader
+    private let branches: NetworkBranches
     private let logger: Logger
     /// The pipeline as the settings have it.
     private let own: PipelineConfiguration
@@ -39,9 +40,10 @@ final class GraphKeeper: Sendable {
         var misalignmentWarning: String?
     }
 
-    init(_ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, logger: Logger) {
+    init(_ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, branches: NetworkBranches, logger: Logger) {
         self.hub = hub
         self.models = models
+        self.branches = branches
         self.logger = logger
         own = configuration
         state = Mutex(State(configuration: configuration))
@@ -81,7 +83,7 @@ final class GraphKeeper: Sendable {
         graph?.stop()
     }
 
-    /// Puts another pipeline in force.
+    /// Puts another pipeline in force: between two frames where only the matching of pictures differs, else in a new graph.
     /// - Returns: false when there is no camera to plan for now; the wish is kept.
     func rebuild(_ configuration: PipelineConfiguration) throws(PipelineRefusal) -> Bool {
         building.lock()
@@ -89,6 +91,11 @@ final class GraphKeeper: Sendable {
         guard let format = state.withLock({ $0.format }) else {
             state.withLock { $0.configuration = configuration }
             return false
+        }
+        if let graph, configuration.differsOnlyInMatching(from: self.configuration) {
+            try graph.changeMatching(configuration.depth)
+            state.withLock { $0.configuration = configuration }
+            return true
         }
         do {
             put(try prepare(configuration, for: format), configuration, format)
@@ -163,5 +170,6 @@ final class GraphKeeper: Sendable {
         }
         if !prepared.networkProblem.isEmpty { logger.error("\(prepared.networkProblem)") }
         old?.stop()
+        branches.setRanging { [weak graph = prepared.graph] place in graph?.depthFusion(at: place) }
     }
 }

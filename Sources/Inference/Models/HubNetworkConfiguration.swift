@@ -9,7 +9,8 @@ internal import Foundation
 ///                  "confidence_threshold": 0.5, "iou_threshold": 0.5 } }
 /// ```
 /// Unknown keys are ignored, as the hub does. Thresholds that are left out keep the camera's default: confidence 0.5,
-/// overlap 0.5. Classes and anchors have no default that would decode anything, so a YOLO section must give them.
+/// overlap 0.5. Classes and anchors describe region layers; without them the network's own outputs must show its family
+/// (YOLOX, YOLOv5 and the like as ONNX).
 public struct HubNetworkConfiguration: Sendable, Hashable {
     /// Who decodes the outputs.
     public enum Decoding: Sendable, Hashable {
@@ -17,8 +18,8 @@ public struct HubNetworkConfiguration: Sendable, Hashable {
         case generic
         /// DetectionOutput rows.
         case mobileNet(confidence: Float)
-        /// Region layers.
-        case yolo(ModelManifest.Region, confidence: Float, iou: Float)
+        /// Region layers; without a region, the family that the network's outputs show.
+        case yolo(ModelManifest.Region?, confidence: Float, iou: Float)
     }
 
     public var decoding: Decoding
@@ -46,14 +47,24 @@ public struct HubNetworkConfiguration: Sendable, Hashable {
 
 extension ModelManifest {
     /// Lets a hub client's description of its network win.
-    public mutating func apply(_ configuration: HubNetworkConfiguration) {
+    /// - Throws: `blobConfiguration` when it leaves open how the outputs are to be read.
+    public mutating func apply(_ configuration: HubNetworkConfiguration, name: String = "network") throws(InferenceError) {
         switch configuration.decoding {
         case .generic: family = .raw
         case .mobileNet(let confidence):
             family = .detectionOutput
             thresholds.confidence = confidence
-        case .yolo(let region, let confidence, let iou):
+        case .yolo(let region?, let confidence, let iou):
             apply(region, confidence: confidence, iou: iou)
+        case .yolo(nil, let confidence, let iou):
+            guard [.yolov5, .yolox, .fastestdet, .nanodet].contains(family) else {
+                throw .blobConfiguration(
+                    source: name, field: "nn_config.anchors",
+                    reason: "is missing: the network's outputs do not show what they mean; give anchors, anchor_masks "
+                        + "and num_classes")
+            }
+            thresholds.confidence = confidence
+            thresholds.iou = iou
         }
     }
 
@@ -132,7 +143,8 @@ private struct HubYOLOSection: Decodable {
         let fields = try decoder.container(keyedBy: Key.self)
         let coordinates = try fields.decodeWholeIfPresent(.coordinates) ?? 4
         try fields.require(coordinates == 4, .coordinates, "4")
-        let region = try fields.region(classes: .classes, anchors: .anchors, masks: .masks)
+        let hasAnchors = try fields.contains(.anchors) && !fields.decodeNil(forKey: .anchors)
+        let region = hasAnchors ? try fields.region(classes: .classes, anchors: .anchors, masks: .masks) : nil
         let confidence = try fields.decodeIfPresent(Float.self, forKey: .confidence) ?? 0.5
         try fields.require((0...1).contains(confidence), .confidence, "0...1")
         let iou = try fields.decodeIfPresent(Float.self, forKey: .iou) ?? 0.5

@@ -7,7 +7,7 @@ extension ModelManifest {
     ///
     /// Recognised are single-image detectors only. COCO's 80 names are filled in where there are 80 classes.
     public static func recognise(inputs: [TensorDescription], outputs: [TensorDescription]) -> ModelManifest? {
-        guard inputs.count == 1, let picture = PictureSignature(inputs[0]) else { return nil }
+        guard inputs.count == 1, let picture = PictureSignature(inputs[0]), !picture.isGray else { return nil }
         let finders = [yunet, ultraface, ssd, detectionOutput, fastestdet, nanodet, rows]
         for find in finders {
             if let manifest = find(picture, outputs) { return manifest }
@@ -18,7 +18,7 @@ extension ModelManifest {
     /// A manifest without a decoder for a network of one picture; nil when its input is none.
     static func plain(inputs: [TensorDescription]) -> ModelManifest? {
         guard inputs.count == 1, let picture = PictureSignature(inputs[0]), picture.isFixed else { return nil }
-        return ModelManifest(family: .raw, input: picture.input(.stretch, .bgr))
+        return ModelManifest(family: .raw, input: picture.input(.stretch, picture.isGray ? .gray : .bgr))
     }
 
     private typealias Finder = (PictureSignature, [TensorDescription]) -> ModelManifest?
@@ -102,18 +102,21 @@ private struct PictureSignature {
     /// -1 when free.
     let width: Int
     let height: Int
+    /// One channel, else three.
+    let isGray: Bool
 
     init?(_ tensor: TensorDescription) {
         // Some exporters leave the batch dimension out.
         guard tensor.shape.count == 4 || tensor.shape.count == 3 else { return nil }
         let shape = tensor.shape.suffix(3).map { $0 }
-        if shape[0] == 3 {
+        if shape[0] == 3 || shape[0] == 1 {
             (layout, height, width) = (.planar, shape[1], shape[2])
-        } else if shape[2] == 3 {
+        } else if shape[2] == 3 || shape[2] == 1 {
             (layout, height, width) = (.interleaved, shape[0], shape[1])
         } else {
             return nil
         }
+        isGray = (layout == .planar ? shape[0] : shape[2]) == 1
         guard [width, height].allSatisfy({ $0 == -1 || (8...4096).contains($0) }) else { return nil }
     }
 

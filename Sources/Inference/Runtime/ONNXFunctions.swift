@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COnnxRuntime
 internal import Core
+import Synchronization
 
-/// The library's table of functions, its environment and its default allocator.
+/// The library's table of functions, its environment and its default allocator. A library has one environment in a process;
+/// it stays until the process ends.
 ///
 /// `@unchecked Sendable`: the table never changes, and the environment and the default allocator may be used from any
 /// thread (ONNX Runtime's documentation of `OrtEnv` and `GetAllocatorWithDefaultOptions`).
@@ -11,7 +13,20 @@ final class ONNXFunctions: @unchecked Sendable {
     let environment: OpaquePointer
     let allocator: UnsafeMutablePointer<OrtAllocator>
 
-    init(api: UnsafePointer<OrtApi>) throws(InferenceError) {
+    private static let opened = Mutex<[UInt: ONNXFunctions]>([:])
+
+    /// The functions of a library that has been opened, now or before.
+    static func of(_ api: UnsafePointer<OrtApi>) throws(InferenceError) -> ONNXFunctions {
+        let key = UInt(bitPattern: api)
+        return try opened.withLock { (opened) throws(InferenceError) -> ONNXFunctions in
+            if let functions = opened[key] { return functions }
+            let functions = try ONNXFunctions(api)
+            opened[key] = functions
+            return functions
+        }
+    }
+
+    private init(_ api: UnsafePointer<OrtApi>) throws(InferenceError) {
         self.api = api
         var environment: OpaquePointer?
         try Self.check(
@@ -23,10 +38,17 @@ final class ONNXFunctions: @unchecked Sendable {
         }
         self.environment = environment
         self.allocator = allocator
+        try registerArena()
     }
 
-    deinit {
-        api.pointee.ReleaseEnv(environment)
+    /// One pool of memory for the results inside all networks. Otherwise each session has a pool, which keeps what its own
+    /// network ever needed at once.
+    private func registerArena() throws(InferenceError) {
+        let api = self.api.pointee
+        var memory: OpaquePointer?
+        try check(api.CreateMemoryInfo("Cpu", OrtArenaAllocator, 0, OrtMemTypeDefault, &memory), model: "(environment)")
+        defer { api.ReleaseMemoryInfo(memory) }
+        try check(api.CreateAndRegisterAllocator(environment, memory, nil), model: "(environment)")
     }
 
     /// Turns a status into an error that carries the model's name.

@@ -35,9 +35,20 @@ package struct ONNXLibrarySearch: Sendable {
             if let path, !path.isEmpty { return Self.isFolder(path) ? Self.libraries(in: path, orElse: true) : [path] }
         }
         let folders = [executableFolder, Self.installedFolder].compactMap(\.self)
-        // Debian names the library by its minor version: trixie has 1.21, forky 1.23.
-        return folders.flatMap { Self.libraries(in: $0, orElse: false) }
-            + ["libonnxruntime.so.1"] + (21...40).map { "libonnxruntime.so.1.\($0)" }
+        return folders.flatMap { Self.libraries(in: $0, orElse: false) } + ["libonnxruntime.so.1"]
+            + Self.minorVersions.map { "libonnxruntime.so.1.\($0)" }
+    }
+
+    /// Debian names the library by its minor version: trixie has 1.21, forky 1.23.
+    private static let minorVersions = 21...40
+
+    /// The candidates for people: the system's many names are one.
+    package var described: [String] {
+        let named = candidates.filter { $0.contains("/") }
+        guard named.count < candidates.count else { return named }
+        return named + [
+            "libonnxruntime.so.1 and .so.1.\(Self.minorVersions.lowerBound)...\(Self.minorVersions.upperBound) of the system"
+        ]
     }
 
     private static func isFolder(_ path: String) -> Bool {

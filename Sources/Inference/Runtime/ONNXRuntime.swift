@@ -37,7 +37,7 @@ public final class ONNXRuntime: Sendable {
                 if unusable == nil, candidate.contains("/") { unusable = error }
             }
         }
-        throw unusable ?? .runtimeMissing(tried: candidates)
+        throw unusable ?? .runtimeMissing(tried: search.described)
     }
 
     private static func open(_ name: String) -> Result<ONNXRuntime, InferenceError> {
@@ -48,7 +48,7 @@ public final class ONNXRuntime: Sendable {
             return .failure(.runtimeUnusable(path: name, reason: text))
         }
         do {
-            let functions = try ONNXFunctions(api: api)
+            let functions = try ONNXFunctions.of(api)
             let text = version.map { String(cString: $0) } ?? "unknown"
             return .success(ONNXRuntime(version: text, path: name, functions: functions))
         } catch {

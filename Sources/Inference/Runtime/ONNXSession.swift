@@ -37,6 +37,9 @@ final class ONNXSession: @unchecked Sendable {
         // Spinning threads burn two to six times the processor time between paced frames and win nothing.
         try functions.check(
             api.AddSessionConfigEntry(options, "session.intra_op.allow_spinning", "0"), model: name)
+        // Results come from the one pool, each on its own: a pattern is one more block, beside what the first run took.
+        try functions.check(api.AddSessionConfigEntry(options, "session.use_env_allocators", "1"), model: name)
+        try functions.check(api.DisableMemPattern(options), model: name)
         if weights.areLarge {
             // Weights on their own, outside of the pool for results that grows by doubling.
             try functions.check(

@@ -6,17 +6,20 @@ public import Settings
 public struct StateDirectory: Sendable, Hashable {
     public let path: String
 
-    /// The directory of the settings; else systemd's; else one in the home folder. Nothing is made yet.
-    public init(_ settings: Settings.State, environment given: [String: String]? = nil) {
+    /// The settings' directory; else systemd's `$STATE_DIRECTORY`; else `/var/lib/depthd` for root, and for others
+    /// `$XDG_STATE_HOME/depthd` or `~/.local/state/depthd`. Nothing is made yet.
+    public init(_ settings: Settings.State, environment given: [String: String]? = nil, isRoot: Bool = geteuid() == 0) {
         let environment = given ?? ProcessInfo.processInfo.environment
         if !settings.directory.isEmpty {
             path = settings.directory
         } else if let systemd = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
             path = String(systemd)
+        } else if isRoot {
+            path = "/var/lib/depthd"
         } else if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
             path = "\(state)/depthd"
         } else {
-            path = "\(environment["HOME"] ?? "/var/lib")/.local/state/depthd"
+            path = "\(NSHomeDirectory())/.local/state/depthd"
         }
     }
 

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Foundation
+import Inference
+import Logging
+import Pipeline
+
+/// The networks clients deployed to one camera: checked completely before anything changes, kept over restarts, put to
+/// work without anybody else noticing.
+final class DeployedNetworks: NetworkDoor {
+    private let camera: CameraID
+    private let hub: StreamHub
+    private let branches: NetworkBranches
+    private let store: HubStore
+    private let models: ModelLoader
+    private let logger: Logger
+    /// Two deployments to one place come one after the other; held by house threads only, from the first look at the
+    /// network to its first result.
+    private let turns = Dictionary(uniqueKeysWithValues: PicturePlace.allCases.map { ($0, NSLock()) })
+    /// Held while the camera's record is changed and what it says is put to work.
+    private let changing = NSLock()
+
+    /// A network that gave no result by then has no pictures to look at.
+    private static let firstResultNanoseconds: Int64 = 10_000_000_000
+
+    init(hub: StreamHub, branches: NetworkBranches, store: HubStore, models: ModelLoader, logger: Logger) {
+        camera = hub.camera
+        self.hub = hub
+        self.branches = branches
+        self.store = store
+        self.models = models
+        self.logger = logger
+    }
+
+    /// Puts back to work what was deployed before the daemon began. Blocks; for the house's own threads only.
+    func restore() {
+        let record = store.record(of: camera.name)
+        branches.setActive(Self.places(record.active))
+        for place in PicturePlace.allCases {
+            guard let lock = turns[place], let kept = record.networks[place.rawValue] else { continue }
+            lock.lock()
+            defer { lock.unlock() }
+            // Somebody may have been quicker.
+            guard store.record(of: camera.name).networks[place.rawValue] == kept else { continue }
+            do {
+                branches.attach(try models.network(hub: store.model(kept.digest), Array(kept.configuration.utf8)), at: place)
+            } catch {
+                logger.error("the network deployed to \(place.rawValue) rests: \(error)")
+            }
+        }
+    }
+
+    // MARK: NetworkDoor
+
+    func isActive(_ place: PicturePlace) -> Bool { branches.isActive(place) }
+
+    func results(at place: PicturePlace) -> StreamHub { branches.results(at: place) }
+
+    func pictures(at place: PicturePlace) -> Subscription { branches.pictures(at: place) }
+
+    func configuration(at place: PicturePlace) -> String? {
+        store.record(of: camera.name).networks[place.rawValue]?.configuration
+    }
+
+    func setActive(_ choice: [PicturePlace: Bool]) async throws(NetworkRefusal) {
+        guard choice.contains(where: { branches.isActive($0.key) != $0.value }) else { return }
+        let outcome = await HouseThread.run("\(camera) places") { [self] in
+            Result { () throws(NetworkRefusal) in
+                changing.lock()
+                defer { changing.unlock() }
+                var record = store.record(of: camera.name)
+                for (place, isActive) in choice { record.active[place.rawValue] = isActive }
+                try keep(record)
+                branches.setActive(choice)
+            }
+        }
+        try outcome.get()
+    }
+
+    func deploy(model: [UInt8], configuration: String, at place: PicturePlace) async throws(NetworkRefusal) {
+        let outcome = await HouseThread.run("\(camera) deploy") { [self] in
+            Result { () throws(NetworkRefusal) in try deployInTurn(model, configuration, place) }
+        }
+        try outcome.get()
+    }
+
+    func remove(at place: PicturePlace) async throws(NetworkRefusal) {
+        let outcome = await HouseThread.run("\(camera) remove") { [self] in
+            Result { () throws(NetworkRefusal) in try inTurn(place) { () throws(NetworkRefusal) in try put(nil, nil, at: place) }
+            }
+        }
+        try outcome.get()
+    }
+
+    // MARK: On a house thread
+
+    private func inTurn(_ place: PicturePlace, _ work: () throws(NetworkRefusal) -> Void) throws(NetworkRefusal) {
+        let lock = turns[place]
+        lock?.lock()
+        defer { lock?.unlock() }
+        try work()
+    }
+
+    private func deployInTurn(_ model: [UInt8], _ configuration: String, _ place: PicturePlace) throws(NetworkRefusal) {
+        try inTurn(place) { () throws(NetworkRefusal) in
+            let network = try provenAside(model, configuration)
+            let before = (record: store.record(of: camera.name).networks[place.rawValue], network: branches.network(at: place))
+            let first = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
+            let entry = HubRecord.Network(digest: ModelLoader.digest(model), configuration: configuration)
+            try put(entry, network, at: place, model: model) { first.offer(()) }
+            guard first.next(until: .now().advanced(byNanoseconds: Self.firstResultNanoseconds)) == nil else { return }
+            try put(before.record, before.network, at: place)
+            throw NetworkRefusal(.unavailable, problem: "no picture came for the network to look at; the one before is back")
+        }
+    }
+
+    /// Reading and compiling a network takes seconds of a core; pictures come first. The network itself then runs on a
+    /// thread that has never given way.
+    private func provenAside(_ model: [UInt8], _ configuration: String) throws(NetworkRefusal) -> Network {
+        let outcome = Mailbox<Result<Network, NetworkRefusal>>(capacity: 1, onFull: .dropNewest)
+        _ = StageThread(name: "\(camera) proof") { [self] in
+            ThreadPriority.yieldToPictures()
+            outcome.offer(Result { () throws(NetworkRefusal) in try proven(model, configuration) })
+        }
+        guard let outcome = outcome.next() else { throw NetworkRefusal(.unavailable, problem: "the daemon is ending") }
+        return try outcome.get()
+    }
+
+    /// A network that was read, loaded and run once.
+    private func proven(_ model: [UInt8], _ configuration: String) throws(NetworkRefusal) -> Network {
+        do {
+            let network = try models.network(hub: model, Array(configuration.utf8))
+            _ = try network.infer(grayFrame(width: network.inputWidth, height: network.inputHeight))
+            return network
+        } catch InferenceError.blobConfiguration(_, let field, let reason) {
+            throw NetworkRefusal(.configuration, field: field, problem: reason)
+        } catch InferenceError.runtimeMissing(let tried) {
+            throw NetworkRefusal(.unavailable, problem: "\(InferenceError.runtimeMissing(tried: tried))")
+        } catch InferenceError.runtimeUnusable(let path, let reason) {
+            throw NetworkRefusal(.unavailable, problem: "\(InferenceError.runtimeUnusable(path: path, reason: reason))")
+        } catch {
+            throw NetworkRefusal(.model, problem: "\(error)")
+        }
+    }
+
+    private func grayFrame(width: Int, height: Int) -> Frame {
+        let draft = FramePool.standalone(
+            FrameHeader(
+                camera: camera, instance: .color, sequence: 0, captured: .now(), width: width, height: height, format: .gray8))
+        draft.withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 128) }
+        return draft.seal()
+    }
+
+    /// Keeps a choice and puts it to work; when it cannot be kept nothing changes.
+    private func put(
+        _ entry: HubRecord.Network?, _ network: Network?, at place: PicturePlace, model: [UInt8]? = nil,
+        onFirstResult: @escaping @Sendable () -> Void = {}
+    ) throws(NetworkRefusal) {
+        changing.lock()
+        defer { changing.unlock() }
+        var record = store.record(of: camera.name)
+        guard record.networks[place.rawValue] != nil || entry != nil else { return }
+        record.networks[place.rawValue] = entry
+        try keep(record, model: model.flatMap { bytes in entry.map { ($0.digest, bytes) } })
+        branches.attach(network, at: place, onFirstResult: onFirstResult)
+    }
+
+    private func keep(_ record: HubRecord, model: (String, [UInt8])? = nil) throws(NetworkRefusal) {
+        do {
+            try store.keep(record, of: camera.name, model: model)
+        } catch {
+            throw NetworkRefusal(.unavailable, problem: "the choice cannot be kept: \(error)")
+        }
+    }
+
+    private static func places(_ named: [String: Bool]) -> [PicturePlace: Bool] {
+        var places: [PicturePlace: Bool] = [:]
+        for (name, isActive) in named { if let place = PicturePlace(rawValue: name) { places[place] = isActive } }
+        return places
+    }
+}

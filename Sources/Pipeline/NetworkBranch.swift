@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Fusion
+import Inference
+
+/// A network at work on one picture stream of a camera, beside the graph: it reads the hub as any subscriber does, so
+/// that starting and ending it touches nobody else. One thread; the newest picture wins.
+final class NetworkBranch: Sendable {
+    private let pictures: Subscription
+    private let depth: Subscription?
+    private let thread: StageThread
+
+    /// What a branch is made from.
+    struct Wiring {
+        var place: PicturePlace
+        var hub: StreamHub
+        /// Where results and the pictures the network saw are published.
+        var results: StreamHub
+        /// nil without distances.
+        var fusion: DepthFusion?
+        var trouble: TroubleLog
+        /// Called once, on the branch's thread, when the first result is published.
+        var onFirstResult: @Sendable () -> Void
+    }
+
+    init(_ network: Network, _ wiring: Wiring) {
+        let pictures = wiring.hub.subscribe(wiring.place.stream)
+        // The depth of the picture's own exposure may come before or after the network is done with it.
+        let depth = wiring.fusion.map { _ in wiring.hub.subscribe(.depth, capacity: 3) }
+        (self.pictures, self.depth) = (pictures, depth)
+        let worker = BranchWorker(network, wiring)
+        thread = StageThread(name: "\(wiring.hub.camera) \(wiring.place.rawValue) nn") {
+            while let packet = pictures.mailbox.next() {
+                guard case .frame(let frame) = packet.payload else { continue }
+                worker.work(on: frame, depth: depth?.mailbox)
+            }
+        }
+    }
+
+    /// Ends the branch and blocks until its thread has ended. For the house's own threads only.
+    func stop() {
+        pictures.cancel()
+        depth?.cancel()
+        thread.join()
+    }
+}
+
+/// What a branch does to each picture.
+///
+/// `@unchecked Sendable`: after `init` only the branch's thread calls `work`.
+private final class BranchWorker: @unchecked Sendable {
+    private let network: Network
+    private let place: PicturePlace
+    private let results: StreamHub
+    private let trouble: TroubleLog
+    private var fusion: DepthFusion?
+    private var onFirstResult: (@Sendable () -> Void)?
+    private var depths: [Frame] = []
+    /// Pictures out at once: one with each of a few subscribers, one being written.
+    private let previews = FramePool(capacity: 12)
+    private static let keptDepths = 3
+
+    init(_ network: Network, _ wiring: NetworkBranch.Wiring) {
+        self.network = network
+        place = wiring.place
+        results = wiring.results
+        trouble = wiring.trouble
+        fusion = wiring.fusion
+        onFirstResult = wiring.onFirstResult
+    }
+
+    func work(on picture: Frame, depth: Mailbox<StreamPacket>?) {
+        let frame = place == .disparity ? DisparityLook.gray(picture) : picture
+        let header = frame.header
+        // The colour camera's picture is cut to the network's shape, the others are seen whole: as the hub's cameras do it.
+        let isCut = place == .color
+        let wantsPicture = results.isWanted(.previewout, at: header.captured)
+        do {
+            let started = Timestamp.now()
+            let result = try network.infer(
+                frame, resize: isCut ? .crop : .stretch, preview: isCut && wantsPicture ? previews : nil)
+            let inferred = Timestamp.now()
+            var set = DetectionSet(
+                origin: ResultOrigin(
+                    frame: header, timing: ResultTiming(inference: inferred.nanoseconds(since: started))),
+                labels: network.labels, detections: result.detections, tensors: result.tensors)
+            if let depth { range(&set, depth) }
+            set.origin.timing.fusion = Timestamp.now().nanoseconds(since: inferred)
+            if isCut {
+                let cut = PictureCut(header, width: network.inputWidth, height: network.inputHeight)
+                for index in set.detections.indices { set.detections[index].box = cut.inside(set.detections[index].box) }
+            }
+            if wantsPicture, let seen = isCut ? result.preview : frame { results.publish(StreamPacket(seen), on: .previewout) }
+            results.publish(
+                StreamPacket(.detections(set), sequence: header.sequence, captured: header.captured), on: .metaout)
+            onFirstResult?()
+            onFirstResult = nil
+        } catch {
+            trouble.report { "network on \(place.rawValue): \(error)" }
+        }
+    }
+
+    /// Reads the distance of every box off the depth picture nearest in capture time.
+    private func range(_ set: inout DetectionSet, _ mailbox: Mailbox<StreamPacket>) {
+        while let packet = mailbox.poll() {
+            guard case .frame(let frame) = packet.payload else { continue }
+            if depths.count == Self.keptDepths { depths.removeFirst() }
+            depths.append(frame)
+        }
+        let captured = set.origin.frame.captured
+        func skew(_ depth: Frame) -> Int64 { depth.header.captured.nanoseconds(since: captured) }
+        guard let nearest = depths.min(by: { abs(skew($0)) < abs(skew($1)) }) else { return }
+        fusion?.locate(&set.detections, depth: nearest)
+        set.origin.depthSkewNanoseconds = skew(nearest)
+    }
+}

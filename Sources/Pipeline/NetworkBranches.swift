@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Foundation
+public import Fusion
+public import Inference
+public import Logging
+import Synchronization
+
+/// The networks attached to one camera's pictures, each a branch of its own. It lives as long as the camera's slot:
+/// branches see the pictures of whatever graph is behind the hub.
+public final class NetworkBranches: Sendable {
+    private let hub: StreamHub
+    private let trouble: TroubleLog
+    private let seats: [PicturePlace: Seat]
+    /// Held while branches are started and ended. Taken by house threads only.
+    private let changing = NSLock()
+    private let ranging = Mutex<@Sendable (PicturePlace) -> DepthFusion?>({ _ in nil })
+
+    /// One place and what is at work there.
+    private final class Seat: Sendable {
+        let results: StreamHub
+        let state: Mutex<State>
+
+        struct State {
+            var isActive: Bool
+            var network: Network?
+            var branch: NetworkBranch?
+            /// Given out to those who look at the place; those that ended are swept out when one more comes.
+            var viewers: [Subscription] = []
+        }
+
+        init(camera: CameraID, isActive: Bool) {
+            results = StreamHub(camera: camera)
+            results.offer([.metaout: nil, .previewout: nil])
+            state = Mutex(State(isActive: isActive))
+        }
+    }
+
+    public init(hub: StreamHub, logger: Logger) {
+        self.hub = hub
+        trouble = TroubleLog(logger)
+        seats = Dictionary(
+            uniqueKeysWithValues: PicturePlace.allCases.map { ($0, Seat(camera: hub.camera, isActive: $0 != .disparity)) })
+    }
+
+    /// Where a place's results are published; lives as long as the slot.
+    public func results(at place: PicturePlace) -> StreamHub { seat(place).results }
+
+    public func isActive(_ place: PicturePlace) -> Bool { seat(place).state.withLock { $0.isActive } }
+
+    /// The network of a place, at work or resting.
+    public func network(at place: PicturePlace) -> Network? { seat(place).state.withLock { $0.network } }
+
+    /// What is to be seen at a place; see `NetworkDoor.pictures`.
+    public func pictures(at place: PicturePlace) -> Subscription {
+        let seat = seat(place)
+        return seat.state.withLock { state in
+            let fresh = state.branch == nil ? hub.subscribe(place.stream) : seat.results.subscribe(.previewout)
+            state.viewers.removeAll(where: \.isCancelled)
+            state.viewers.append(fresh)
+            return fresh
+        }
+    }
+
+    /// Puts a network to work in the place of the one before, or none. Blocks until the old one has ended, which takes the
+    /// time of one picture. For the house's own threads only.
+    /// - Parameter onFirstResult: called once, when the network has published its first result.
+    public func attach(_ network: Network?, at place: PicturePlace, onFirstResult: @escaping @Sendable () -> Void = {}) {
+        changing.lock()
+        defer { changing.unlock() }
+        seat(place).state.withLock { $0.network = network }
+        restart(place, onFirstResult)
+    }
+
+    /// Wakes or rests places. Blocks as `attach` does.
+    public func setActive(_ choice: [PicturePlace: Bool]) {
+        changing.lock()
+        defer { changing.unlock() }
+        var changed = Set<PicturePlace>()
+        for (place, isActive) in choice {
+            let was = seat(place).state.withLock { state in
+                defer { state.isActive = isActive }
+                return state.isActive
+            }
+            if was != isActive { changed.insert(place) }
+        }
+        // Distances come and go with the disparity picture.
+        if changed.contains(.disparity) { changed.formUnion(PicturePlace.allCases.filter { network(at: $0) != nil }) }
+        for place in changed { restart(place) {} }
+    }
+
+    /// Another graph makes the depth now: branches with distances start over with its geometry.
+    /// - Parameter fusion: makes what reads distances for boxes of a place; nil where there are none.
+    public func setRanging(_ fusion: @escaping @Sendable (PicturePlace) -> DepthFusion?) {
+        changing.lock()
+        defer { changing.unlock() }
+        ranging.withLock { $0 = fusion }
+        guard isActive(.disparity) else { return }
+        for place in PicturePlace.allCases where network(at: place) != nil { restart(place) {} }
+    }
+
+    /// Ends all branches and everybody's subscriptions. For the house's own threads only.
+    public func stop() {
+        changing.lock()
+        defer { changing.unlock() }
+        for place in PicturePlace.allCases {
+            let seat = seat(place)
+            let (branch, viewers) = seat.state.withLock { state in
+                defer { (state.branch, state.viewers) = (nil, []) }
+                return (state.branch, state.viewers)
+            }
+            branch?.stop()
+            seat.results.close()
+            for viewer in viewers { viewer.cancel() }
+        }
+    }
+
+    private func seat(_ place: PicturePlace) -> Seat {
+        guard let seat = seats[place] else { preconditionFailure("every place has a seat") }
+        return seat
+    }
+
+    /// Ends a place's branch and starts the one that is wanted now. `changing` is held.
+    private func restart(_ place: PicturePlace, _ onFirstResult: @escaping @Sendable () -> Void) {
+        let seat = seat(place)
+        seat.state.withLock { $0.branch }?.stop()
+        let fusion = isActive(.disparity) ? ranging.withLock { $0 }(place) : nil
+        let viewers = seat.state.withLock { state -> [Subscription] in
+            state.branch =
+                state.isActive
+                ? state.network.map { network in
+                    NetworkBranch(
+                        network,
+                        .init(
+                            place: place, hub: hub, results: seat.results, fusion: fusion, trouble: trouble,
+                            onFirstResult: onFirstResult))
+                } : nil
+            defer { state.viewers = [] }
+            return state.viewers
+        }
+        // They come back for the pictures that are shown now.
+        for viewer in viewers { viewer.cancel() }
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the doors may ask of the networks that clients attach to a camera's pictures while it runs.
+///
+/// A place is active or not: an inactive one keeps its network, which rests. Nothing done to one place disturbs another,
+/// but for distances: detections have them while the disparity picture is active.
+public protocol NetworkDoor: Sendable {
+    func isActive(_ place: PicturePlace) -> Bool
+    /// Wakes or rests places, for good: the choice outlives the daemon.
+    func setActive(_ choice: [PicturePlace: Bool]) async throws(NetworkRefusal)
+    /// What the client said about the network attached to a place; nil when there is none.
+    func configuration(at place: PicturePlace) -> String?
+    /// Attaches a network in the place of the one before, when it has been read, loaded and run. Returns when its first
+    /// result is there; the choice outlives the daemon. When it throws, the network before is at work as it was.
+    /// - Parameters:
+    ///   - model: a MyriadX blob or an ONNX file; the content tells.
+    ///   - configuration: JSON text of the hub's NNConfig.
+    func deploy(model: [UInt8], configuration: String, at place: PicturePlace) async throws(NetworkRefusal)
+    /// Takes the network of a place away; nothing happens when there is none.
+    func remove(at place: PicturePlace) async throws(NetworkRefusal)
+    /// Where the results of the network at a place are published (`metaout`).
+    func results(at place: PicturePlace) -> StreamHub
+    /// A subscription to what is to be seen at a place: the pictures the network saw, or without one the camera's. It
+    /// ends when that changes; subscribe again.
+    func pictures(at place: PicturePlace) -> Subscription
+}
+
+/// Why a network cannot be attached.
+public struct NetworkRefusal: Error, Hashable, CustomStringConvertible {
+    public enum Kind: Sendable, Hashable {
+        /// The description of the network cannot be used.
+        case configuration
+        /// The model cannot be used.
+        case model
+        /// The box cannot do it now.
+        case unavailable
+    }
+
+    public var kind: Kind
+    /// The key of the configuration at fault, such as `nn_config.anchors`; empty when it is none.
+    public var field: String
+    /// What is wrong and what would be right.
+    public var problem: String
+
+    public init(_ kind: Kind, field: String = "", problem: String) {
+        self.kind = kind
+        self.field = field
+        self.problem = problem
+    }
+
+    public var description: String { field.isEmpty ? problem : "\(field): \(problem)" }
+}
