@@ -114,7 +114,7 @@ let package = Package(
         tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
-        tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Appliance", log]),
+        tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Tasks", "Appliance", log]),
         tests("depthd", ["Core", "Codec", "depthd"]),
     ],
     swiftLanguageModes: [.v6]

@@ -87,6 +87,9 @@ public final class Box: BoxDoor, Sendable {
         for slot in next.fresh { slot.start() }
         var report = removed.map { "camera \($0.id) stopped" } + next.fresh.map { "camera \($0.id) started" }
         if old.settings.http != settings.http { report.append("http settings changed: restart depthd to apply them") }
+        if old.settings.codeProject != settings.codeProject || old.settings.models.roles != settings.models.roles {
+            report.append("settings of the CodeProject.AI server changed: restart depthd to apply them")
+        }
         if old.settings.state != settings.state { report.append("state settings changed: restart depthd to apply them") }
         if old.settings.udp != settings.udp { report.append("udp settings changed: restart depthd to apply them") }
         return report

@@ -148,7 +148,13 @@ private struct DeskService: Service {
 
     func run() async throws {
         try? await gracefulShutdown()
-        await HouseThread.run("desk close") { desk.close() }
+        // A question under way may take longer than the daemon has: then it is not waited for.
+        let closed = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
+        _ = StageThread(name: "desk close") {
+            desk.close()
+            closed.offer(())
+        }
+        _ = await closed.receive()
     }
 }
 

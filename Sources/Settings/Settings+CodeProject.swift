@@ -31,7 +31,7 @@ extension Settings.CodeProject {
         enabled = try section.flag("enabled", default: true)
         port = try section.integer("port", default: 32168, in: -1...65535)
         workers = try section.integer("workers", default: 2, in: 1...16)
-        capacity = try section.integer("capacity", default: 64, in: 1...1024)
+        capacity = try section.integer("capacity", default: 96, in: 1...1024)
         timeoutSeconds = try section.integer("timeout_s", default: 30, in: 1...300)
         maximumPredictions = try section.integer("maximum_predictions", default: 20, in: 1...1000)
         deepStack = try section.flag("deepstack", default: false)

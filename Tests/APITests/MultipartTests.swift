@@ -106,8 +106,8 @@ struct MultipartTests {
         #expect(throws: MultipartError.tooLarge(what: "bytes of the whole body", limit: 100)) {
             try form([Self.body], limits: MultipartLimits(totalBytes: 100))
         }
-        #expect(throws: MultipartError.tooLarge(what: "bytes of one part", limit: 21)) {
-            try form([Self.body], limits: MultipartLimits(partBytes: 21))
+        #expect(throws: MultipartError.tooLarge(what: "bytes of one part", limit: 20)) {
+            try form([Self.body], limits: MultipartLimits(partBytes: 20))
         }
         #expect(throws: MultipartError.tooLarge(what: "bytes of a part's headers", limit: 40)) {
             try form([Self.body], limits: MultipartLimits(headerBytes: 40))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The program as clients of CodeProject.AI see it: real networks, real photographs, curl in between.
-@Suite("CodeProject.AI over HTTP", .enabled(if: SharedData.isRequired), .timeLimit(.minutes(10)))
+@Suite("CodeProject.AI over HTTP", .serialized, .enabled(if: SharedData.isRequired), .timeLimit(.minutes(10)))
 struct CodeProjectTests {
     private static let models = [
         "detection": "yolox/yolox_nano.onnx", "face-detection": "yunet/yunet_n_320_320.onnx",

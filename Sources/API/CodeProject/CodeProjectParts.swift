@@ -17,6 +17,8 @@ public struct CodeProjectParts: Sendable {
     public var deepStack: DeepStackMode?
     /// Origins whose pages may ask questions; `*` is every page, as with the original.
     public var allowedOrigins: [String]
+    /// What the uploads of all doors may hold together.
+    let uploads = UploadBudget(total: 128 << 20, perClient: 96 << 20)
 
     /// DeepStack's manners.
     public struct DeepStackMode: Sendable, Hashable {

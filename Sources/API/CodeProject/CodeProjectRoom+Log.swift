@@ -32,7 +32,7 @@ extension CodeProjectRoom {
     private func addToLog(_ call: Call) async throws -> Response {
         let values: TaskValues
         do {
-            values = try await UploadForm.read(call.request, account: uploads.open(for: call.clientAddress)).values
+            values = try await UploadForm.read(call.request, account: parts.uploads.open(for: call.clientAddress)).values
         } catch let refusal as UploadForm.Refusal {
             return serverRefusal(refusal.description)
         }

@@ -47,7 +47,7 @@ extension CodeProjectRoom {
         guard let module = module(id) else { return serverRefusal("No module with ID \(id.prefix(64)) found") }
         let values: TaskValues
         do {
-            values = try await UploadForm.read(call.request, account: uploads.open(for: call.clientAddress)).values
+            values = try await UploadForm.read(call.request, account: parts.uploads.open(for: call.clientAddress)).values
         } catch let refusal as UploadForm.Refusal {
             return serverRefusal(refusal.description)
         }

@@ -13,7 +13,6 @@ struct CodeProjectRoom: Sendable {
     let box: any BoxDoor
     let looks = CameraLookDesk()
     let started = Date()
-    let uploads = UploadBudget(total: 128 << 20, perClient: 96 << 20)
 
     /// What stands below `/v1/` in the path, percent-decoded; nil for every other path.
     static func route(in path: String) -> String? {
@@ -47,7 +46,7 @@ struct CodeProjectRoom: Sendable {
         let client = call.clientAddress
         var request = TaskRequest(route: route, client: client, received: received, deadline: deadline(from: received))
         guard parts.desk.table.find(route) != nil else { return unknown(route, call) }
-        let account = uploads.open(for: client)
+        let account = parts.uploads.open(for: client)
         do {
             let form = try await UploadForm.read(call.request, account: account)
             request.values = form.values

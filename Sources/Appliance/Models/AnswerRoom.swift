@@ -33,7 +33,7 @@ struct AnswerRoom: Sendable {
             table: .standard(models: models, faces: faces, options: options), modules: modules,
             configuration: .init(
                 workers: codeProject.workers, capacity: codeProject.capacity,
-                capacityPerClient: max(16, codeProject.capacity)))
+                capacityPerClient: max(1, codeProject.capacity * 3 / 4)))
         parts = CodeProjectParts(
             desk: desk, modules: modules, log: log, version: Version.current, patience: .seconds(codeProject.timeoutSeconds),
             deepStack: codeProject.deepStack ? .init(apiKey: codeProject.apiKey) : nil,

@@ -2,8 +2,8 @@
 
 /// Checks that bytes are an ONNX model as far as that shows without reading it: a protobuf message whose fields fill the
 /// file exactly, with a version first and a graph among them (onnx.proto, `ModelProto`: ir_version = 1, graph = 7).
-enum ONNXHeader {
-    static func isModel(_ bytes: [UInt8]) -> Bool {
+package enum ONNXHeader {
+    package static func isModel(_ bytes: [UInt8]) -> Bool {
         var index = 0
         var hasVersion = false
         var hasGraph = false
