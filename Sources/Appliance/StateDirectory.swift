@@ -8,13 +8,13 @@ public struct StateDirectory: Sendable, Hashable {
 
     /// The settings' directory; else systemd's `$STATE_DIRECTORY`; else `/var/lib/depthd` for root, and for others
     /// `$XDG_STATE_HOME/depthd` or `~/.local/state/depthd`. Nothing is made yet.
-    public init(_ settings: Settings.State, environment given: [String: String]? = nil, isRoot: Bool = geteuid() == 0) {
+    public init(_ settings: Settings.State, environment given: [String: String]? = nil, isRoot: Bool? = nil) {
         let environment = given ?? ProcessInfo.processInfo.environment
         if !settings.directory.isEmpty {
             path = settings.directory
         } else if let systemd = environment["STATE_DIRECTORY"]?.split(separator: ":").first {
             path = String(systemd)
-        } else if isRoot {
+        } else if isRoot ?? (geteuid() == 0) {
             path = "/var/lib/depthd"
         } else if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
             path = "\(state)/depthd"
