@@ -26,8 +26,9 @@ packages=(
     pkg-config:/usr/bin/pkg-config
     libturbojpeg0-dev:/usr/include/turbojpeg.h
     libpng-dev:/usr/include/png.h
-    libwebp-dev:/usr/include/webp/decode.h
+    libwebp-dev:/usr/include/webp/encode.h
     libsqlite3-dev:/usr/include/sqlite3.h
+    libopenh264-dev:/usr/include/wels/codec_api.h
     libudev-dev:/usr/include/libudev.h
     ffmpeg:/usr/bin/ffmpeg
     python3:/usr/bin/python3

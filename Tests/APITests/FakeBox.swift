@@ -84,6 +84,9 @@ final class FakeCamera: CameraDoor {
 
     func requestJPEG() { jpegRequested(self) }
 
+    let attached = FakeNetworks()
+    var networks: (any NetworkDoor)? { attached }
+
     /// A picture whose every byte follows from its place, for `stream`.
     func publishPicture(
         _ stream: StreamName, sequence: Int = 1, format: PixelFormat = .gray8, width: Int = 64, height: Int = 48,

@@ -9,7 +9,7 @@ struct ImportDirectionTests {
     static let mayImport: [String: Set<String>] = [
         "Core": [],
         "Settings": ["Core"],
-        "Codec": ["Core", "CTurboJPEG", "CImage", "CWebP"],
+        "Codec": ["Core", "CTurboJPEG", "CImage", "COpenH264", "CWebP"],
         "USB": ["Core", "CUdev"],
         "Capture": ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"],
         "Stereo": ["Core", "CKernels"],
@@ -28,7 +28,8 @@ struct ImportDirectionTests {
     ]
 
     private static let rooms = Set(mayImport.keys).union([
-        "CTurboJPEG", "CImage", "CPNG", "CWebP", "CDemoDetector", "CKernels", "COnnxRuntime", "CSpawn", "CUdev", "CV4L2",
+        "CTurboJPEG", "CImage", "COpenH264", "CPNG", "CWebP", "CDemoDetector", "CKernels", "COnnxRuntime", "CSpawn", "CUdev",
+        "CV4L2",
     ])
 
     private func sources(of room: String) throws -> [URL] {

@@ -4,8 +4,8 @@ import NIOCore
 
 /// Reads the fields of a JSON body and collects everything that is wrong with them.
 struct HubBody {
-    private let fields: [String: JSONValue]
-    private let value: JSONValue
+    private let fields: [String: ReceivedJSON]
+    private let value: ReceivedJSON
     private let loc: [HubProblem.Step]
     private(set) var problems: [HubProblem.Field] = []
 
@@ -21,7 +21,7 @@ struct HubBody {
         }
         guard buffer.readableBytes > 0 else { throw HubProblem.unprocessable(.missing([.name("body")], input: .null)) }
         do {
-            return try HubBody(JSONValue(buffer.readableBytesView), at: [.name("body")])
+            return try HubBody(ReceivedJSON(buffer.readableBytesView), at: [.name("body")])
         } catch let problem as HubProblem {
             throw problem
         } catch {
@@ -33,14 +33,14 @@ struct HubBody {
     }
 
     /// - Throws: `HubProblem` when the value is no object.
-    init(_ value: JSONValue, at loc: [HubProblem.Step]) throws {
+    init(_ value: ReceivedJSON, at loc: [HubProblem.Step]) throws {
         guard case .object(let fields) = value else {
             throw HubProblem.unprocessable(Self.noObject(value, loc))
         }
         (self.fields, self.value, self.loc) = (fields, value, loc)
     }
 
-    private static func noObject(_ value: JSONValue, _ loc: [HubProblem.Step]) -> HubProblem.Field {
+    private static func noObject(_ value: ReceivedJSON, _ loc: [HubProblem.Step]) -> HubProblem.Field {
         .init(
             type: "model_attributes_type", loc: loc, msg: "Input should be a valid dictionary or object to extract fields from",
             input: value.brief)
@@ -130,13 +130,14 @@ struct HubBody {
         guard problems.isEmpty else { throw HubProblem(status: .unprocessableContent, detail: .fields(problems)) }
     }
 
-    private mutating func present(_ name: String, _ required: Bool) -> JSONValue? {
+    private mutating func present(_ name: String, _ required: Bool) -> ReceivedJSON? {
         if let value = fields[name], value != .null || required { return value }
         if required { problems.append(.missing(loc + [.name(name)], input: value)) }
         return nil
     }
 
-    private mutating func bounded(_ number: Double, _ name: String, _ range: ClosedRange<Double>?, _ value: JSONValue) -> Double?
+    private mutating func bounded(_ number: Double, _ name: String, _ range: ClosedRange<Double>?, _ value: ReceivedJSON)
+        -> Double?
     {
         guard let range else { return number }
         if number < range.lowerBound {
@@ -156,7 +157,7 @@ struct HubBody {
     private static func text(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
 
     private mutating func note(
-        _ type: String, _ name: String, _ message: String, _ value: JSONValue, _ context: [String: JSONValue]? = nil
+        _ type: String, _ name: String, _ message: String, _ value: ReceivedJSON, _ context: [String: ReceivedJSON]? = nil
     ) {
         problems.append(.init(type: type, loc: loc + [.name(name)], msg: message, input: value.brief, ctx: context))
     }

@@ -23,8 +23,8 @@ struct HubProblem: Error {
         var loc: [Step]
         var msg: String
         /// What was found there.
-        var input: JSONValue
-        var ctx: [String: JSONValue]?
+        var input: ReceivedJSON
+        var ctx: [String: ReceivedJSON]?
     }
 
     enum Step: Encodable {
@@ -86,17 +86,17 @@ struct HubProblem: Error {
 }
 
 extension HubProblem.Field {
-    static func missing(_ loc: [HubProblem.Step], input: JSONValue) -> Self {
+    static func missing(_ loc: [HubProblem.Step], input: ReceivedJSON) -> Self {
         .init(type: "missing", loc: loc, msg: "Field required", input: input.brief)
     }
 
     static func pattern(_ place: String, _ name: String, _ pattern: String, input: String) -> Self {
         .init(
             type: "string_pattern_mismatch", loc: [.name(place), .name(name)], msg: "String should match pattern '\(pattern)'",
-            input: JSONValue.text(input).brief, ctx: ["pattern": .text(pattern)])
+            input: ReceivedJSON.text(input).brief, ctx: ["pattern": .text(pattern)])
     }
 
-    static func choice(_ loc: [HubProblem.Step], _ choices: [String], input: JSONValue) -> Self {
+    static func choice(_ loc: [HubProblem.Step], _ choices: [String], input: ReceivedJSON) -> Self {
         let quoted = choices.map { "'\($0)'" }
         let expected =
             quoted.count > 1 ? quoted.dropLast().joined(separator: ", ") + " or " + (quoted.last ?? "") : quoted.joined()

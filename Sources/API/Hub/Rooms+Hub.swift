@@ -153,7 +153,7 @@ extension Call {
             throw HubProblem.unprocessable(
                 .init(
                     type: "bool_parsing", loc: [.name("query"), .name(name)],
-                    msg: "Input should be a valid boolean, unable to interpret input", input: JSONValue.text(text).brief))
+                    msg: "Input should be a valid boolean, unable to interpret input", input: ReceivedJSON.text(text).brief))
         }
     }
 }

@@ -6,12 +6,12 @@ import Pipeline
 
 /// The hub's `NNConfig` as it is read back.
 private struct NetworkConfig: Encodable {
-    var type: JSONValue
-    var num_inference_threads: JSONValue
-    var nn_config: JSONValue
+    var type: ReceivedJSON
+    var num_inference_threads: ReceivedJSON
+    var nn_config: ReceivedJSON
 
     init(_ text: String) {
-        let given = try? JSONValue(text.utf8)
+        let given = try? ReceivedJSON(text.utf8)
         type = given?["type"] ?? .null
         num_inference_threads = given?["num_inference_threads"] ?? .number(2)
         nn_config = given?["nn_config"] ?? .null
@@ -92,10 +92,10 @@ enum HubNetworkText {
     /// - Returns: the text.
     static func checked(_ bytes: [UInt8]) throws -> String {
         let text = String(decoding: bytes, as: UTF8.self)
-        guard let value = try? JSONValue(bytes) else {
+        guard let value = try? ReceivedJSON(bytes) else {
             throw HubProblem.unprocessable(
                 .init(
-                    type: "json_invalid", loc: [], msg: "Invalid JSON: the text is no JSON", input: JSONValue.text(text).brief,
+                    type: "json_invalid", loc: [], msg: "Invalid JSON: the text is no JSON", input: ReceivedJSON.text(text).brief,
                     ctx: ["error": .text("the text is no JSON")]))
         }
         var body = try HubBody(value, at: [])

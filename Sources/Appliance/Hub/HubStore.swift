@@ -5,16 +5,16 @@ import Synchronization
 /// Keeps what clients of the hub deployed: one file per model, named by its hash, and `hub.json`, which says what is in
 /// force. Every file appears whole under its name or not at all, and `hub.json` comes last, so whatever moment power or
 /// process ends in, the choice before or the one after is found again.
-final class HubStore: Sendable {
+package final class HubStore: Sendable {
     /// The folder, and why it cannot be written where that is known.
-    let directory: String
+    package let directory: String
     private let state: Mutex<[String: HubRecord]>
     /// What was wrong with the file when it was read; it is left as it is until the next change.
-    let complaint: String?
+    package let complaint: String?
 
     /// Why something could not be kept.
-    struct Failure: Error, CustomStringConvertible {
-        var description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package var description: String
     }
 
     private struct Document: Codable {
@@ -25,7 +25,7 @@ final class HubStore: Sendable {
     private static let largestDocument = 4 << 20
 
     /// - Parameter directory: made when something is to be kept first.
-    init(directory: String) {
+    package init(directory: String) {
         self.directory = directory
         var records: [String: HubRecord] = [:]
         var complaint: String?
@@ -43,17 +43,17 @@ final class HubStore: Sendable {
         if complaint == nil { sweep(records) }
     }
 
-    func record(of camera: String) -> HubRecord {
+    package func record(of camera: String) -> HubRecord {
         state.withLock { $0[camera] ?? HubRecord() }
     }
 
     /// The bytes of a model that was kept.
-    func model(_ digest: String) throws -> [UInt8] {
+    package func model(_ digest: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(fileURLWithPath: path(ofModel: digest))))
     }
 
     /// Keeps a camera's record, and the model it newly names. When it throws, what was kept before is what is kept.
-    func keep(_ record: HubRecord, of camera: String, model: (digest: String, bytes: [UInt8])? = nil) throws {
+    package func keep(_ record: HubRecord, of camera: String, model: (digest: String, bytes: [UInt8])? = nil) throws {
         try state.withLock { records in
             var next = records
             next[camera] = record

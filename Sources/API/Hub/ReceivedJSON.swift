@@ -2,18 +2,18 @@
 import Foundation
 
 /// Any JSON, as a client sent it.
-enum JSONValue: Sendable, Hashable, Codable {
+enum ReceivedJSON: Sendable, Hashable, Codable {
     case null
     case bool(Bool)
     case number(Double)
     case text(String)
-    case list([JSONValue])
-    case object([String: JSONValue])
+    case list([ReceivedJSON])
+    case object([String: ReceivedJSON])
 
     /// Reads a document.
     /// - Throws: a description of what is wrong.
     init(_ bytes: some Collection<UInt8>) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        self = try JSONDecoder().decode(ReceivedJSON.self, from: Data(bytes))
     }
 
     init(from decoder: any Decoder) throws {
@@ -26,10 +26,10 @@ enum JSONValue: Sendable, Hashable, Codable {
             self = .number(value)
         } else if let value = try? container.decode(String.self) {
             self = .text(value)
-        } else if let value = try? container.decode([JSONValue].self) {
+        } else if let value = try? container.decode([ReceivedJSON].self) {
             self = .list(value)
         } else {
-            self = .object(try container.decode([String: JSONValue].self))
+            self = .object(try container.decode([String: ReceivedJSON].self))
         }
     }
 
@@ -46,13 +46,13 @@ enum JSONValue: Sendable, Hashable, Codable {
         }
     }
 
-    subscript(_ key: String) -> JSONValue? {
+    subscript(_ key: String) -> ReceivedJSON? {
         guard case .object(let fields) = self else { return nil }
         return fields[key]
     }
 
     /// The value, or something short in its place: answers do not send a client's megabytes back.
-    var brief: JSONValue {
+    var brief: ReceivedJSON {
         switch self {
         case .text(let text): .text(String(text.prefix(256)))
         case .list(let list): .list(list.prefix(16).map(\.brief))
