@@ -74,6 +74,13 @@ class Daemon:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/status", timeout=10) as answer:
             return json.load(answer)
 
+    def wait(self):
+        for _ in range(300):
+            if self.results():
+                return
+            time.sleep(0.1)
+        sys.exit("codeproject: the camera gives no results")
+
     def results(self):
         streams = self.status()["cameras"][0]["streams"]
         return next((s["published"] for s in streams if s["name"] == "metaout"), 0)
@@ -210,7 +217,7 @@ def main():
         bodies = [form(content) for content in pictures]
         daemon = Daemon(options, folder)
         try:
-            time.sleep(3)
+            daemon.wait()
             undisturbed = daemon.rate(5)
             times, extra = alone(daemon, bodies[0], options.alone)
             print(f"one client: p50 {percentile(times, 0.5):.1f} ms, p99 {percentile(times, 0.99):.1f} ms; "

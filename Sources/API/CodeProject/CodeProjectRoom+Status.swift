@@ -31,7 +31,7 @@ extension CodeProjectRoom {
     }
 
     /// `1.2.3-beta` in its parts.
-    private var versionObject: JSONValue {
+    private var versionObject: Tasks.JSONValue {
         let halves = parts.version.split(separator: "-", maxSplits: 1)
         let numbers = (halves.first ?? "").split(separator: ".").map { Int($0) ?? 0 } + [0, 0, 0]
         return .object([
@@ -126,7 +126,7 @@ extension CodeProjectRoom {
         date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
-    static func object(_ values: [String: JSONValue]) -> JSONObject {
+    static func object(_ values: [String: Tasks.JSONValue]) -> JSONObject {
         var object: JSONObject = [:]
         for (name, value) in values.sorted(by: { $0.key < $1.key }) { object[name] = value }
         return object
