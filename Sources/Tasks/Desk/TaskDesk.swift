@@ -127,7 +127,7 @@ public final class TaskDesk: Sendable {
     // MARK: Working
 
     /// Of 19: answers come late rather than pictures.
-    private static let niceness: Int32 = 10
+    private static let niceness: Int32 = 5
 
     private func work() {
         // The cameras come first: on Linux this lowers the calling thread only. Without permission nothing is lost.
