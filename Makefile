@@ -14,7 +14,7 @@ run: build
 TEST := $(SWIFT) test -c release --disable-testable-imports
 test: setup
 	$(TEST) --parallel --skip depthdTests
-	$(TEST) --skip-build --filter depthdTests
+	$(TEST) --skip-build --no-parallel --filter depthdTests
 
 # Cameras that come, go, freeze and lie, in a virtual machine; says what is missing.
 vmtest: build

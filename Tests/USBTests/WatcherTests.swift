@@ -131,9 +131,7 @@ struct WatcherTests {
             for turn in 101...1100 { try swap(turn) }
             let after = ProcessFigures.now()
             #expect(watcher.figures.deliveries == 2201)
-            #expect(abs(after.descriptors - before.descriptors) <= 2, "other suites open files meanwhile")
-            #expect(abs(after.threads - before.threads) <= 2)
-            #expect(after.residentBytes - before.residentBytes < 4 << 20)
+            expectNothingLeft(after, before)
         }
     }
 
@@ -149,10 +147,16 @@ struct WatcherTests {
             let before = ProcessFigures.now()
             for _ in 0..<1000 { try live() }
             let after = ProcessFigures.now()
-            #expect(abs(after.descriptors - before.descriptors) <= 4, "other suites open files meanwhile")
-            #expect(after.threads - before.threads <= 4)
-            #expect(after.residentBytes - before.residentBytes < 4 << 20)
+            expectNothingLeft(after, before)
         }
+    }
+
+    /// Other suites of this process open files and start threads meanwhile, a few hundred at most; a turn that leaves one
+    /// behind leaves a thousand.
+    private func expectNothingLeft(_ after: ProcessFigures, _ before: ProcessFigures) {
+        #expect(after.descriptors - before.descriptors < 400)
+        #expect(after.threads - before.threads < 400)
+        #expect(after.residentBytes - before.residentBytes < 16 << 20)
     }
 }
 

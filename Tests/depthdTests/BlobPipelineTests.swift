@@ -39,7 +39,10 @@ import Testing
             "cameras.0.pipeline.ai.model=\(SharedData.url(model).path)",
         ]
         return try await withDaemon(settings.flatMap { ["--set", $0] }) { daemon in
-            let result = try await Command.json("\(daemon.base)/api/v1/cameras/rec/streams/metaout/latest")
+            var result: [String: Any] = [:]
+            for _ in 0..<200 where result["objects"] == nil {
+                result = try await Command.json("\(daemon.base)/api/v1/cameras/rec/streams/metaout/latest")
+            }
             let objects = try #require(result["objects"] as? [[String: Any]], "\(result)")
             return try objects.map { object in
                 let edges = try #require(object["box"] as? [Double])

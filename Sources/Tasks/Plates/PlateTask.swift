@@ -35,10 +35,10 @@ struct PlateTask: TaskJob {
             try detector.look(frame, confidence: plateConfidence).detections
         }
         let text = PlateReader(models: models)
-        // Clients that cut plates out themselves send nothing but the plate, in which no detector finds one.
-        let isCutOut = plates.isEmpty && Self.looksLikeAPlate(frame.header)
-        let candidates = isCutOut ? [Self.wholePicture] : plates
-        let lowest = max(asked, isCutOut ? Self.cutOutConfidence : Self.textConfidence)
+        // Clients that cut plates out themselves send nothing but the plate, in which detectors find none or a part of it.
+        let isCutOut = Self.looksLikeAPlate(frame.header)
+        let candidates = isCutOut ? [Self.wholePicture] + plates : plates
+        let lowest = max(asked, plates.isEmpty ? Self.cutOutConfidence : Self.textConfidence)
         var read: [(plate: String, confidence: Float, box: PixelBox)] = []
         for plate in candidates {
             try call.checkDeadline()
@@ -49,6 +49,7 @@ struct PlateTask: TaskJob {
             read.append((name, result.confidence, PixelBox(plate.box, in: frame.header)))
         }
         read.sort { $0.confidence > $1.confidence }
+        if isCutOut { read = Array(read.prefix(1)) }
         let predictions = read.map { result in
             var object: JSONObject = [
                 "confidence": .number(result.confidence), "label": .string("Plate: \(result.plate)"),
