@@ -45,7 +45,8 @@ package enum PictureTransform: Sendable {
         case .affine(let affine): return { affine($0) }
         case .quadrilateral(let corners):
             let square = Self.unitSquare(to: corners)
-            return { square(SIMD2($0.x / max(1, width - 1), $0.y / max(1, height - 1))) }
+            // Corners are edges of pixels, whole coordinates their centres.
+            return { square(SIMD2(($0.x + 0.5) / width, ($0.y + 0.5) / height)) - 0.5 }
         }
     }
 
