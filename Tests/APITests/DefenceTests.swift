@@ -20,13 +20,12 @@ struct DefenceTests {
         try await OpenDoor.with(
             FakeBox([]),
             {
-                Self.short(&$0); $0.idleTimeout = .milliseconds(50)
+                Self.short(&$0); $0.idleTimeout = .milliseconds(200)
             }
         ) { door in
             let wire = try await Wire.connect(door.port)
             #expect(await wire.drain() == 0)
-            let polite = try await Wire.connect(door.port)
-            #expect(try await polite.ask("GET", "/api/v1/cameras").status == 200)
+            let polite = try await askedInTime(door.port)
             _ = await polite.drain()
         }
     }
@@ -40,7 +39,7 @@ struct DefenceTests {
             }
         ) { door in
             let wire = try await Wire.connect(door.port)
-            try await wire.send("GET / HTTP/1.1\r\nX-Slow: ")
+            try? await wire.send("GET / HTTP/1.1\r\nX-Slow: ")
             drip(wire)
             #expect(await wire.drain() == 0)
         }
@@ -56,7 +55,7 @@ struct DefenceTests {
             }
         ) { door in
             let wire = try await Wire.connect(door.port)
-            try await wire.send("PUT /api/v1/cameras/front/pipeline HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n")
+            try? await wire.send("PUT /api/v1/cameras/front/pipeline HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n")
             drip(wire)
             _ = await wire.drain()
             #expect(box.fakes[0].pipelineJSON().contains("previewout"))
@@ -69,7 +68,7 @@ struct DefenceTests {
         try await OpenDoor.with(
             FakeBox([camera]),
             {
-                Self.short(&$0); $0.writeStall = .milliseconds(100)
+                Self.short(&$0); $0.writeStall = .seconds(1)
             }
         ) { door in
             let stalled = try await Wire.connect(door.port, reading: false)
@@ -160,6 +159,15 @@ struct DefenceTests {
                 await until { door.door.live.encoded.current > before }
             }
             await door.group.triggerGracefulShutdown()
+        }
+    }
+
+    /// A connection whose request was answered. On a busy machine it may be let go before it has asked: then another asks.
+    private func askedInTime(_ port: Int) async throws -> Wire {
+        while true {
+            let wire = try await Wire.connect(port)
+            if let head = try? await wire.ask("GET", "/api/v1/cameras"), head.status == 200 { return wire }
+            try Task.checkCancellation()
         }
     }
 

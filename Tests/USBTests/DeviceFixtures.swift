@@ -2,6 +2,7 @@
 import Core
 import Foundation
 import Synchronization
+import Testing
 import USB
 
 /// Devices as udev describes them, made up for tests.
@@ -112,5 +113,12 @@ struct ProcessFigures: Hashable {
         return ProcessFigures(
             descriptors: entries("/proc/self/fd"), threads: entries("/proc/self/task"),
             residentBytes: (pages.flatMap { Int($0) } ?? 0) * Int(getpagesize()))
+    }
+    /// A turn that leaves a file, a thread or a kilobyte behind leaves a thousand of them; a handful comes and goes with the
+    /// concurrency runtime and its allocator.
+    func expectNothingLeft(since before: ProcessFigures) {
+        #expect(descriptors - before.descriptors < 8)
+        #expect(threads - before.threads < 8)
+        #expect(residentBytes - before.residentBytes < 4 << 20)
     }
 }

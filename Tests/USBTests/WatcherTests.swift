@@ -5,13 +5,12 @@ import TestSupport
 import Testing
 import USB
 
+private let hasty = DebouncePace(quiet: 0, longest: 0)
+private func patience() -> Timestamp { Timestamp.now().advanced(byNanoseconds: 20_000_000_000) }
+
 /// The watcher's thread, with events from a test in place of udev's socket.
 @Suite(.serialized)
 struct WatcherTests {
-    private let hasty = DebouncePace(quiet: 0, longest: 0)
-
-    private func patience() -> Timestamp { Timestamp.now().advanced(byNanoseconds: 20_000_000_000) }
-
     @Test func theFirstNewsIsEverythingAttached() async throws {
         try await Blocking.run {
             let news = Mailbox<DeviceNews>(capacity: 8, onFull: .suspend)
@@ -110,53 +109,50 @@ struct WatcherTests {
         #expect(throws: USBError.unavailable("scripted")) { try DeviceWatcher(feed: feed) { _ in } }
     }
 
-    @Test func aThousandSwapsLeaveNothingBehind() async throws {
-        try await Blocking.run {
+    @Test func aThousandSwapsLeaveNothingBehind() async {
+        await #expect(processExitsWith: .success) { try SwapsAlone.swaps() }
+    }
+
+    @Test func aThousandWatchersLeaveNothingBehind() async {
+        await #expect(processExitsWith: .success) { try SwapsAlone.watchers() }
+    }
+}
+
+/// What runs in a process of its own, so that no other suite's files, threads and pages are counted.
+private enum SwapsAlone {
+    static func swaps() throws {
+        let news = Mailbox<DeviceNews>(capacity: 8, onFull: .suspend)
+        let camera = DeviceFixtures.camera(0, incarnation: 0)
+        let feed = ScriptedFeed([camera])
+        let watcher = try DeviceWatcher(feed: feed, pace: hasty) { news.offer($0) }
+        defer { watcher.stop() }
+        _ = news.next(until: patience())
+        func swap(_ turn: Int) throws {
+            feed.send([.detached(systemPath: camera.systemPath)])
+            let gone = try #require(news.next(until: patience()))
+            #expect(gone.roster.cameras.isEmpty)
+            feed.send([.attached(DeviceFixtures.camera(0, incarnation: UInt64(turn)))])
+            let back = try #require(news.next(until: patience()))
+            #expect(back.roster.cameras.map(\.incarnation) == [UInt64(turn)])
+        }
+        for turn in 1...100 { try swap(turn) }
+        let before = ProcessFigures.now()
+        for turn in 101...1100 { try swap(turn) }
+        #expect(watcher.figures.deliveries == 2201)
+        ProcessFigures.now().expectNothingLeft(since: before)
+    }
+
+    static func watchers() throws {
+        func live() throws {
             let news = Mailbox<DeviceNews>(capacity: 8, onFull: .suspend)
-            let camera = DeviceFixtures.camera(0, incarnation: 0)
-            let feed = ScriptedFeed([camera])
-            let watcher = try DeviceWatcher(feed: feed, pace: hasty) { news.offer($0) }
-            defer { watcher.stop() }
-            _ = news.next(until: patience())
-            func swap(_ turn: Int) throws {
-                feed.send([.detached(systemPath: camera.systemPath)])
-                let gone = try #require(news.next(until: patience()))
-                #expect(gone.roster.cameras.isEmpty)
-                feed.send([.attached(DeviceFixtures.camera(0, incarnation: UInt64(turn)))])
-                let back = try #require(news.next(until: patience()))
-                #expect(back.roster.cameras.map(\.incarnation) == [UInt64(turn)])
-            }
-            for turn in 1...100 { try swap(turn) }
-            let before = ProcessFigures.now()
-            for turn in 101...1100 { try swap(turn) }
-            let after = ProcessFigures.now()
-            #expect(watcher.figures.deliveries == 2201)
-            expectNothingLeft(after, before)
+            let watcher = try DeviceWatcher(feed: ScriptedFeed([DeviceFixtures.camera(0)])) { news.offer($0) }
+            _ = try #require(news.next(until: patience()))
+            watcher.stop()
         }
-    }
-
-    @Test func aThousandWatchersLeaveNothingBehind() async throws {
-        try await Blocking.run {
-            func live() throws {
-                let news = Mailbox<DeviceNews>(capacity: 8, onFull: .suspend)
-                let watcher = try DeviceWatcher(feed: ScriptedFeed([DeviceFixtures.camera(0)])) { news.offer($0) }
-                _ = try #require(news.next(until: patience()))
-                watcher.stop()
-            }
-            for _ in 0..<50 { try live() }
-            let before = ProcessFigures.now()
-            for _ in 0..<1000 { try live() }
-            let after = ProcessFigures.now()
-            expectNothingLeft(after, before)
-        }
-    }
-
-    /// Other suites of this process open files and start threads meanwhile, a few hundred at most; a turn that leaves one
-    /// behind leaves a thousand.
-    private func expectNothingLeft(_ after: ProcessFigures, _ before: ProcessFigures) {
-        #expect(after.descriptors - before.descriptors < 400)
-        #expect(after.threads - before.threads < 400)
-        #expect(after.residentBytes - before.residentBytes < 16 << 20)
+        for _ in 0..<50 { try live() }
+        let before = ProcessFigures.now()
+        for _ in 0..<1000 { try live() }
+        ProcessFigures.now().expectNothingLeft(since: before)
     }
 }
 
