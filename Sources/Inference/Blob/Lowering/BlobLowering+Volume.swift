@@ -36,7 +36,7 @@ extension BlobLowering {
             "Conv", operands,
             [
                 "kernel_shape": .ints(kernel), "strides": .ints(strides.reversed()), "dilations": .ints(dilations.reversed()),
-                "pads": .ints(begin.reversed() + end.reversed()), "group": .int(groups),
+                "pads": .ints((end + begin).reversed()), "group": .int(groups),
             ], shape: target)
         try write(value, to: output, volumeAxes)
     }
@@ -56,7 +56,7 @@ extension BlobLowering {
         let output = try operand(stage, 1)
         var attributes: [String: BlobGraph.Attribute] = [
             "kernel_shape": .ints(kernel.reversed()), "strides": .ints(strides.reversed()),
-            "pads": .ints(begin.reversed() + end.reversed()), "ceil_mode": .int(rounding == 4 ? 1 : 0),
+            "pads": .ints((end + begin).reversed()), "ceil_mode": .int(rounding == 4 ? 1 : 0),
         ]
         if method == 2 { attributes["count_include_pad"] = .int(excludesPadding ? 0 : 1) }
         let value = graph.add(
