@@ -3,7 +3,6 @@
 #include "dk_onnxruntime.h"
 
 #include <dlfcn.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,9 +21,6 @@ const OrtApi *dk_ort_open(const char *name, const char **version, char *reason, 
         dlclose(library);
         return NULL;
     }
-    // Large blocks go back to the system when they are freed. Left alone, glibc raises this limit with every large block
-    // that is freed, up to 32 MB, and keeps what a loaded network no longer needs.
-    mallopt(M_MMAP_THRESHOLD, 128 << 10);
     const OrtApiBase *base = get_base();
     const OrtApi *api = base->GetApi(ORT_API_VERSION);
     *version = base->GetVersionString();

@@ -50,6 +50,19 @@ struct BlobCommand: ParsableCommand {
         }
 
         func run() throws {
+            let figures = try runs()
+            for (name, array) in figures.outputs { try save(name, array) }
+            let peak = BlobTrial.peakMegabytes().map { String(format: ", peak %.1f MB", $0) } ?? ""
+            Output.line(
+                String(
+                    format: "load %.1f ms, run %.3f ms minimum, %.3f ms median of processor time", figures.loadTime,
+                    figures.times[0], figures.times[figures.times.count / 2])
+                    + peak)
+        }
+
+        /// The last run's outputs, the time to load in milliseconds, and that of each run, shortest first. The network is let
+        /// go with its memory.
+        private func runs() throws -> (outputs: [(name: String, array: NumPyFile)], loadTime: Double, times: [Double]) {
             let trial = try BlobTrial(path: file, runtimePath: runtime, threads: threads)
             let inputs = try trial.inputs(input)
             var (outputs, first) = try trial.run(inputs)
@@ -58,24 +71,16 @@ struct BlobCommand: ParsableCommand {
                 (outputs, first) = try trial.run(inputs)
                 times.append(first)
             }
-            for (name, array) in outputs {
-                let shape = "\(name): \(array.element) \(array.shape)"
-                guard let output else {
-                    Output.line(shape)
-                    continue
-                }
-                try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-                let path = "\(output)/\(Self.fileName(name)).npy"
-                try Data(array.file).write(to: URL(fileURLWithPath: path))
-                Output.line("\(shape) -> \(path)")
-            }
-            times.sort()
-            let peak = BlobTrial.peakMegabytes().map { String(format: ", peak %.1f MB", $0) } ?? ""
-            Output.line(
-                String(
-                    format: "load %.1f ms, run %.3f ms minimum, %.3f ms median of processor time", trial.loadTime, times[0],
-                    times[times.count / 2])
-                    + peak)
+            return (outputs, trial.loadTime, times.sorted())
+        }
+
+        private func save(_ name: String, _ array: NumPyFile) throws {
+            let shape = "\(name): \(array.element) \(array.shape)"
+            guard let output else { return Output.line(shape) }
+            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+            let path = "\(output)/\(Self.fileName(name)).npy"
+            try Data(array.file).write(to: URL(fileURLWithPath: path))
+            Output.line("\(shape) -> \(path)")
         }
 
         /// An output's name without what does not belong into a file's name.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Appliance
 import ArgumentParser
+import Core
 import Foundation
 
 /// `depthd`: the daemon and the commands around it.
@@ -18,6 +19,7 @@ struct Main: AsyncParsableCommand {
 
     /// Exit codes: 0 ok, 1 failed, 2 usage, 78 bad configuration.
     static func main() async {
+        ProcessMemory.returnLargeBlocks()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

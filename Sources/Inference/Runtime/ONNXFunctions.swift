@@ -48,7 +48,12 @@ final class ONNXFunctions: @unchecked Sendable {
         var memory: OpaquePointer?
         try check(api.CreateMemoryInfo("Cpu", OrtArenaAllocator, 0, OrtMemTypeDefault, &memory), model: "(environment)")
         defer { api.ReleaseMemoryInfo(memory) }
-        try check(api.CreateAndRegisterAllocator(environment, memory, nil), model: "(environment)")
+        var configuration: OpaquePointer?
+        // No limit; grown by doubling (0) from 16 MiB, so that most networks live in one block, where free space is found
+        // again; a result may waste 64 KiB. Only what is touched counts as memory.
+        try check(api.CreateArenaCfg(0, 0, 16 << 20, 64 << 10, &configuration), model: "(environment)")
+        defer { api.ReleaseArenaCfg(configuration) }
+        try check(api.CreateAndRegisterAllocator(environment, memory, configuration), model: "(environment)")
     }
 
     /// Turns a status into an error that carries the model's name.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COnnxRuntime
+internal import Core
 import Synchronization
 
 /// ONNX Runtime, opened at run time, with its environment. Cheap to share; sessions keep it alive.
@@ -41,6 +42,8 @@ public final class ONNXRuntime: Sendable {
     }
 
     private static func open(_ name: String) -> Result<ONNXRuntime, InferenceError> {
+        // Opening comes on top of what starting up left.
+        ProcessMemory.release()
         var version: UnsafePointer<CChar>?
         var reason = [CChar](repeating: 0, count: 1024)
         guard let api = dk_ort_open(name, &version, &reason, reason.count) else {
@@ -72,7 +75,7 @@ public final class ONNXRuntime: Sendable {
     }
 
     func open(path: String, threads: Int) throws(InferenceError) -> ONNXSession {
-        try quietly { () throws(InferenceError) in
+        try load { () throws(InferenceError) in
             try ONNXSession(runtime: self, name: path, threads: threads) { [functions] options, session in
                 functions.api.pointee.CreateSession(functions.environment, path, options, &session)
             }
@@ -80,7 +83,7 @@ public final class ONNXRuntime: Sendable {
     }
 
     func open(model: [UInt8], name: String, threads: Int) throws(InferenceError) -> ONNXSession {
-        try quietly { () throws(InferenceError) in
+        try load { () throws(InferenceError) in
             try ONNXSession(runtime: self, name: name, threads: threads) { [functions] options, session in
                 functions.api.pointee.CreateSessionFromArray(
                     functions.environment, model, model.count, options, &session)
@@ -90,11 +93,19 @@ public final class ONNXRuntime: Sendable {
 
     /// Opens a model whose large constants lie beside it in memory.
     func open(model: [UInt8], weights: ONNXWeights, name: String, threads: Int) throws(InferenceError) -> ONNXSession {
-        try quietly { () throws(InferenceError) in
+        try load { () throws(InferenceError) in
             try ONNXSession(runtime: self, name: name, threads: threads, weights: weights) { [functions] options, session in
                 functions.api.pointee.CreateSessionFromArray(functions.environment, model, model.count, options, &session)
             }
         }
+    }
+
+    /// Making a session is a process's moment of most memory, and most code that ran until then, and in it, is not needed to
+    /// compute.
+    private func load(_ body: () throws(InferenceError) -> ONNXSession) throws(InferenceError) -> ONNXSession {
+        ProcessMemory.release()
+        defer { ProcessMemory.release() }
+        return try quietly(body)
     }
 
     /// Debian's builds (1.21 to 1.23) fill standard error with schema warnings while they make their first session.

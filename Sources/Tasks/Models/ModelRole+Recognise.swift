@@ -54,7 +54,8 @@ extension ModelRole {
         return ModelManifest(
             family: .yolov5, labels: ["plate", "plate of two lines"],
             input: .init(
-                width: shape[3], height: shape[2], resize: .letterbox, pad: 0, color: .rgb, scale: [1 / 255, 1 / 255, 1 / 255]),
+                width: shape[3], height: shape[2], resize: .letterbox, pad: 0, color: .rgb,
+                scale: [Float](repeating: 1 / 255, count: 3)),
             decoder: .init(landmarks: 4))
     }
 
