@@ -45,7 +45,8 @@ enum {
     CV_VARIABLE_RATE = V4L2_CID_EXPOSURE_AUTO_PRIORITY,
     CV_FOCUS = V4L2_CID_FOCUS_ABSOLUTE,
     CV_AUTO_FOCUS = V4L2_CID_FOCUS_AUTO,
-    CV_ZOOM = V4L2_CID_ZOOM_ABSOLUTE
+    CV_ZOOM = V4L2_CID_ZOOM_ABSOLUTE,
+    CV_EXPOSURE_BIAS = V4L2_CID_AUTO_EXPOSURE_BIAS
 };
 
 /// Opens a node without blocking and without following it into children. Returns the descriptor, or minus an errno.
