@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Capture
 public import Codec
 
 /// Makes the encoders of this box.
@@ -8,7 +9,10 @@ public enum VideoEncoders {
     private static let usualRate = 30.0
 
     /// Why this box cannot make H.264; nil when it can.
-    public static var problem: String? { OpenH264Encoder.problem }
+    public static var problem: String? { board == nil ? OpenH264Encoder.problem : nil }
+
+    /// The board's encoder, looked for once.
+    private static let board = M2MEncoder.boardsNode()
 
     /// An encoder for pictures of a size.
     /// - Parameters:
@@ -39,6 +43,8 @@ public enum VideoEncoders {
     }
 
     private static func h264(_ settings: VideoSettings) throws(CodecError) -> any VideoEncoder {
-        try OpenH264Encoder(settings)
+        // A board's encoder may be busy, or not take the size; then the processor does it.
+        guard let board, let hardware = try? M2MEncoder(settings, node: board) else { return try OpenH264Encoder(settings) }
+        return FallbackVideoEncoder(hardware) { () throws(CodecError) in try OpenH264Encoder(settings) }
     }
 }
