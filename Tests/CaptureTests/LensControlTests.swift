@@ -133,7 +133,8 @@ struct LensControlTests {
         camera.refusal = { _, id, _ in id == CV_CONTRAST ? EIO : 0 }
         let force = try tell(camera, wish { ($0.contrast, $0.saturation, $0.brightness) = (7, 7, 7) })[0]
         #expect(force?.contrast == 0 && force?.saturation == 0 && force?.brightness == 7)
-        let bare = try tell(FakeCamera.grey(), wish { ($0.exposureMicroseconds, $0.lensPosition, $0.autoExposure) = (9, 1, false) })
+        let bare = try tell(
+            FakeCamera.grey(), wish { ($0.exposureMicroseconds, $0.lensPosition, $0.autoExposure) = (9, 1, false) })
         #expect(bare[0] == .first)
     }
 

@@ -130,7 +130,8 @@ struct PipelinePlanTests {
         let standard = try #require(try video("video_config: {}"))
         #expect(standard.profile == .high && standard.bitrate == 8_500_000 && standard.keyInterval == 30)
         let asked = try video(
-            "video_config: {rateCtrlMode: vbr, profile: 4, bitrate: 8000000, maxBitrate: 9000000, keyframeFrequency: 15, quality: 40}")
+            "video_config: {rateCtrlMode: vbr, profile: 4, bitrate: 8000000, maxBitrate: 9000000, keyframeFrequency: 15, quality: 40}"
+        )
         #expect(asked?.profile == .mjpeg && asked?.rateControl == .vbr && asked?.keyInterval == 15 && asked?.quality == 40)
         func lens(_ plan: PipelinePlan) -> PipelinePort? { plan.edges.first { $0.to.node == .video }?.from }
         #expect(try lens(plan("streams: [video]")) == PipelinePort(.capture, "rgb"))

@@ -31,7 +31,9 @@ struct VideoStreamTests {
             FrameHeader(
                 camera: hub.camera, instance: .color, sequence: sequence,
                 captured: Timestamp(nanoseconds: Int64(sequence) * 33_000_000), width: 64, height: 48, format: .bgr24))
-        draft.withUnsafeMutableBytes { for index in $0.indices { $0[index] = UInt8(truncatingIfNeeded: index / 3 + sequence * 5) } }
+        draft.withUnsafeMutableBytes {
+            for index in $0.indices { $0[index] = UInt8(truncatingIfNeeded: index / 3 + sequence * 5) }
+        }
         return draft.seal()
     }
 
