@@ -305,7 +305,9 @@ def v4l2(camera, *names):
     """What the kernel says of a camera's controls."""
     command = ["v4l2-ctl", "-d", camera.link, "--get-ctrl", ",".join(names)]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [int(line.split(":")[1].split()[0]) for line in text.splitlines()]
+    # It lists them in an order of its own.
+    values = {name: int(value.split()[0]) for name, value in (line.split(":") for line in text.splitlines())}
+    return [values[name] for name in names]
 
 
 @scenario("the hub: controls reach the camera and come back with it")
