@@ -5,6 +5,15 @@ cd "$(dirname "$0")/.."
 unit=packaging/systemd/depthd.service
 limit=1.7
 
+if ! command -v systemd-analyze >/dev/null; then
+    if [ "${CI:-}" != true ] || [ "$(id -u)" != 0 ]; then
+        echo "check-service: systemd-analyze is missing: apt install systemd" >&2
+        exit 1
+    fi
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends systemd >/dev/null
+fi
+
 # Keys that systemd learnt after Debian 12's, of which it says that it ignores them.
 newer='RestartSteps|RestartMaxDelaySec'
 said=$(systemd-analyze security --offline=yes --no-pager "$unit" 2>&1) || { echo "$said"; exit 1; }

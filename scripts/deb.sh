@@ -22,12 +22,14 @@ depthd() {
     if [ "$architecture" = "$here" ]; then
         "$program" "$@"
     else
-        qemu-aarch64-static -L "${DEPTHD_SYSROOT:-.build-release/sysroot-$architecture}" "$program" "$@"
+        qemu-aarch64-static -L "${DEPTHD_SYSROOT:-$PWD/.build-cross/sdk/debian-$architecture.artifactbundle/trixie/sysroot}" "$program" "$@"
     fi
 }
 
 install -D -m 755 "$program" "$root/usr/bin/depthd"
-library=$(scripts/onnxruntime.sh "$architecture" ".deps/onnxruntime-$architecture")
+runtime=.deps/onnxruntime
+[ "$architecture" = "$here" ] || runtime+=-$architecture
+library=$(scripts/onnxruntime.sh "$architecture" "$runtime")
 install -D -m 644 -t "$root/usr/lib/depthd" "$library"
 install -D -m 644 packaging/debian/depthd.yml "$root/etc/depthd/depthd.yml"
 install -D -m 644 -t "$root/usr/lib/udev/rules.d" udev/*.rules
@@ -50,7 +52,8 @@ depthd --generate-completion-script fish > "$root/usr/share/fish/vendor_completi
 control=$root/DEBIAN
 mkdir "$control"
 size=$(du -sk --apparent-size "$root" | cut -f1)
-sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/" packaging/debian/control > "$control/control"
+glibc=$(python3 scripts/inspect-program.py --glibc "$program")
+sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@GLIBC@/$glibc/" packaging/debian/control > "$control/control"
 install -m 755 packaging/debian/{postinst,prerm,postrm} "$control/"
 echo /etc/depthd/depthd.yml > "$control/conffiles"
 (cd "$root" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) > "$control/md5sums"

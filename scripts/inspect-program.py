@@ -3,6 +3,7 @@
 """Reads what a released program asks of the system it is copied to, and fails where that is more than promised.
 
     inspect-program.py PROGRAM             libraries, glibc's version, symbols, size
+    inspect-program.py --glibc PROGRAM     the oldest glibc it runs with, and nothing else
     inspect-program.py --run PROGRAM       the same, then starts it: time to the open door, memory while idle
 
 Reads the ELF file itself: works for any architecture, without binutils.
@@ -21,8 +22,8 @@ from pathlib import Path
 
 # glibc's own parts; libudev, which Debian has as a shared library only; the C++ library, for ONNX Runtime's sake.
 ALLOWED = re.compile(r"(lib(c|m|dl|rt|pthread)\.so\.6?\d?|ld-linux-[\w-]+\.so\.\d|libudev\.so\.1|libstdc\+\+\.so\.6|libgcc_s\.so\.1)")
-# Debian 12's; newer ones run what was linked against it.
-NEWEST_GLIBC = (2, 36)
+# Of the oldest Debian each program is for: 12, and 13 for arm64, whose Swift runtime comes from Debian.
+NEWEST_GLIBC = {"amd64": (2, 36), "arm64": (2, 41)}
 MACHINES = {62: "amd64", 183: "arm64"}
 SECTION_SYMBOLS, SECTION_DYNAMIC, SECTION_VERSIONS = 2, 6, 0x6FFFFFFE
 TAG_NEEDED, TAG_END = 1, 0
@@ -95,8 +96,11 @@ def inspect(path):
         faults.append("is not dynamic: it could not open ONNX Runtime")
     if not elf.is_stripped:
         faults.append("is not stripped")
-    if newest > NEWEST_GLIBC:
-        faults.append(f"needs glibc {'.'.join(map(str, newest))}; Debian 12 has {'.'.join(map(str, NEWEST_GLIBC))}")
+    allowed = NEWEST_GLIBC.get(elf.machine)
+    if not allowed:
+        faults.append("is for no machine depthd runs on")
+    elif newest > allowed:
+        faults.append(f"needs glibc {'.'.join(map(str, newest))}; the oldest Debian it is for has {'.'.join(map(str, allowed))}")
     for fault in faults:
         print(f"{path} {fault}", file=sys.stderr)
     return not faults
@@ -130,8 +134,12 @@ def run(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", action="store_true")
+    parser.add_argument("--glibc", action="store_true")
     parser.add_argument("program")
     options = parser.parse_args()
+    if options.glibc:
+        print(".".join(map(str, glibc(Elf(options.program)))))
+        return
     if not inspect(options.program):
         sys.exit(1)
     if options.run:

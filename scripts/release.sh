@@ -22,4 +22,10 @@ if [ "$architecture" = "$here" ]; then
 else
     scripts/cross.sh "$architecture" "$out"
 fi
-python3 scripts/inspect-program.py "$out/depthd"
+if [ "$architecture" = "$here" ]; then
+    # The program looks for ONNX Runtime beside itself, too.
+    ln -sf "$(realpath "$(scripts/onnxruntime.sh "$architecture" .deps/onnxruntime)")" "$out/"
+    python3 scripts/inspect-program.py --run "$out/depthd"
+else
+    python3 scripts/inspect-program.py "$out/depthd"
+fi

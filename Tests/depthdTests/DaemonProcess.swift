@@ -110,8 +110,10 @@ final class DaemonProcess: Sendable {
 }
 
 /// Runs a daemon for the time of a test and ends it however the test ends.
-func withDaemon<Result>(_ arguments: [String] = [], _ body: (DaemonProcess) async throws -> Result) async throws -> Result {
-    let daemon = try await DaemonProcess(arguments)
+func withDaemon<Result>(
+    _ arguments: [String] = [], environment: [String: String] = [:], _ body: (DaemonProcess) async throws -> Result
+) async throws -> Result {
+    let daemon = try await DaemonProcess(arguments, environment: environment)
     do {
         let result = try await body(daemon)
         try await daemon.end()

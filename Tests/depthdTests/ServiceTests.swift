@@ -20,17 +20,16 @@ struct ServiceTests {
     @Test(arguments: [false, true])
     func itSaysWhatBecomesOfIt(isAbstract: Bool) async throws {
         let socket = try NotifySocket(isAbstract: isAbstract)
-        let daemon = try await DaemonProcess(environment: environment(socket))
-        let beginning = try await Blocking.run { try news(socket, until: "READY=1") }
-        #expect(beginning.allSatisfy { $0 == "READY=1" || $0 == "WATCHDOG=1" || $0.hasPrefix("STATUS=cameras: ") })
-        _ = try await Blocking.run { try news(socket, until: "STATUS=cameras: 1 running") }
-        _ = try await Blocking.run { try news(socket, until: "WATCHDOG=1") }
+        try await withDaemon(environment: environment(socket)) { daemon in
+            let beginning = try await Blocking.run { try news(socket, until: "READY=1") }
+            #expect(beginning.allSatisfy { $0 == "READY=1" || $0 == "WATCHDOG=1" || $0.hasPrefix("STATUS=cameras: ") })
+            _ = try await Blocking.run { try news(socket, until: "STATUS=cameras: 1 running") }
+            _ = try await Blocking.run { try news(socket, until: "WATCHDOG=1") }
 
-        daemon.signal(SIGHUP)
-        let reload = try await Blocking.run { try news(socket, until: "READY=1") }
-        #expect(reload.contains { $0.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") }, "\(reload)")
-
-        #expect(try await daemon.end() == 0)
+            daemon.signal(SIGHUP)
+            let reload = try await Blocking.run { try news(socket, until: "READY=1") }
+            #expect(reload.contains { $0.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") }, "\(reload)")
+        }
         _ = try await Blocking.run { try news(socket, until: "STOPPING=1") }
     }
 
@@ -38,32 +37,31 @@ struct ServiceTests {
     @Test(arguments: ["demo capture", "demo stereo", "demo network"])
     func itStopsFeedingTheWatchdogWhileAStageHangs(stage: String) async throws {
         let socket = try NotifySocket()
-        let daemon = try await DaemonProcess(environment: environment(socket))
-        _ = try await Blocking.run { try news(socket, until: "STATUS=cameras: 1 running") }
-        let held = try await Blocking.run { try HeldThread(of: daemon.identifier, stage) }
-        try await daemon.wait(untilLogSays: "\(stage) hangs")
-        // Long enough for two more looks.
-        for _ in 0..<80 { _ = try await Command.code("\(daemon.base)/healthz") }
-        held.release()
-        try await daemon.wait(untilLogSays: "\(stage) works again")
-        let all = try await Blocking.run {
-            try news(socket, until: "STATUS=hanging: \(stage)") + news(socket, until: "WATCHDOG=1")
+        try await withDaemon(environment: environment(socket)) { daemon in
+            _ = try await Blocking.run { try news(socket, until: "STATUS=cameras: 1 running") }
+            let held = try await Blocking.run { try HeldThread(of: daemon.identifier, stage) }
+            defer { held.release() }
+            let hanging = "STATUS=hanging: \(stage)"
+            _ = try await Blocking.run { try news(socket, until: hanging) }
+            // Time for many more looks, none of which feeds it.
+            for _ in 0..<80 { _ = try await Command.code("\(daemon.base)/healthz") }
+            #expect(try socket.isEmpty)
+            #expect(daemon.log.contains("\(stage) hangs"))
+            held.release()
+            let after = try await Blocking.run { try news(socket, until: "WATCHDOG=1") }
+            #expect(after.first?.hasPrefix("STATUS=cameras: ") == true, "\(after)")
         }
-        let hanging = try #require(all.firstIndex(of: "STATUS=hanging: \(stage)"))
-        #expect(all[(hanging + 1)...].first?.hasPrefix("STATUS=cameras: ") == true, "fed while a stage hung: \(all)")
-        #expect(try await daemon.end() == 0)
     }
 
     @Test func aCameraThatIsMerelyAwayIsNoReasonToStopFeeding() async throws {
         let socket = try NotifySocket()
-        let daemon = try await DaemonProcess(
-            ["--set", "cameras.0.id=away", "--set", "cameras.0.source=v4l2", "--set", "cameras.0.v4l2.device=serial:nowhere"],
-            environment: environment(socket))
-        _ = try await Blocking.run { try news(socket, until: "STATUS=cameras: 1 absent") }
-        // Well beyond the time a stage is given.
-        for _ in 0..<8 { _ = try await Blocking.run { try news(socket, until: "WATCHDOG=1") } }
-        #expect(!daemon.log.contains("hangs"))
-        #expect(try await daemon.end() == 0)
+        let away = ["cameras.0.id=away", "cameras.0.source=v4l2", "cameras.0.v4l2.device=serial:nowhere"]
+        try await withDaemon(away.flatMap { ["--set", $0] }, environment: environment(socket)) { daemon in
+            _ = try await Blocking.run { try news(socket, until: "STATUS=cameras: 1 absent") }
+            // Well beyond the time a stage is given.
+            for _ in 0..<8 { _ = try await Blocking.run { try news(socket, until: "WATCHDOG=1") } }
+            #expect(!daemon.log.contains("hangs"))
+        }
     }
 }
 
@@ -99,7 +97,7 @@ private struct HeldThread {
         guard String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "held\n" else { throw Failure() }
     }
 
-    /// Lets it go on.
+    /// Lets it go on. May be called more than once.
     func release() {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()

@@ -225,12 +225,15 @@ extension CameraSettings {
     /// Nanoseconds after which a silent camera has been given up by its source; nil for recordings, which wait for their
     /// readers, and for networks: there the next picture may take any time.
     fileprivate var longestSilence: Int64? {
-        func nanoseconds(_ seconds: [Double]) -> Int64? { seconds.max().map { Int64($0 * 1e9) } }
+        // As the camera's own watchdog has it: a pause of four frame times is none.
+        func silence(of camera: V4L2) -> Double {
+            max(camera.stallSeconds, camera.startSeconds, 4 / camera.framesPerSecond)
+        }
+        func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1e9) }
         return switch source {
-        case .auto(let camera, let demo):
-            nanoseconds([camera.stallSeconds, camera.startSeconds, 1 / demo.framesPerSecond])
-        case .v4l2(let camera): nanoseconds([camera.stallSeconds, camera.startSeconds])
-        case .demo(let demo): nanoseconds([1 / demo.framesPerSecond])
+        case .auto(let camera, let demo): nanoseconds(max(silence(of: camera), 1 / demo.framesPerSecond))
+        case .v4l2(let camera): nanoseconds(silence(of: camera))
+        case .demo(let demo): nanoseconds(1 / demo.framesPerSecond)
         case .replay, .media: nil
         }
     }
