@@ -35,10 +35,10 @@ package struct JournalLogHandler: LogHandler {
     }
 
     package static func isJournal(environment: [String: String], descriptor: Int32) -> Bool {
-        let stream = environment["JOURNAL_STREAM"]?.split(separator: ":").compactMap { UInt64($0) } ?? []
-        var file = stat()
-        guard stream.count == 2, fstat(descriptor, &file) == 0 else { return false }
-        return UInt64(file.st_dev) == stream[0] && UInt64(file.st_ino) == stream[1]
+        // There is one device of sockets: the inode tells them apart.
+        guard let stream = environment["JOURNAL_STREAM"]?.split(separator: ":"), stream.count == 2 else { return false }
+        let file = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+        return file == "socket:[\(stream[1])]"
     }
 
     /// One write for a line, so that lines of two threads do not mix.
