@@ -23,16 +23,15 @@ vmtest: build
 build: setup
 	$(SWIFT) build -c release --product depthd
 
-# What is shipped (docs/packaging.md); ARCH=arm64 for a Raspberry Pi.
-ARCH ?= $(shell dpkg --print-architecture)
+# What is shipped (docs/packaging.md).
 release: setup
-	scripts/release.sh $(ARCH)
+	scripts/release.sh
 
 deb:
-	scripts/deb.sh $(ARCH)
+	scripts/deb.sh
 
 test-deb:
-	scripts/test-deb.sh .build-release/out/depthd_*_$(ARCH).deb
+	scripts/test-deb.sh .build-release/out/depthd_*.deb
 
 # What systemd's own analysis says of the unit.
 check-service:
@@ -50,4 +49,4 @@ setup:
 	@scripts/setup.sh
 
 clean:
-	rm -rf .build .build-release .build-cross .deps
+	rm -rf .build .build-release .deps

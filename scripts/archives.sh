@@ -2,14 +2,17 @@
 # archives.sh LIBRARIES FOLDER: fills FOLDER with the archives that go into the program, and nothing else, and prints the
 # options `swift build` needs to link against them, one a line.
 #
-# Every -lNAME of ours and of our dependencies is looked up in FOLDER first, so that archives are found where the system's
-# folder would give the shared library; the package's manifest is the same for every build.
+# The package finds its C libraries through pkg-config. Copies of Debian's descriptions that name FOLDER as the libraries'
+# place have the linker look there first, for every -lNAME of ours and of our dependencies, and find archives where the
+# system's folder would give it shared libraries. The manifest is the same for every build.
 set -euo pipefail
 libraries=$1
 folder=$2
 
-# libwebp's conversions moved to a library of their own after Debian 12.
+# Archives, and the descriptions that lead to them; libudev has a description only, and is found in the system's folder.
 wanted=(libturbojpeg libpng16 libz libwebp libsqlite3)
+described=(libturbojpeg libpng libwebp sqlite3 libudev)
+# libwebp's conversions moved to a library of their own after Debian 12.
 optional=(libsharpyuv)
 
 rm -rf "$folder"
@@ -18,7 +21,10 @@ for name in "${wanted[@]}"; do
     [ -e "$libraries/$name.a" ] || { echo "archives: $libraries/$name.a is missing; run scripts/setup.sh" >&2; exit 1; }
     ln -s "$libraries/$name.a" "$folder/"
 done
-# What the archives ask for and no module names.
+for name in "${described[@]}"; do
+    sed "s,^libdir=.*,libdir=$folder," "$libraries/pkgconfig/$name.pc" > "$folder/$name.pc"
+done
+# What the archives ask for and no description names.
 extra=(-lz -lm)
 for name in "${optional[@]}"; do
     [ -e "$libraries/$name.a" ] || continue
@@ -26,5 +32,5 @@ for name in "${optional[@]}"; do
     extra+=("-l${name#lib}")
 done
 
-printf '%s\n' --static-swift-stdlib -Xlinker "-L$folder" -Xlinker --gc-sections -Xlinker --as-needed
+printf '%s\n' --static-swift-stdlib --pkg-config-path "$folder" -Xlinker --gc-sections -Xlinker --as-needed
 for option in "${extra[@]}"; do printf '%s\n' -Xlinker "$option"; done

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# deb.sh [ARCHITECTURE]: makes .build-release/out/depthd_VERSION_ARCHITECTURE.deb of the program that scripts/release.sh
-# built. Needs no privileges; the same inputs give the same file.
+# Makes .build-release/out/depthd_VERSION_ARCHITECTURE.deb of the program that scripts/release.sh built. Needs no privileges;
+# the same inputs give the same file.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-here=$(dpkg --print-architecture)
-architecture=${1:-$here}
+architecture=$(dpkg --print-architecture)
 out=.build-release/out
 program=$out/$architecture/depthd
 [ -x "$program" ] || { echo "deb: $program is not built: make release" >&2; exit 1; }
@@ -17,19 +16,8 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 
-# The program speaks for itself: completions and manual come from what it knows of its commands.
-depthd() {
-    if [ "$architecture" = "$here" ]; then
-        "$program" "$@"
-    else
-        qemu-aarch64-static -L "${DEPTHD_SYSROOT:-$PWD/.build-cross/sdk/debian-$architecture.artifactbundle/trixie/sysroot}" "$program" "$@"
-    fi
-}
-
 install -D -m 755 "$program" "$root/usr/bin/depthd"
-runtime=.deps/onnxruntime
-[ "$architecture" = "$here" ] || runtime+=-$architecture
-library=$(scripts/onnxruntime.sh "$architecture" "$runtime")
+library=$(scripts/onnxruntime.sh "$architecture" .deps/onnxruntime)
 install -D -m 644 -t "$root/usr/lib/depthd" "$library"
 install -D -m 644 packaging/debian/depthd.yml "$root/etc/depthd/depthd.yml"
 install -D -m 644 -t "$root/usr/lib/udev/rules.d" udev/*.rules
@@ -43,11 +31,12 @@ install -m 644 "$(dirname "$library")/LICENSE" "$documents/LICENSE.onnxruntime"
 gzip -9nc "$(dirname "$library")/ThirdPartyNotices.txt" > "$documents/ThirdPartyNotices.onnxruntime.gz"
 gzip -9nc CHANGELOG.md > "$documents/changelog.gz"
 
+# The program speaks for itself: completions and manual come from what it knows of its commands.
 mkdir -p "$root"/usr/share/{man/man1,bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d}
-depthd --experimental-dump-help | python3 scripts/manual.py "$version" | gzip -9n > "$root/usr/share/man/man1/depthd.1.gz"
-depthd --generate-completion-script bash > "$root/usr/share/bash-completion/completions/depthd"
-depthd --generate-completion-script zsh > "$root/usr/share/zsh/vendor-completions/_depthd"
-depthd --generate-completion-script fish > "$root/usr/share/fish/vendor_completions.d/depthd.fish"
+"$program" --experimental-dump-help | python3 scripts/manual.py "$version" | gzip -9n > "$root/usr/share/man/man1/depthd.1.gz"
+"$program" --generate-completion-script bash > "$root/usr/share/bash-completion/completions/depthd"
+"$program" --generate-completion-script zsh > "$root/usr/share/zsh/vendor-completions/_depthd"
+"$program" --generate-completion-script fish > "$root/usr/share/fish/vendor_completions.d/depthd.fish"
 
 control=$root/DEBIAN
 mkdir "$control"

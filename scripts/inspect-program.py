@@ -22,7 +22,7 @@ from pathlib import Path
 
 # glibc's own parts; libudev, which Debian has as a shared library only; the C++ library, for ONNX Runtime's sake.
 ALLOWED = re.compile(r"(lib(c|m|dl|rt|pthread)\.so\.6?\d?|ld-linux-[\w-]+\.so\.\d|libudev\.so\.1|libstdc\+\+\.so\.6|libgcc_s\.so\.1)")
-# Of the oldest Debian each program is for: 12, and 13 for arm64, whose Swift runtime comes from Debian.
+# Of the oldest Debian each program is for: 12, and 13 for arm64.
 NEWEST_GLIBC = {"amd64": (2, 36), "arm64": (2, 41)}
 MACHINES = {62: "amd64", 183: "arm64"}
 SECTION_SYMBOLS, SECTION_DYNAMIC, SECTION_VERSIONS = 2, 6, 0x6FFFFFFE
