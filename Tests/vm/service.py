@@ -48,6 +48,8 @@ class Served(Daemon):
     def process(self):
         return self
 
+    returncode = None
+
     def poll(self):
         return None
 
