@@ -3,7 +3,7 @@ SWIFT ?= swift
 BUILD := .build/release
 RUN_OPTIONS ?=
 
-.PHONY: run test vmtest build bench lint setup clean
+.PHONY: run test vmtest build bench lint setup clean release deb test-deb check-service
 
 run: build
 	$(BUILD)/depthd run $(RUN_OPTIONS)
@@ -23,6 +23,20 @@ vmtest: build
 build: setup
 	$(SWIFT) build -c release --product depthd
 
+# What is shipped (docs/packaging.md).
+release: setup
+	scripts/release.sh
+
+deb:
+	scripts/deb.sh
+
+test-deb:
+	scripts/test-deb.sh .build-release/out/depthd_*.deb
+
+# What systemd's own analysis says of the unit.
+check-service:
+	scripts/check-service.sh
+
 # One part: make bench PART=stereo
 bench: build
 	bench/run.sh $(PART)
@@ -35,4 +49,4 @@ setup:
 	@scripts/setup.sh
 
 clean:
-	rm -rf .build .deps
+	rm -rf .build .build-release .deps

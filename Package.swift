@@ -86,7 +86,7 @@ let package = Package(
             [
                 "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", crypto, lifecycle,
                 signals, log,
-            ]),
+            ] + nio),
         .executableTarget(
             name: "depthd",
             dependencies: [

@@ -53,46 +53,14 @@ install_packages() {
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# ONNX Runtime 1.27.0 from its wheel, checked by hash: one library, opened by depthd at run time.
-onnx_version=1.27.0
-case "$(uname -m)" in
-    x86_64)
-        wheel_sha=7c65a7438632d55dfbc8a02ee60bd6cf7dd9d1ba05a43d4b851452f32338e194
-        platforms=(manylinux_2_28_x86_64 manylinux_2_27_x86_64) ;;
-    aarch64)
-        wheel_sha=c6fddce0539a4898c7bef35b052ffd37935b2190e35488eab99ce91887743ea1
-        platforms=(manylinux_2_28_aarch64 manylinux_2_27_aarch64) ;;
-    *) stop "depthd runs on x86_64 and aarch64, not on $(uname -m)" ;;
-esac
-
 install_onnxruntime() {
-    local library=.deps/onnxruntime/libonnxruntime.so.$onnx_version
-    if [ ! -e "$library" ]; then
-        say "fetching ONNX Runtime $onnx_version"
-        local folder=.deps/wheel options=()
-        rm -rf "$folder"
-        mkdir -p "$folder" .deps/onnxruntime
-        for platform in "${platforms[@]}"; do options+=(--platform "$platform"); done
-        python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: --python-version 3.12 \
-            --implementation cp "${options[@]}" -d "$folder" "onnxruntime==$onnx_version"
-        echo "$wheel_sha  $(ls "$folder"/*.whl)" | sha256sum --check --status ||
-            stop "the wheel of ONNX Runtime is not the one depthd knows; nothing was installed"
-        python3 - "$folder" "$library" <<'PYTHON'
-import glob, os, sys, zipfile
-folder, library = sys.argv[1:]
-with zipfile.ZipFile(glob.glob(folder + "/*.whl")[0]) as wheel:
-    data = wheel.read("onnxruntime/capi/" + os.path.basename(library))
-with open(library + ".part", "wb") as file:
-    file.write(data)
-os.rename(library + ".part", library)
-PYTHON
-        rm -rf "$folder"
-    fi
+    local library
+    library=$(scripts/onnxruntime.sh "$(dpkg --print-architecture)" .deps/onnxruntime)
     # depthd looks beside itself first.
     local build
     for build in release debug; do
         mkdir -p ".build/$(uname -m)-unknown-linux-gnu/$build"
-        ln -sf "$PWD/$library" ".build/$(uname -m)-unknown-linux-gnu/$build/libonnxruntime.so.$onnx_version"
+        ln -sf "$PWD/$library" ".build/$(uname -m)-unknown-linux-gnu/$build/"
     done
 }
 

@@ -53,6 +53,20 @@ public final class Box: BoxDoor, Sendable {
         await HouseThread.run("cameras stop") { [desk] in desk.stop() }
     }
 
+    /// Of everything that works for a camera now.
+    var heartbeats: [Heartbeat] {
+        [desk.heartbeat] + state.withLock { $0.slots }.flatMap(\.heartbeats)
+    }
+
+    /// How the box is, in one line.
+    var summary: String {
+        let cameras = self.cameras.map { $0.status() }
+        let count = { (state: CameraState) in cameras.count { $0.state == state } }
+        let states = [CameraState.running, .starting, .found, .finished, .absent, .lost, .refused]
+        let parts = states.compactMap { count($0) == 0 ? nil : "\(count($0)) \($0.rawValue)" }
+        return parts.isEmpty ? "no cameras" : "cameras: \(parts.joined(separator: ", "))"
+    }
+
     private func tellWishes(of slots: [CameraSlot]) {
         desk.set(slots.compactMap { slot in slot.wish.map { ($0, { [weak slot] in slot?.wake() }) } })
     }

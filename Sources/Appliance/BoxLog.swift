@@ -2,13 +2,17 @@
 public import API
 import Logging
 
-/// The daemon's log: lines on standard error, and the last of them in memory for clients that ask.
+/// The daemon's log: lines on standard error, as the journal likes them where it reads them, and the last of them in memory
+/// for clients that ask.
 public enum BoxLog {
     /// Takes over logging for the whole process; to be called once, before the first line.
     public static func start() -> LogBook {
         let book = LogBook()
+        let isJournal = JournalLogHandler.isJournal
         LoggingSystem.bootstrap { label in
-            MultiplexLogHandler([StreamLogHandler.standardError(label: label), LogBookHandler(label: label, book: book)])
+            let errors: any LogHandler =
+                isJournal ? JournalLogHandler() : StreamLogHandler.standardError(label: label)
+            return MultiplexLogHandler([errors, LogBookHandler(label: label, book: book)])
         }
         return book
     }

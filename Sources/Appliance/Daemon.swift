@@ -2,6 +2,7 @@
 public import API
 import Core
 public import Logging
+import NIOPosix
 import Pipeline
 import Publish
 import ServiceLifecycle
@@ -16,19 +17,22 @@ public struct Daemon: Sendable {
     private let announce: @Sendable (String) -> Void
     private let log: LogBook
     private let logger: Logger
+    private let manager: ServiceManager
 
     /// - Parameters:
     ///   - log: what clients are told when they ask for the log.
     ///   - settings: read and checked.
+    ///   - manager: is told what becomes of the daemon.
     ///   - reload: reads the settings again; called on SIGHUP.
     ///   - announce: is told the dashboard's address once the door is open.
     public init(
-        settings: Settings, log: LogBook = LogBook(), logger: Logger, reload: @escaping @Sendable () throws -> Settings,
-        announce: @escaping @Sendable (String) -> Void
+        settings: Settings, log: LogBook = LogBook(), logger: Logger, manager: ServiceManager = ServiceManager(),
+        reload: @escaping @Sendable () throws -> Settings, announce: @escaping @Sendable (String) -> Void
     ) {
         self.settings = settings
         self.log = log
         self.logger = logger
+        self.manager = manager
         self.reload = reload
         self.announce = announce
     }
@@ -38,14 +42,23 @@ public struct Daemon: Sendable {
     public func run() async throws {
         let box = try Box(settings, logger: logger)
         let answers = try answerRoom()
-        var services: [any Service] = [
-            BoxService(box: box), ReloadService(box: box, reload: reload, logger: logger), httpDoor(box, answers),
-        ]
-        if let answers {
-            services.append(DeskService(desk: answers.desk))
-            if settings.codeProject.port >= 0 { services.append(codeProjectDoor(box, answers)) }
+        let codeProject = answers.flatMap { settings.codeProject.port >= 0 ? $0 : nil }
+        let doors = DoorCount(1 + (codeProject == nil ? 0 : 1) + (settings.udp.enabled ? 1 : 0)) { [manager] in
+            manager.tell(.ready)
         }
-        if settings.udp.enabled { services.append(try udpDoor(box)) }
+        var services: [any Service] = [
+            BoxService(box: box), ReloadService(box: box, reload: reload, manager: manager, logger: logger),
+            httpDoor(box, answers, doors),
+        ]
+        if let answers { services.append(DeskService(desk: answers.desk)) }
+        if let codeProject { services.append(codeProjectDoor(box, codeProject, doors)) }
+        var probes = LoopProbe.all(MultiThreadedEventLoopGroup.singleton)
+        if settings.udp.enabled {
+            let door = try udpDoor(box)
+            services.append(UDPService(door: door) { doors.opened() })
+            probes.append(LoopProbe("udp") { door.errand($0) })
+        }
+        services.append(WatchService(manager: manager, box: box, probes: probes, logger: logger))
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Two seconds from SIGTERM to the end: what has not ended by then is cancelled.
@@ -67,7 +80,7 @@ public struct Daemon: Sendable {
     }
 
     /// The port on which programs expect CodeProject.AI.
-    private func codeProjectDoor(_ box: Box, _ answers: AnswerRoom) -> some Service {
+    private func codeProjectDoor(_ box: Box, _ answers: AnswerRoom, _ doors: DoorCount) -> some Service {
         let (http, port) = (settings.http, settings.codeProject.port)
         let logger = self.logger
         return HTTPDoor(
@@ -79,10 +92,11 @@ public struct Daemon: Sendable {
             box: box, codeProject: answers.parts, logger: logger
         ) { port in
             logger.notice("CodeProject.AI answers", metadata: ["port": "\(port)"])
+            doors.opened()
         }
     }
 
-    private func httpDoor(_ box: Box, _ answers: AnswerRoom?) -> some Service {
+    private func httpDoor(_ box: Box, _ answers: AnswerRoom?, _ doors: DoorCount) -> some Service {
         let http = settings.http
         let announce = self.announce
         return HTTPDoor(
@@ -95,14 +109,15 @@ public struct Daemon: Sendable {
         ) { port in
             let host = ["0.0.0.0", "::", ""].contains(http.host) ? "127.0.0.1" : http.host
             announce("http://\(host):\(port)/")
+            doors.opened()
         }
     }
 
-    private func udpDoor(_ box: Box) throws -> some Service {
+    private func udpDoor(_ box: Box) throws -> UDPDoor {
         let udp = try udpSettings()
         let door = UDPDoor(settings: udp, box: box, logger: logger)
         box.setUDPStatus { door.status() }
-        return UDPService(door: door)
+        return door
     }
 
     private func udpSettings() throws(SettingsError) -> UDPSettings {
@@ -128,61 +143,5 @@ public struct Daemon: Sendable {
             throw SettingsError(document: "settings", path: field, problem: problem)
         }
         return udp
-    }
-}
-
-/// The cameras as a service.
-private struct BoxService: Service {
-    let box: Box
-
-    func run() async throws {
-        box.start()
-        try? await gracefulShutdown()
-        await box.stop()
-    }
-}
-
-/// The desk as a service: questions that wait are answered when the daemon ends.
-private struct DeskService: Service {
-    let desk: TaskDesk
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        // A question under way may take longer than the daemon has: then it is not waited for.
-        let closed = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
-        _ = StageThread(name: "desk close") {
-            desk.close()
-            closed.offer(())
-        }
-        _ = await closed.receive()
-    }
-}
-
-/// The UDP door as a service: it runs until its task is cancelled.
-private struct UDPService: Service {
-    let door: UDPDoor
-
-    func run() async throws {
-        try await cancelWhenGracefulShutdown { try await door.run() }
-    }
-}
-
-/// SIGHUP: read the settings again; broken ones change nothing.
-private struct ReloadService: Service {
-    let box: Box
-    let reload: @Sendable () throws -> Settings
-    let logger: Logger
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            for await _ in await UnixSignalsSequence(trapping: .sighup) {
-                do {
-                    let report = try await box.reload(try reload())
-                    logger.notice("settings read again: \(report.isEmpty ? "nothing changed" : report.joined(separator: "; "))")
-                } catch {
-                    logger.error("settings not read again, the old ones stay: \(error)")
-                }
-            }
-        }
     }
 }

@@ -33,10 +33,11 @@ public final class StageThread: Sendable {
     public init(name: String, _ body: @escaping @Sendable () -> Void) {
         let finished = self.finished
         let thread = Thread {
+            // Foundation tells the kernel only of names that are given to a thread that runs.
+            Thread.current.name = name
             body()
             finished.close()
         }
-        thread.name = name
         thread.stackSize = 1 << 20
         thread.start()
     }

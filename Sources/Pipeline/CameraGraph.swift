@@ -166,6 +166,11 @@ public final class CameraGraph: Sendable {
         video?.stop()
     }
 
+    /// Of the stages there are.
+    public var heartbeats: [Heartbeat] {
+        [stereo?.heartbeat, inference?.heartbeat, fusion?.heartbeat, jpeg?.heartbeat].compactMap { $0 }
+    }
+
     /// Figures of the stages that have run.
     public var stages: [StageStatus] { meters.statuses }
 

@@ -12,12 +12,17 @@ final class FusionStage: Sendable {
     private let mailbox = Mailbox<Event>(capacity: 4, onFull: .dropOldest)
     private let thread: StageThread
     private let counters: GraphCounters
+    let heartbeat: Heartbeat
 
     init(worker: FusionWorker, camera: CameraID, counters: GraphCounters) {
         self.counters = counters
-        thread = StageThread(name: "\(camera) fusion") { [mailbox] in
+        let heartbeat = Heartbeat("\(camera) fusion")
+        self.heartbeat = heartbeat
+        thread = StageThread(name: heartbeat.stage) { [mailbox] in
             var rendezvous = DepthRendezvous()
             while let event = mailbox.next() {
+                heartbeat.begins()
+                defer { heartbeat.rests() }
                 switch event {
                 case .detections(let set, let depthIsComing):
                     for match in rendezvous.detections(set, depthIsComing: depthIsComing) { worker.work(on: match) }

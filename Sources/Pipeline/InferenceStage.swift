@@ -7,6 +7,7 @@ final class InferenceStage: Sendable {
     private let mailbox = Mailbox<Frame>(capacity: 1, onFull: .dropOldest)
     private let thread: StageThread
     private let counters: GraphCounters
+    let heartbeat: Heartbeat
 
     /// What the network is told beside the picture.
     struct Options: Sendable {
@@ -20,10 +21,14 @@ final class InferenceStage: Sendable {
         trouble: TroubleLog, onDetections: @escaping @Sendable (DetectionSet) -> Void
     ) {
         self.counters = counters
+        let heartbeat = Heartbeat("\(camera) network")
+        self.heartbeat = heartbeat
         // Preview pictures out at once: one with each of a few subscribers, one being written.
         let previews = FramePool(capacity: 12)
-        thread = StageThread(name: "\(camera) network") { [mailbox] in
+        thread = StageThread(name: heartbeat.stage) { [mailbox] in
             while let frame = mailbox.next() {
+                heartbeat.begins()
+                defer { heartbeat.rests() }
                 do {
                     let wantsPreview = hub.isWanted(.previewout, at: frame.header.captured)
                     let started = Timestamp.now()

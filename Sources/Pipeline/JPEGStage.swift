@@ -8,15 +8,20 @@ final class JPEGStage: Sendable {
     private let mailbox = Mailbox<Frame>(capacity: 1, onFull: .dropOldest)
     private let requested = Atomic(false)
     private let thread: StageThread
+    let heartbeat: Heartbeat
 
     /// gen1's still quality.
     private static let quality = 95
 
     init(camera: CameraID, hub: StreamHub, counters: GraphCounters, trouble: TroubleLog) {
-        thread = StageThread(name: "\(camera) jpeg") { [mailbox] in
+        let heartbeat = Heartbeat("\(camera) jpeg")
+        self.heartbeat = heartbeat
+        thread = StageThread(name: heartbeat.stage) { [mailbox] in
             do {
                 let encoder = try JPEGEncoder(quality: JPEGStage.quality)
                 while let frame = mailbox.next() {
+                    heartbeat.begins()
+                    defer { heartbeat.rests() }
                     let file = try encoder.encode(frame)
                     let header = frame.header
                     hub.publish(StreamPacket(.jpeg(file), sequence: header.sequence, captured: header.captured), on: .jpegout)

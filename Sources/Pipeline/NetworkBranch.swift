@@ -9,6 +9,7 @@ final class NetworkBranch: Sendable {
     private let pictures: Subscription
     private let depth: Subscription?
     private let thread: StageThread
+    let heartbeat: Heartbeat
 
     /// What a branch is made from.
     struct Wiring {
@@ -29,10 +30,12 @@ final class NetworkBranch: Sendable {
         let depth = wiring.fusion.map { _ in wiring.hub.subscribe(.depth, capacity: 3) }
         (self.pictures, self.depth) = (pictures, depth)
         let worker = BranchWorker(network, wiring)
-        thread = StageThread(name: "\(wiring.hub.camera) \(wiring.place.rawValue) nn") {
+        let heartbeat = Heartbeat("\(wiring.hub.camera) \(wiring.place.rawValue) nn")
+        self.heartbeat = heartbeat
+        thread = StageThread(name: heartbeat.stage) {
             while let packet = pictures.mailbox.next() {
                 guard case .frame(let frame) = packet.payload else { continue }
-                worker.work(on: frame, depth: depth?.mailbox)
+                heartbeat.during { worker.work(on: frame, depth: depth?.mailbox) }
             }
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Core
+public import Core
 import Foundation
 public import Fusion
 public import Inference
@@ -42,6 +42,11 @@ public final class NetworkBranches: Sendable {
         trouble = TroubleLog(logger)
         seats = Dictionary(
             uniqueKeysWithValues: PicturePlace.allCases.map { ($0, Seat(camera: hub.camera, isActive: $0 != .disparity)) })
+    }
+
+    /// Of the branches at work.
+    public var heartbeats: [Heartbeat] {
+        seats.values.compactMap { seat in seat.state.withLock { $0.branch?.heartbeat } }
     }
 
     /// Where a place's results are published; lives as long as the slot.

@@ -10,16 +10,21 @@ final class StereoStage: Sendable {
     private let progress: MatchingProgress
     private let thread: StageThread
     private let counters: GraphCounters
+    let heartbeat: Heartbeat
     /// What the matcher is to be from the next pair on.
     private let change = Mailbox<StereoSettings>(capacity: 1, onFull: .dropOldest)
 
     init(worker: StereoWorker, progress: MatchingProgress, camera: CameraID, counters: GraphCounters) {
         self.progress = progress
         self.counters = counters
-        thread = StageThread(name: "\(camera) stereo") { [mailbox, change] in
+        let heartbeat = Heartbeat("\(camera) stereo")
+        self.heartbeat = heartbeat
+        thread = StageThread(name: heartbeat.stage) { [mailbox, change] in
             while let pair = mailbox.next() {
-                if let settings = change.poll() { worker.apply(settings) }
-                worker.work(on: pair)
+                heartbeat.during {
+                    if let settings = change.poll() { worker.apply(settings) }
+                    worker.work(on: pair)
+                }
             }
         }
     }

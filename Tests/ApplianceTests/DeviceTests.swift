@@ -66,6 +66,25 @@ struct DeviceTests {
         }
     }
 
+    @Test func rulesOfAPackageAreFoundAndTheOwnersGoBeforeThem() throws {
+        try withRoot { root in
+            let folder = "\(root)/usr/lib/udev/rules.d"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for file in UdevRules.all {
+                try file.text.write(toFile: "\(folder)/\(file.name)", atomically: true, encoding: .utf8)
+            }
+            let installer = RulesInstaller(root: root)
+            #expect(installer.look().map(\.outcome) == [.same, .same])
+            #expect(try installer.install().allSatisfy { $0.hasPrefix(folder) && $0.hasSuffix("is there already") })
+            #expect(!FileManager.default.fileExists(atPath: "\(root)/etc/udev"))
+            // A package of another version: its file is the package manager's and stays; ours goes before it.
+            try "# older\n".write(toFile: "\(folder)/80-movidius.rules", atomically: true, encoding: .utf8)
+            #expect(installer.look().map(\.outcome) == [.different, .same])
+            #expect(try installer.install()[0] == "\(root)/etc/udev/rules.d/80-movidius.rules installed")
+            #expect(installer.look().map(\.outcome) == [.same, .same])
+        }
+    }
+
     @Test func aFolderThatIsNoRootIsRefused() {
         #expect(throws: RulesInstaller.Failure.noFolder("/nowhere/etc")) { try RulesInstaller(root: "/nowhere").install() }
     }

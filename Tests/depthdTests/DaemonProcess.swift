@@ -25,8 +25,10 @@ final class DaemonProcess: Sendable {
     }()
 
     /// Starts `depthd run` and waits until it has announced its address.
-    /// - Parameter arguments: after `run`, beside the ports.
-    init(_ arguments: [String] = []) async throws {
+    /// - Parameters:
+    ///   - arguments: after `run`, beside the ports.
+    ///   - environment: beside the test's own.
+    init(_ arguments: [String] = [], environment: [String: String] = [:]) async throws {
         errors = FileManager.default.temporaryDirectory.appendingPathComponent("depthd-\(UUID().uuidString).log")
         try Data().write(to: errors)
         state = FileManager.default.temporaryDirectory.appendingPathComponent("depthd-\(UUID().uuidString)")
@@ -37,6 +39,7 @@ final class DaemonProcess: Sendable {
             ["run", "--set", "http.port=0", "--set", "udp.port=\(udpPort)", "--set", "http.host=127.0.0.1"]
             + Self.state(state, unlessIn: arguments)
             + Self.demo(unlessIn: arguments) + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: errors)
@@ -107,8 +110,10 @@ final class DaemonProcess: Sendable {
 }
 
 /// Runs a daemon for the time of a test and ends it however the test ends.
-func withDaemon<Result>(_ arguments: [String] = [], _ body: (DaemonProcess) async throws -> Result) async throws -> Result {
-    let daemon = try await DaemonProcess(arguments)
+func withDaemon<Result>(
+    _ arguments: [String] = [], environment: [String: String] = [:], _ body: (DaemonProcess) async throws -> Result
+) async throws -> Result {
+    let daemon = try await DaemonProcess(arguments, environment: environment)
     do {
         let result = try await body(daemon)
         try await daemon.end()

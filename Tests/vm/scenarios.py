@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import service
 from bench import (AS_NOBODY, Camera, Daemon, Device, Failed, Viewer, DAEMON, expect, first_result, jpeg_size, p95, png_grey,
                    usb_upload, wait_for)
 
@@ -436,7 +437,7 @@ def main():
     subprocess.run(["udevadm", "settle"])
     wanted, failed = sys.argv[1:], 0
     begin = time.monotonic()
-    for name, run in SCENARIOS:
+    for name, run in SCENARIOS + service.SCENARIOS:
         if wanted and not any(name.startswith(w) for w in wanted):
             continue
         start = time.monotonic()

@@ -13,6 +13,8 @@ package final class CameraDesk: Sendable {
     private let probe: @Sendable (String) -> VideoDeviceReport
     /// The newest list of devices; an older one that was not looked at yet is worth nothing.
     private let news = Mailbox<DeviceRoster>(capacity: 1, onFull: .dropOldest)
+    /// Of looking at devices; drivers may take seconds to answer.
+    let heartbeat = Heartbeat("cameras", grace: 60_000_000_000)
     private let state = Mutex(State())
     private let running = Mutex<(watcher: DeviceWatcher?, thread: StageThread)?>(nil)
 
@@ -43,7 +45,7 @@ package final class CameraDesk: Sendable {
 
     /// Begins to watch. Slots that ask before the first look are told that nothing is known yet.
     func start() {
-        let thread = StageThread(name: "cameras") { [self] in work() }
+        let thread = StageThread(name: heartbeat.stage) { [self] in work() }
         var watcher: DeviceWatcher?
         do {
             watcher = try DeviceWatcher(
@@ -95,9 +97,9 @@ package final class CameraDesk: Sendable {
             let deadline = state.withLock { $0.movidius.deadline }
             if let roster = news.next(until: deadline) {
                 latest = roster
-                take(roster)
+                heartbeat.during { take(roster) }
             } else if let deadline, Timestamp.now() >= deadline {
-                report(latest?.movidius ?? [])
+                heartbeat.during { report(latest?.movidius ?? []) }
             } else {
                 return
             }

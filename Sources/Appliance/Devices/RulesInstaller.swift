@@ -39,11 +39,23 @@ public struct RulesInstaller: Sendable {
 
     private func url(_ file: UdevRules.File) -> URL { folder.appendingPathComponent(file.name) }
 
+    /// Where udev reads rules, the most important place first: a file hides those of its name in later ones. The owner's
+    /// are in `/etc`, a package's in `/usr/lib`.
+    private static let places = ["etc/udev/rules.d", "run/udev/rules.d", "usr/local/lib/udev/rules.d", "usr/lib/udev/rules.d"]
+
+    /// The file of that name that udev reads.
+    private func installed(_ file: UdevRules.File) -> URL? {
+        Self.places.map { URL(fileURLWithPath: root).appendingPathComponent("\($0)/\(file.name)") }
+            .first { FileManager.default.fileExists(atPath: $0.path) }
+    }
+
     /// How each file stands, without changing anything.
     public func look() -> [(file: UdevRules.File, outcome: Outcome)] {
         UdevRules.all.map { file in
-            guard let installed = FileManager.default.contents(atPath: url(file).path) else { return (file, .missing) }
-            return (file, installed == Data(file.text.utf8) ? .same : .different)
+            guard let path = installed(file)?.path, let text = FileManager.default.contents(atPath: path) else {
+                return (file, .missing)
+            }
+            return (file, text == Data(file.text.utf8) ? .same : .different)
         }
     }
 
@@ -60,13 +72,14 @@ public struct RulesInstaller: Sendable {
         var report: [String] = []
         var isChanged = false
         for (file, outcome) in look() {
-            let path = url(file).path
+            let path = (installed(file) ?? url(file)).path
             switch outcome {
             case .same: report.append("\(path) is there already")
             case .different where keepsOthers: report.append("\(path) is not the one depthd brings; left as it is")
             case .missing, .different:
                 try write(file)
-                report.append(outcome == .missing ? "\(path) installed" : "\(path) replaced")
+                let target = url(file).path
+                report.append(outcome == .different && path == target ? "\(path) replaced" : "\(target) installed")
                 isChanged = true
             }
         }

@@ -73,6 +73,11 @@ public final class CameraSlot: CameraDoor, Sendable {
         supervisor.wake()
     }
 
+    /// Of the stages there are now.
+    var heartbeats: [Heartbeat] {
+        supervisor.heartbeats + (keeper.graph?.heartbeats ?? []) + branches.heartbeats
+    }
+
     // MARK: CameraDoor
 
     public func status() -> CameraStatus {

@@ -15,11 +15,18 @@ final class SlotSupervisor: Sendable {
     private let logger: Logger
     private let wishes: LensWishes
     private let counters = CaptureCounters()
+    /// From opening until the first frame.
+    private let opening: Heartbeat
+    /// From frame to frame.
+    private let capture: Heartbeat
     private let stopSignal = StopSignal()
     /// Wakes the supervisor where it waits: something was changed.
     private let changes = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
     private let state = Mutex(State())
     private let thread: Mutex<StageThread?> = Mutex(nil)
+
+    /// Networks are read and scenes drawn before the first frame, on cards and processors that take their time.
+    private static let openingGrace: Int64 = 180_000_000_000
 
     private struct State {
         var life = SlotLife()
@@ -48,10 +55,12 @@ final class SlotSupervisor: Sendable {
         self.keeper = keeper
         self.logger = logger
         self.supply = supply
+        opening = Heartbeat("\(settings.id) opening", grace: Self.openingGrace)
+        capture = Heartbeat("\(settings.id) capture", grace: settings.longestSilence ?? 0)
     }
 
     func start() {
-        thread.withLock { $0 = StageThread(name: "\(settings.id) capture") { [self] in work() } }
+        thread.withLock { $0 = StageThread(name: capture.stage) { [self] in work() } }
     }
 
     /// Ends everything and blocks until the thread has ended. For the house's own threads only.
@@ -81,6 +90,8 @@ final class SlotSupervisor: Sendable {
     var report: (life: SlotLife, supply: CameraSupply?, counters: CaptureCounters) {
         state.withLock { ($0.life, $0.run?.supply, counters) }
     }
+
+    var heartbeats: [Heartbeat] { [opening, capture] }
 
     /// What is open now, and the number in the slot of the source's exposure 0.
     var source: (source: any CaptureSource, firstSequence: Int)? {
@@ -121,6 +132,8 @@ final class SlotSupervisor: Sendable {
     /// Opens, delivers, and says how it ended.
     private func perform(_ supply: CameraSupply, _ turn: ReplayTurn) -> SlotLife.Ending {
         let run = begin(supply)
+        opening.begins()
+        defer { for heartbeat in heartbeats { heartbeat.rests() } }
         do {
             let first = run.firstSequence
             let source = try SourceFactory.open(settings, supply) { turn.wait(for: first + $0) }
@@ -149,13 +162,20 @@ final class SlotSupervisor: Sendable {
 
     private func deliver(from source: any CaptureSource, _ run: Run) throws {
         var isFirst = true
+        // The next picture is part of the work where it comes by itself.
+        let isPaced = settings.longestSilence != nil
         try source.run(counters: counters, stop: run.stop) { frame in
+            capture.begins()
+            defer { if !isPaced { capture.rests() } }
             var header = frame.header
             header.sequence += run.firstSequence
             let next = header.sequence + 1
             state.withLock { $0.nextSequence = max($0.nextSequence, next) }
             keeper.graph?.ingest(frame.relabelled(header))
-            if isFirst { advance { $0.runs(at: .now()) } }
+            if isFirst {
+                opening.rests()
+                advance { $0.runs(at: .now()) }
+            }
             isFirst = false
         }
     }
@@ -197,6 +217,24 @@ final class SlotSupervisor: Sendable {
         case .lost, .refused: logger.error("\(words)")
         case .absent, .found: logger.notice("\(words)")
         case .starting, .finished: logger.debug("\(words)")
+        }
+    }
+}
+
+extension CameraSettings {
+    /// Nanoseconds after which a silent camera has been given up by its source; nil for recordings, which wait for their
+    /// readers, and for networks: there the next picture may take any time.
+    fileprivate var longestSilence: Int64? {
+        // As the camera's own watchdog has it: a pause of four frame times is none.
+        func silence(of camera: V4L2) -> Double {
+            max(camera.stallSeconds, camera.startSeconds, 4 / camera.framesPerSecond)
+        }
+        func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1e9) }
+        return switch source {
+        case .auto(let camera, let demo): nanoseconds(max(silence(of: camera), 1 / demo.framesPerSecond))
+        case .v4l2(let camera): nanoseconds(silence(of: camera))
+        case .demo(let demo): nanoseconds(1 / demo.framesPerSecond)
+        case .replay, .media: nil
         }
     }
 }

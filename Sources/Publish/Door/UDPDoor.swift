@@ -34,6 +34,12 @@ public actor UDPDoor {
     /// The port the door listens on; nil while it is closed.
     public nonisolated var boundPort: Int? { figures.port }
 
+    /// Has an errand run on the door's thread; at once while the door is closed.
+    public nonisolated func errand(_ body: @escaping @Sendable () -> Void) {
+        guard let loop = figures.loop else { return body() }
+        loop.execute(body)
+    }
+
     /// Subscriptions and counters, at most a quarter of a second old.
     public nonisolated func status() -> UDPStatus { figures.status }
 
@@ -115,7 +121,7 @@ public actor UDPDoor {
             let handler = try await channel.eventLoop.submit {
                 NIOLoopBound(try channel.pipeline.syncOperations.handler(type: DoorHandler.self), eventLoop: channel.eventLoop)
             }.get()
-            figures.open(channel.localAddress?.port ?? 0)
+            figures.open(channel.localAddress?.port ?? 0, channel.eventLoop)
             log.info("UDP results on \(settings.host):\(figures.port ?? 0)")
             return Opened(group: group, channel: channel, handler: handler)
         } catch let error as IOError {
@@ -130,6 +136,7 @@ public actor UDPDoor {
 final class DoorFigures: Sendable {
     private struct State {
         var port: Int?
+        var loop: (any EventLoop)?
         var subscriptions = 0
         var counters: [String: Int] = [:]
     }
@@ -142,11 +149,20 @@ final class DoorFigures: Sendable {
         state.withLock { UDPStatus(port: $0.port ?? 0, subscriptions: $0.subscriptions, counters: $0.counters) }
     }
 
-    func open(_ port: Int) { state.withLock { $0.port = port } }
+    /// The door's thread while it is open.
+    var loop: (any EventLoop)? { state.withLock { $0.loop } }
+
+    func open(_ port: Int, _ loop: any EventLoop) {
+        state.withLock { state in
+            state.port = port
+            state.loop = loop
+        }
+    }
 
     func close() {
         state.withLock { state in
             state.port = nil
+            state.loop = nil
             state.subscriptions = 0
         }
     }

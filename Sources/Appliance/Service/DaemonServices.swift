@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Logging
+import Pipeline
+import Publish
+import ServiceLifecycle
+import Settings
+import Synchronization
+import Tasks
+import UnixSignals
+
+/// The cameras as a service.
+struct BoxService: Service {
+    let box: Box
+
+    func run() async throws {
+        box.start()
+        try? await gracefulShutdown()
+        await box.stop()
+    }
+}
+
+/// The desk as a service: questions that wait are answered when the daemon ends.
+struct DeskService: Service {
+    let desk: TaskDesk
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        // A question under way may take longer than the daemon has: then it is not waited for.
+        let closed = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
+        _ = StageThread(name: "desk close") {
+            desk.close()
+            closed.offer(())
+        }
+        _ = await closed.receive()
+    }
+}
+
+/// The UDP door as a service: it runs until its task is cancelled.
+struct UDPService: Service {
+    let door: UDPDoor
+    let onOpen: @Sendable () -> Void
+
+    func run() async throws {
+        try await door.open()
+        onOpen()
+        try await cancelWhenGracefulShutdown { try await door.run() }
+    }
+}
+
+/// SIGHUP: read the settings again; broken ones change nothing.
+struct ReloadService: Service {
+    let box: Box
+    let reload: @Sendable () throws -> Settings
+    let manager: ServiceManager
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in await UnixSignalsSequence(trapping: .sighup) {
+                manager.tell(.reloading(at: .now()))
+                do {
+                    let report = try await box.reload(try reload())
+                    logger.notice("settings read again: \(report.isEmpty ? "nothing changed" : report.joined(separator: "; "))")
+                } catch {
+                    logger.error("settings not read again, the old ones stay: \(error)")
+                }
+                manager.tell(.ready)
+            }
+        }
+    }
+}
+
+/// The watch over all stages: the service manager is told how the daemon is until it ends.
+struct WatchService: Service {
+    let manager: ServiceManager
+    let box: Box
+    let probes: [LoopProbe]
+    let logger: Logger
+
+    func run() async throws {
+        let watch = HeartWatch(
+            manager, logger: logger,
+            heartbeats: { [box, probes] in
+                for probe in probes { probe.ask() }
+                return box.heartbeats + probes.map(\.heartbeat)
+            }, summary: { [box] in box.summary })
+        let thread = watch.start()
+        try? await gracefulShutdown()
+        manager.tell(.stopping)
+        watch.stop()
+        await HouseThread.run("watch stop") { thread.join() }
+    }
+}
+
+/// Counts the doors that have opened, and says when the last one has.
+final class DoorCount: Sendable {
+    private let missing: Mutex<Int>
+    private let onAll: @Sendable () -> Void
+
+    init(_ count: Int, onAll: @escaping @Sendable () -> Void) {
+        missing = Mutex(count)
+        self.onAll = onAll
+    }
+
+    func opened() {
+        let isLast = missing.withLock { missing in
+            missing -= 1
+            return missing == 0
+        }
+        if isLast { onAll() }
+    }
+}

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon as systemd's service: the unit that is packaged, with everything it forbids, on real devices."""
+import ctypes
+import json
+import os
+import re
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from bench import Camera, DAEMON, Daemon, Device, PORT, expect, wait_for
+
+# The unit as it is packaged; only the program lies elsewhere, and the watchdog waits for less.
+DROP_IN = """[Service]
+ExecStart=
+ExecStart={program} run
+Environment=LD_LIBRARY_PATH={libraries}
+WatchdogSec=8
+"""
+SETTINGS = """
+log: {level: debug}
+runtime: {onnxruntime: /runtime/libonnxruntime.so.1.27.0}
+cameras:
+  - {id: cam, source: v4l2, v4l2: {device: "serial:SERVED", stall_s: 4, start_s: 20}, pipeline: {ai: {confidence_threshold: 0.9}}}
+"""
+
+
+def systemctl(*words):
+    return subprocess.run(["systemctl", *words], capture_output=True, text=True)
+
+
+def show(name):
+    return systemctl("show", "--value", "-p", name, "depthd").stdout.strip()
+
+
+class Served(Daemon):
+    """The daemon that systemd runs; asked like the one a test starts itself."""
+
+    def __init__(self):
+        Daemon.running = self
+
+    @property
+    def log(self):
+        return subprocess.run(["journalctl", "-u", "depthd", "-o", "cat"], capture_output=True, text=True).stdout
+
+    @property
+    def process(self):
+        return self
+
+    returncode = None
+
+    def poll(self):
+        return None
+
+    def kill(self):
+        systemctl("stop", "depthd")
+
+    def wait(self):
+        pass
+
+
+def install():
+    """What the Debian package's files and scripts do."""
+    for source, target in (("systemd/depthd.service", "/etc/systemd/system/depthd.service"),
+                           ("systemd/depthd.sysusers", "/usr/lib/sysusers.d/depthd.conf"),
+                           ("systemd/depthd.tmpfiles", "/usr/lib/tmpfiles.d/depthd.conf")):
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        Path(target).write_text(Path("/packaging", source).read_text())
+    drop_in = Path("/etc/systemd/system/depthd.service.d/test.conf")
+    drop_in.parent.mkdir(exist_ok=True)
+    drop_in.write_text(DROP_IN.format(program=DAEMON, libraries=os.environ.get("LD_LIBRARY_PATH", "")))
+    Path("/etc/depthd").mkdir(exist_ok=True)
+    Path("/etc/depthd/depthd.yml").write_text(SETTINGS)
+    for command in (["systemd-sysusers"], ["systemd-tmpfiles", "--create", "depthd.conf"], ["systemctl", "daemon-reload"],
+                    [DAEMON, "install-rules"]):
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+class Hold:
+    """Holds one thread of the daemon by the debugger's interface, as if what it works on never came back."""
+
+    SEIZE, INTERRUPT, WALL = 0x4206, 0x4207, 0x40000000
+
+    def __init__(self, process, name):
+        tasks = f"/proc/{process}/task"
+        thread = next(int(t) for t in os.listdir(tasks) if Path(tasks, t, "comm").read_text().strip() == name[:15])
+        ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+        ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        for request in (self.SEIZE, self.INTERRUPT):
+            expect(ptrace(request, thread, None, None) == 0, f"ptrace: {os.strerror(ctypes.get_errno())}")
+        os.waitpid(thread, self.WALL)
+
+
+def started():
+    """Starts the service; returns once it has said that it is ready."""
+    begin = time.monotonic()
+    done = systemctl("start", "depthd")
+    expect(done.returncode == 0, f"start: {done.stderr}\n{Served().log[-2000:]}")
+    return time.monotonic() - begin
+
+
+def journal():
+    lines = subprocess.run(["journalctl", "-u", "depthd", "-o", "json", "_COMM=depthd"], capture_output=True, text=True).stdout
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def service():
+    install()
+    camera = Camera("SERVED", "GREY", "160x120", 5)
+    daemon = Served()
+    try:
+        seconds = started()
+        expect(show("ActiveState") == "active" and show("SubState") == "running", f"it is {show('ActiveState')}")
+        process = show("MainPID")
+        owner = subprocess.run(["stat", "-c", "%U", f"/proc/{process}"], capture_output=True, text=True).stdout.strip()
+        expect(owner == "depthd", f"it runs as {owner}")
+        status = daemon.wait_state("cam", "running", seconds=60)
+        expect("serial:SERVED" in status["devices"][0] and status["network"], f"{status}")
+        wait_for("the network", lambda: any(s["published"] for s in daemon.camera("cam")["streams"] if s["name"] == "metaout"), 60)
+        wait_for("systemd's line on it", lambda: show("StatusText") == "cameras: 1 running")
+        # By the machine's address, not the loopback.
+        address = re.search(r"src (\S+)", subprocess.run(["ip", "route", "get", "10.0.2.2"], capture_output=True, text=True).stdout)
+        with urllib.request.urlopen(f"http://{address[1]}:{PORT}/healthz", timeout=20) as answer:
+            expect(answer.status == 200, f"healthz: {answer.status}")
+        state = os.stat("/var/lib/depthd")
+        expect(state.st_mode & 0o777 == 0o700, f"the state has mode {state.st_mode:o}")
+        for _ in range(3):
+            camera.unplug()
+            daemon.wait_state("cam", "lost", "not plugged in")
+            camera.plug()
+            daemon.wait_state("cam", "running", seconds=60)
+        expect(show("MainPID") == process and show("NRestarts") == "0", "it was restarted")
+        movidius = Device("/rig/devices/fake-myriad", "--speed", "super", "--boot-bytes", "200000")
+        try:
+            wait_for("03e7:2485 in status", lambda: daemon.status()["devices"])
+        finally:
+            movidius.end()
+        lines = journal()
+        priorities = {line["PRIORITY"] for line in lines}
+        expect({"6", "3"} <= priorities, f"priorities {priorities}")
+        expect(not any(str(line["MESSAGE"]).startswith("<") for line in lines), "priorities stand in the lines")
+        lost = next((line for line in lines if "lost" in str(line["MESSAGE"])), None)
+        expect(lost and lost["PRIORITY"] == "3", f"a lost camera is no error: {lost}")
+        reload = systemctl("reload", "depthd")
+        expect(reload.returncode == 0, f"reload: {reload.stderr}")
+        wait_for("the settings to be read again", lambda: "settings read again" in daemon.log)
+    finally:
+        camera.end()
+    daemon.wait_state("cam", "lost")
+    return f"ready after {seconds:.1f} s as its own user; plugged in and out three times; network, USB, udev, journal at work"
+
+
+def watchdog():
+    camera = Camera("SERVED", "GREY", "160x120", 5)
+    daemon = Served()
+    try:
+        daemon.wait_state("cam", "running", seconds=60)
+        # A camera that is away is no reason to end it, however long.
+        camera.unplug()
+        daemon.wait_state("cam", "lost")
+        time.sleep(18)
+        expect(show("NRestarts") == "0", "a camera that is away ended it")
+        camera.plug()
+        daemon.wait_state("cam", "running", seconds=60)
+        process, begin = show("MainPID"), time.monotonic()
+        hold = Hold(process, "cam network")
+        wait_for("a restart", lambda: show("NRestarts") == "1", 60)
+        ended = time.monotonic() - begin
+        expect("Watchdog timeout" in subprocess.run(["journalctl", "-b"], capture_output=True, text=True).stdout, "not the watchdog")
+        expect("cam network hangs" in daemon.log, "the daemon did not say what hangs")
+        wait_for("a new daemon", lambda: show("SubState") == "running" and show("MainPID") not in (process, "0"), 60)
+        del hold
+        wait_for("the door", daemon.answers, 60)
+        daemon.wait_state("cam", "running", seconds=60)
+        restarted = show("MainPID")
+        subprocess.run(["kill", "-KILL", restarted], check=True)
+        wait_for("a restart", lambda: show("NRestarts") == "2" and show("SubState") == "running", 60)
+        wait_for("the door", daemon.answers, 60)
+        daemon.wait_state("cam", "running", seconds=60)
+        begin = time.monotonic()
+        expect(systemctl("stop", "depthd").returncode == 0 and show("Result") == "success", "it did not end well")
+        stopped = time.monotonic() - begin
+    finally:
+        camera.end()
+        Daemon.running = None
+    return f"ended {ended:.0f} s after a stage hung (8 s + 8 s), not for a missing camera; back after SIGKILL; stops in {stopped:.1f} s"
+
+
+SCENARIOS = [
+    ("the packaged service: its own user, every door, nothing more", service),
+    ("a stage that hangs ends the service, which comes back", watchdog),
+]
