@@ -33,9 +33,9 @@ struct ServiceTests {
         _ = try await Blocking.run { try news(socket, until: "STOPPING=1") }
     }
 
-    /// The demo's stages are held one after the other, as if each hung.
-    @Test(arguments: ["demo capture", "demo stereo", "demo network"])
-    func itStopsFeedingTheWatchdogWhileAStageHangs(stage: String) async throws {
+    /// The capture is held, as if its driver never came back: the one stage that is at work at every moment.
+    @Test func itStopsFeedingTheWatchdogWhileAStageHangs() async throws {
+        let stage = "demo capture"
         let socket = try NotifySocket()
         try await withDaemon(environment: environment(socket)) { daemon in
             _ = try await Blocking.run { try news(socket, until: "STATUS=cameras: 1 running") }

@@ -164,11 +164,11 @@ def watchdog():
         camera.plug()
         daemon.wait_state("cam", "running", seconds=60)
         process, begin = show("MainPID"), time.monotonic()
-        hold = Hold(process, "cam network")
+        hold = Hold(process, "cam capture")
         wait_for("a restart", lambda: show("NRestarts") == "1", 60)
         ended = time.monotonic() - begin
         expect("Watchdog timeout" in subprocess.run(["journalctl", "-b"], capture_output=True, text=True).stdout, "not the watchdog")
-        expect("cam network hangs" in daemon.log, "the daemon did not say what hangs")
+        expect("cam capture hangs" in daemon.log, "the daemon did not say what hangs")
         wait_for("a new daemon", lambda: show("SubState") == "running" and show("MainPID") not in (process, "0"), 60)
         del hold
         wait_for("the door", daemon.answers, 60)
