@@ -14,7 +14,7 @@ import sys
 import time
 
 import service
-from bench import (AS_NOBODY, Camera, Daemon, Device, Failed, Viewer, DAEMON, expect, first_result, jpeg_size, p95, png_grey,
+from bench import (AS_NOBODY, Camera, Daemon, Device, Failed, Viewer, DAEMON, expect, jpeg_size, p95, png_grey,
                    usb_upload, wait_for)
 
 FIXTURES = "/fixtures"
@@ -298,7 +298,6 @@ HUB = """
 cameras:
   - {id: main, source: v4l2, v4l2: {layout: mono, device: "serial:HUB", stall_s: 20, start_s: 20}}
   - {id: witness, source: v4l2, v4l2: {device: "serial:WITNESS", width: 160, height: 120, stall_s: 20, start_s: 20}}
-runtime: {onnxruntime: /onnxruntime/libonnxruntime.so.1.27.0}
 """
 
 
@@ -340,45 +339,6 @@ def hub_controls():
         camera.end()
         witness.end()
     return "seven of V4L2's controls as asked for, and again after a replug; the other camera untouched"
-
-
-@scenario("the hub: a blob deployed, used, replaced and deleted on a camera")
-def hub_networks():
-    expect(os.path.exists("/onnxruntime"), "ONNX Runtime or the shared data are not here")
-    camera = Camera("HUB", "GREY", "160x120", 5)
-    witness = Camera("WITNESS", "GREY", "160x120", 5)
-    nn = "/cameras/MAIN/streams/{}/nn"
-    try:
-        daemon = Daemon(HUB + COMMON)
-        daemon.wait_state("main", "running", seconds=40)
-        daemon.wait_state("witness", "running", seconds=40)
-        stream = next(s["name"] for s in json.loads(daemon.get("/cameras/MAIN/streams")) if s["active"])
-        own = {"CAM_A": "color", "CAM_B": "left", "CAM_C": "right"}[stream]
-        viewers = Viewer("main", own, "mjpeg"), Viewer("witness", "left", "mjpeg")
-        for viewer in viewers:
-            viewer.wait_newer(0)
-        path = nn.format(stream)
-        seconds = [daemon.deploy("MAIN", stream, "/data/blobs/net_lenet/model.blob", {"type": "Generic"})]
-        numbers = first_result(path)
-        expect(len(numbers) == 10 and abs(sum(numbers) - 1) < 0.01, f"{numbers}")
-        face = "/data/blobs/real_face_detection_retail_0004_v2022_1/model.blob"
-        detector = {"type": "MobileNet", "nn_config": {"confidence_threshold": 0.0}}
-        seconds.append(daemon.deploy("MAIN", stream, face, detector))
-        faces = first_result(path)
-        expect(faces and {"label", "confidence", "coords"} == set(faces[0]), f"{faces[:1]}")
-        expect(daemon.ask("GET", path)[1]["type"] == "MobileNet", "it is not the detector that is deployed")
-        expect(daemon.ask("DELETE", path)[0] == 202 and daemon.ask("GET", path) == (200, None), "it was not taken away")
-        for viewer in viewers:
-            viewer.wait_newer(time.monotonic())
-            expect(not viewer.ended, "a viewer was disconnected")
-            steps = {b - a for a, b in zip(viewer.sequences, viewer.sequences[1:])}
-            expect(steps == {1}, f"pictures were missed: {sorted(steps)} in {len(viewer.sequences)}")
-        counts = [len(viewer.sequences) for viewer in viewers]
-        daemon.end()
-    finally:
-        camera.end()
-        witness.end()
-    return f"{seconds[0]:.1f} s and {seconds[1]:.1f} s; {counts[0]} and {counts[1]} pictures of two cameras, none missed"
 
 
 @scenario("a Movidius device: unbooted, booted, gone")

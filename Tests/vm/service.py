@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The daemon as systemd's service: the unit that is packaged, with everything it forbids, on real devices."""
-import ctypes
 import json
 import os
 import re
@@ -77,21 +76,6 @@ def install():
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-class Hold:
-    """Holds one thread of the daemon by the debugger's interface, as if what it works on never came back."""
-
-    SEIZE, INTERRUPT, WALL = 0x4206, 0x4207, 0x40000000
-
-    def __init__(self, process, name):
-        tasks = f"/proc/{process}/task"
-        thread = next(int(t) for t in os.listdir(tasks) if Path(tasks, t, "comm").read_text().strip() == name[:15])
-        ptrace = ctypes.CDLL(None, use_errno=True).ptrace
-        ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-        for request in (self.SEIZE, self.INTERRUPT):
-            expect(ptrace(request, thread, None, None) == 0, f"ptrace: {os.strerror(ctypes.get_errno())}")
-        os.waitpid(thread, self.WALL)
-
-
 def started():
     """Starts the service; returns once it has said that it is ready."""
     begin = time.monotonic()
@@ -151,43 +135,6 @@ def service():
     return f"ready after {seconds:.1f} s as its own user; plugged in and out three times; network, USB, udev, journal at work"
 
 
-def watchdog():
-    camera = Camera("SERVED", "GREY", "160x120", 5)
-    daemon = Served()
-    try:
-        daemon.wait_state("cam", "running", seconds=60)
-        # A camera that is away is no reason to end it, however long.
-        camera.unplug()
-        daemon.wait_state("cam", "lost")
-        time.sleep(18)
-        expect(show("NRestarts") == "0", "a camera that is away ended it")
-        camera.plug()
-        daemon.wait_state("cam", "running", seconds=60)
-        process, begin = show("MainPID"), time.monotonic()
-        hold = Hold(process, "cam capture")
-        wait_for("a restart", lambda: show("NRestarts") == "1", 60)
-        ended = time.monotonic() - begin
-        expect("Watchdog timeout" in subprocess.run(["journalctl", "-b"], capture_output=True, text=True).stdout, "not the watchdog")
-        expect("cam capture hangs" in daemon.log, "the daemon did not say what hangs")
-        wait_for("a new daemon", lambda: show("SubState") == "running" and show("MainPID") not in (process, "0"), 60)
-        del hold
-        wait_for("the door", daemon.answers, 60)
-        daemon.wait_state("cam", "running", seconds=60)
-        restarted = show("MainPID")
-        subprocess.run(["kill", "-KILL", restarted], check=True)
-        wait_for("a restart", lambda: show("NRestarts") == "2" and show("SubState") == "running", 60)
-        wait_for("the door", daemon.answers, 60)
-        daemon.wait_state("cam", "running", seconds=60)
-        begin = time.monotonic()
-        expect(systemctl("stop", "depthd").returncode == 0 and show("Result") == "success", "it did not end well")
-        stopped = time.monotonic() - begin
-    finally:
-        camera.end()
-        Daemon.running = None
-    return f"ended {ended:.0f} s after a stage hung (8 s + 8 s), not for a missing camera; back after SIGKILL; stops in {stopped:.1f} s"
-
-
 SCENARIOS = [
     ("the packaged service: its own user, every door, nothing more", service),
-    ("a stage that hangs ends the service, which comes back", watchdog),
 ]
