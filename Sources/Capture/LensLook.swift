@@ -22,14 +22,14 @@ package struct LensLook: Sendable {
     package init(_ controls: LensControls, isColor: Bool) {
         var light =
             controls.autoExposure
-            ? pow2(Double(controls.exposureCompensation) / 3)
+            ? exp2(Double(controls.exposureCompensation) / 3)
             : Double(controls.exposureMicroseconds) * Double(controls.iso) / (Self.exposure * Self.speed)
         light = min(light, 1000)
         let kelvin = Double(controls.whiteBalance == .off ? controls.kelvin : controls.whiteBalance.kelvin ?? 6500)
         // A camera told that the light is bluer than it is makes the picture redder.
         let warmth = (kelvin / Self.drawnKelvin).squareRoot()
         let gains = isColor ? [light / warmth, light, light * warmth] : [light]
-        let slope = pow2(Double(controls.contrast) / 10)
+        let slope = exp2(Double(controls.contrast) / 10)
         let lift = Double(controls.brightness) * Self.brightnessStep
         let isPlain = gains.allSatisfy { $0 == 1 } && slope == 1 && lift == 0
         tables =
@@ -73,5 +73,3 @@ package struct LensLook: Sendable {
         }
     }
 }
-
-private func pow2(_ exponent: Double) -> Double { exp2(exponent) }

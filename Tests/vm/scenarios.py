@@ -14,7 +14,7 @@ import sys
 import time
 
 import service
-from bench import (AS_NOBODY, Camera, Daemon, Device, Failed, Viewer, DAEMON, expect, jpeg_size, p95, png_grey,
+from bench import (AS_NOBODY, Camera, Daemon, Device, Viewer, DAEMON, expect, jpeg_size, p95, png_grey,
                    usb_upload, wait_for)
 
 FIXTURES = "/fixtures"
