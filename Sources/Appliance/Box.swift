@@ -115,7 +115,7 @@ public final class Box: BoxDoor, Sendable {
                 slots.append(former)
             } else {
                 let slot = try CameraSlot(
-                    camera, hub: former?.hub, path: "cameras.\(index)", models: models, desk: desk, store: store,
+                    camera, former: former, path: "cameras.\(index)", models: models, desk: desk, store: store,
                     logger: logger)
                 slots.append(slot)
                 fresh.append(slot)
@@ -134,7 +134,7 @@ public final class Box: BoxDoor, Sendable {
                 guard state.settings.isAutomatic, !state.isReloading, number <= Self.automaticSlots,
                     let camera = try? CameraSettings.automatic(number: number),
                     let slot = try? CameraSlot(
-                        camera, hub: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings), desk: desk,
+                        camera, former: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings), desk: desk,
                         store: store, logger: logger)
                 else { return nil }
                 state.slots.append(slot)

@@ -57,8 +57,9 @@ static int set_up(ISVCEncoder *encoder, const dk_h264_settings *settings) {
     parameters.iPicHeight = settings->height;
     parameters.fMaxFrameRate = settings->frames_per_second;
     parameters.iTargetBitrate = settings->bits_per_second;
-    parameters.iMaxBitrate = UNSPECIFIED_BIT_RATE;
-    parameters.iRCMode = RC_BITRATE_MODE;
+    const int maximum = settings->maximum_bits_per_second > 0 ? settings->maximum_bits_per_second : UNSPECIFIED_BIT_RATE;
+    parameters.iMaxBitrate = maximum;
+    parameters.iRCMode = settings->is_variable ? RC_QUALITY_MODE : RC_BITRATE_MODE;
     parameters.bEnableFrameSkip = false;
     parameters.uiIntraPeriod = (unsigned)settings->key_interval;
     parameters.eSpsPpsIdStrategy = CONSTANT_ID;
@@ -76,7 +77,7 @@ static int set_up(ISVCEncoder *encoder, const dk_h264_settings *settings) {
     layer->iVideoHeight = settings->height;
     layer->fFrameRate = settings->frames_per_second;
     layer->iSpatialBitrate = settings->bits_per_second;
-    layer->iMaxSpatialBitrate = UNSPECIFIED_BIT_RATE;
+    layer->iMaxSpatialBitrate = maximum;
     layer->uiProfileIdc = (EProfileIdc)settings->profile;
     layer->uiLevelIdc = LEVEL_UNKNOWN;
     layer->sSliceArgument.uiSliceMode = SM_SINGLE_SLICE;
@@ -121,6 +122,8 @@ static int reserve(dk_h264_encoder *self, size_t size) {
     self->capacity = size;
     return 0;
 }
+
+int dk_h264_force_key(dk_h264_encoder *self) { return (*self->encoder)->ForceIntraFrame(self->encoder, true); }
 
 int dk_h264_encode(
     dk_h264_encoder *self, const uint8_t *y, const uint8_t *u, const uint8_t *v, int64_t milliseconds,
@@ -169,6 +172,11 @@ dk_h264_encoder *dk_h264_open(const dk_h264_settings *settings, char *reason, si
     (void)settings;
     snprintf(reason, reason_size, "this depthd was built without H.264: apt install libopenh264-dev, then build again");
     return NULL;
+}
+
+int dk_h264_force_key(dk_h264_encoder *encoder) {
+    (void)encoder;
+    return -1;
 }
 
 int dk_h264_encode(

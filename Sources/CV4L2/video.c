@@ -2,6 +2,7 @@
 #include "CV4L2.h"
 
 #include <errno.h>
+#include <string.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -26,6 +27,7 @@ static const unsigned long requests[CV_CALL_COUNT] = {
     [CV_DQBUF] = VIDIOC_DQBUF,
     [CV_STREAMON] = VIDIOC_STREAMON,
     [CV_STREAMOFF] = VIDIOC_STREAMOFF,
+    [CV_S_SELECTION] = VIDIOC_S_SELECTION,
 };
 
 int cv_open(const char *path) {
@@ -57,4 +59,28 @@ int cv_map(int descriptor, size_t length, long offset, void **address) {
     if (mapped == MAP_FAILED) return errno;
     *address = mapped;
     return 0;
+}
+
+void cv_put_planar(struct v4l2_format *raw, uint32_t type, const cv_planar *format) {
+    memset(raw, 0, sizeof *raw);
+    raw->type = type;
+    struct v4l2_pix_format_mplane *pix = &raw->fmt.pix_mp;
+    pix->pixelformat = format->code;
+    pix->width = format->width;
+    pix->height = format->height;
+    pix->field = V4L2_FIELD_NONE;
+    pix->colorspace = V4L2_COLORSPACE_SMPTE170M;
+    pix->quantization = V4L2_QUANTIZATION_FULL_RANGE;
+    pix->num_planes = 1;
+    pix->plane_fmt[0].bytesperline = format->stride;
+    pix->plane_fmt[0].sizeimage = format->size;
+}
+
+cv_planar cv_get_planar(const struct v4l2_format *raw) {
+    const struct v4l2_pix_format_mplane *pix = &raw->fmt.pix_mp;
+    cv_planar format = {
+        .code = pix->pixelformat, .width = pix->width, .height = pix->height,
+        .stride = pix->plane_fmt[0].bytesperline, .size = pix->plane_fmt[0].sizeimage, .planes = pix->num_planes,
+    };
+    return format;
 }

@@ -14,6 +14,18 @@ public protocol CaptureSource: Sendable {
     ///   - deliver: takes each frame; returns at once.
     /// - Throws: `CaptureError` when the source is lost; the caller decides whether to open it again.
     func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws
+
+    /// Changes how a lens sees. From any thread; returns at once. An empty wish only asks.
+    /// - Parameter done: called once, on any thread, with what is then in force; nil when the camera went away before, or
+    ///   too many wait.
+    func control(_ lens: CameraInstance, _ wish: LensWish, done: @escaping @Sendable (LensControls?) -> Void)
+}
+
+extension CaptureSource {
+    /// A source that cannot be told anything, such as a recording.
+    public func control(_ lens: CameraInstance, _ wish: LensWish, done: @escaping @Sendable (LensControls?) -> Void) {
+        done(.first)
+    }
 }
 
 /// What a source delivers.

@@ -20,7 +20,8 @@ package struct DemoExposer {
     }
 
     /// The three pictures of an exposure, left, right, colour, or nil when a pool has no free buffer.
-    package func expose(sequence: Int) -> Exposure? {
+    /// - Parameter looks: how the lenses were told to see; those without one show the scene as it is.
+    package func expose(sequence: Int, looks: [CameraInstance: LensLook] = [:]) -> Exposure? {
         scene.draw(sequence: sequence)
         var frames: [Frame] = []
         for (instance, pool) in pools {
@@ -29,7 +30,10 @@ package struct DemoExposer {
                 camera: camera, instance: instance, sequence: sequence, captured: Timestamp(nanoseconds: 0), width: lens.width,
                 height: lens.height, format: lens.pixels)
             guard let draft = pool.draft(header) else { return nil }
-            draft.withUnsafeMutableBytes { scene.expose(instance, sequence: sequence, into: $0) }
+            draft.withUnsafeMutableBytes {
+                scene.expose(instance, sequence: sequence, into: $0)
+                looks[instance]?.apply(to: $0)
+            }
             frames.append(draft.seal())
         }
         return Exposure(frames: frames, truth: scene.truth(sequence: sequence))

@@ -12,6 +12,7 @@ public final class DemoSource: CaptureSource {
     private let camera: CameraID
     /// Where a later `run` goes on, so that sequence numbers never repeat.
     private let nextSequence = Atomic(0)
+    private let lenses = Mutex<[CameraInstance: (force: LensControls, look: LensLook)]>([:])
 
     /// - Throws: `CaptureError.unusable` for settings out of range.
     public init(camera: CameraID, settings: DemoSettings = DemoSettings()) throws {
@@ -35,7 +36,7 @@ public final class DemoSource: CaptureSource {
             start: .now(), framesPerSecond: settings.framesPerSecond, next: nextSequence.load(ordering: .relaxed))
         while !stop.isStopped {
             // Drawn ahead of time, so that the drawing does not delay the delivery.
-            let exposure = exposer.expose(sequence: pace.next)
+            let exposure = exposer.expose(sequence: pace.next, looks: lenses.withLock { $0.mapValues(\.look) })
             guard stop.sleep(until: pace.deadline) else { return }
             let now = Timestamp.now()
             if let exposure {
@@ -47,5 +48,32 @@ public final class DemoSource: CaptureSource {
             counters.dropped.add(pace.advance(now: .now()))
             nextSequence.store(pace.next, ordering: .relaxed)
         }
+    }
+
+    /// The lenses of the demo stand still; all else can be told, and is seen from the next picture drawn on.
+    public func control(_ lens: CameraInstance, _ wish: LensWish, done: @escaping @Sendable (LensControls?) -> Void) {
+        let force = lenses.withLock { lenses in
+            let force = (lenses[lens]?.force ?? .first).told(wish)
+            if !wish.isEmpty { lenses[lens] = (force, LensLook(force, isColor: settings.lens(lens).pixels == .bgr24)) }
+            return force
+        }
+        done(force)
+    }
+}
+
+extension LensControls {
+    /// After a wish to a lens that can do everything but move.
+    fileprivate func told(_ wish: LensWish) -> LensControls {
+        var told = self
+        told.exposureMicroseconds = wish.exposureMicroseconds ?? exposureMicroseconds
+        told.iso = wish.iso ?? iso
+        told.autoExposure = wish.autoExposure ?? autoExposure
+        told.exposureCompensation = wish.exposureCompensation ?? exposureCompensation
+        told.brightness = wish.brightness ?? brightness
+        told.contrast = wish.contrast ?? contrast
+        told.saturation = wish.saturation ?? saturation
+        told.whiteBalance = wish.whiteBalance ?? whiteBalance
+        told.kelvin = wish.kelvin ?? kelvin
+        return told
     }
 }

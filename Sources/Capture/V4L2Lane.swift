@@ -14,6 +14,8 @@ final class V4L2Lane {
     let node: String
     let device: any VideoDevice
     let unpacker: VideoUnpacker
+    /// How the device can be told to see.
+    let lens: VideoLens
     private let stream: VideoStream
     private let counters: CaptureCounters
     private let desk: V4L2Desk
@@ -34,6 +36,8 @@ final class V4L2Lane {
         node = camera.agreement.node
         device = camera.port.device
         unpacker = camera.unpacker
+        lens = VideoLens(
+            camera.port, node: node, own: settings.cameras.first { $0.camera.node == camera.agreement.node }?.camera.controls ?? [:])
         do {
             stream = try VideoStream(camera.port, neededBytes: camera.neededBytes)
         } catch {

@@ -11,6 +11,7 @@ final class V4L2Session {
     private let system: any VideoSystem
     private let counters: CaptureCounters
     private let desk: V4L2Desk
+    private let orders: LensOrders
     /// Watches what the devices' own watchdogs cannot: pictures come, and no exposure comes of them.
     private var exposures: VideoWatchdog
     private var sequence = 0
@@ -24,8 +25,9 @@ final class V4L2Session {
     /// Starts the streams.
     init(
         _ cameras: [VideoCamera], settings: V4L2Settings, label: CameraID, rate: Double, system: any VideoSystem,
-        counters: CaptureCounters, desk: V4L2Desk
+        counters: CaptureCounters, desk: V4L2Desk, orders: LensOrders
     ) throws(CaptureError) {
+        self.orders = orders
         (layout, hasColor, self.label, self.system) = (settings.layout, settings.color != nil, label, system)
         (self.counters, self.desk) = (counters, desk)
         let now = system.now()
@@ -55,11 +57,35 @@ final class V4L2Session {
                     try take(held, of: lane, deliver)
                 }
             }
+            try carryOutOrders()
             let now = system.now()
             for lane in lanes { try lane.check(at: now) }
             if let verdict = exposures.verdict(at: now) {
                 throw .lost("\(label): pictures come, and none go together (\(verdict))")
             }
+        }
+    }
+
+    /// What was asked of the lenses meanwhile. A lens that is not there has nothing to be told.
+    private func carryOutOrders() throws(CaptureError) {
+        for (lens, order) in orders.take() {
+            do {
+                let force = try lane(of: lens)?.lens.apply(order.wish) ?? .first
+                for answer in order.answers { answer(force) }
+            } catch {
+                for answer in order.answers { answer(nil) }
+                throw error
+            }
+        }
+    }
+
+    /// The device a lens belongs to; both lenses of a side-by-side camera are one.
+    private func lane(of lens: CameraInstance) -> V4L2Lane? {
+        if hasColor, lens == .color { return lanes.last }
+        switch layout {
+        case .single(_, let instance): return instance == lens ? lanes.first : nil
+        case .sideBySide: return lens == .color ? nil : lanes.first
+        case .pair: return lens == .left ? lanes[0] : lens == .right ? lanes[1] : nil
         }
     }
 

@@ -15,6 +15,7 @@ public final class V4L2Source: CaptureSource {
     private let camera: CameraID
     private let system: any VideoSystem
     private let desk = V4L2Desk()
+    private let orders = LensOrders()
     /// The devices as `init` opened them, until `run` takes them.
     private let opened: Mutex<OpenedCameras>
 
@@ -102,13 +103,20 @@ public final class V4L2Source: CaptureSource {
     /// Streams until `stop`.
     /// - Throws: `CaptureError.lost` when a device is gone, frozen, or delivers nothing of use.
     public func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws {
+        orders.setOpen(true)
+        defer { orders.setOpen(false) }
         let cameras = try opened.withLock { $0.take() } ?? V4L2Source.open(settings, system)
         guard try V4L2Source.format(settings, cameras, format.calibration) == format else {
             throw CaptureError.lost("\(camera): the devices now send other pictures")
         }
         let session = try V4L2Session(
             cameras, settings: settings, label: camera, rate: format.framesPerSecond, system: system, counters: counters,
-            desk: desk)
+            desk: desk, orders: orders)
         try session.run(stop: stop, deliver: deliver)
+    }
+
+    /// Told to the device between two pictures, at most 50 ms later.
+    public func control(_ lens: CameraInstance, _ wish: LensWish, done: @escaping @Sendable (LensControls?) -> Void) {
+        orders.place(wish, for: lens, done)
     }
 }

@@ -23,7 +23,7 @@ public struct VideoControl: Sendable, Hashable {
         CV_GAMMA: "gamma", CV_GAIN: "gain", CV_AUTO_GAIN: "auto_gain", CV_AUTO_WHITE_BALANCE: "auto_white_balance",
         CV_WHITE_BALANCE: "white_balance", CV_POWER_LINE: "power_line_frequency", CV_BACKLIGHT: "backlight_compensation",
         CV_AUTO_EXPOSURE: "auto_exposure", CV_EXPOSURE: "exposure", CV_VARIABLE_RATE: "variable_rate", CV_FOCUS: "focus",
-        CV_AUTO_FOCUS: "auto_focus", CV_ZOOM: "zoom",
+        CV_AUTO_FOCUS: "auto_focus", CV_ZOOM: "zoom", CV_EXPOSURE_BIAS: "exposure_bias",
     ]
 
     /// Setting the first by hand means turning the second to the value that says so.

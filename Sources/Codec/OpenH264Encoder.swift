@@ -18,7 +18,9 @@ public final class OpenH264Encoder: VideoEncoder {
         }
         var parameters = dk_h264_settings(
             width: Int32(width), height: Int32(height), frames_per_second: Float(max(1, settings.framesPerSecond)),
-            bits_per_second: Int32(clamping: settings.bitsPerSecond), key_interval: Int32(clamping: max(1, settings.keyInterval)),
+            bits_per_second: Int32(clamping: settings.bitsPerSecond),
+            maximum_bits_per_second: Int32(clamping: settings.maximumBitsPerSecond), is_variable: settings.isVariable ? 1 : 0,
+            key_interval: Int32(clamping: max(1, settings.keyInterval)),
             profile: settings.profile.rawValue, threads: 1)
         let (made, reason) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text -> (OpaquePointer?, String) in
             text.initialize(repeating: 0)
@@ -46,16 +48,17 @@ public final class OpenH264Encoder: VideoEncoder {
     }()
 
     /// Encodes a `gray8`, `bgr24`, `bgrPlanar` or `i420` frame.
-    public func encode(_ frame: Frame) throws(CodecError) -> VideoUnits? {
+    public func encode(_ frame: Frame, isKey: Bool) throws(CodecError) -> VideoUnits? {
         try planes.fill(from: frame)
+        if isKey, dk_h264_force_key(handle) != 0 { throw .encodingFailed("OpenH264 makes no key frame") }
         var data: UnsafePointer<UInt8>?
-        var (size, isKey) = (0, Int32(0))
+        var (size, madeKey) = (0, Int32(0))
         let milliseconds = frame.header.captured.nanoseconds / 1_000_000
         let result = planes.withPlanes { y, u, v in
-            dk_h264_encode(handle, y, u, v, milliseconds, &data, &size, &isKey)
+            dk_h264_encode(handle, y, u, v, milliseconds, &data, &size, &madeKey)
         }
         guard result == 0 else { throw .encodingFailed("OpenH264 failed on a picture") }
         guard size > 0, let data else { return nil }
-        return VideoUnits(bytes: Array(UnsafeBufferPointer(start: data, count: size)), isKey: isKey != 0)
+        return VideoUnits(bytes: Array(UnsafeBufferPointer(start: data, count: size)), isKey: madeKey != 0)
     }
 }

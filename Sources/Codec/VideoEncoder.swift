@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
 
-/// Turns pictures into the units of an H.264 stream, one after the other.
+/// Turns pictures into those of a video, one after the other.
 public protocol VideoEncoder: AnyObject {
     /// Encodes a picture of the size the encoder was made for; nil when the encoder left it out.
-    func encode(_ frame: Frame) throws(CodecError) -> VideoUnits?
+    /// - Parameter isKey: whether decoding must be able to begin here; else the settings decide.
+    func encode(_ frame: Frame, isKey: Bool) throws(CodecError) -> VideoUnits?
+}
+
+extension VideoEncoder {
+    /// Encodes a picture as the settings decide.
+    public func encode(_ frame: Frame) throws(CodecError) -> VideoUnits? { try encode(frame, isKey: false) }
 }
 
 /// One encoded picture.
 public struct VideoUnits: Sendable, Hashable {
-    /// The NAL units, each behind a start code (Annex B): what a gen1 `video` packet holds.
+    /// The NAL units, each behind a start code (Annex B), or a whole JPEG: what a gen1 `video` packet holds.
     public var bytes: [UInt8]
     /// Whether decoding can begin here.
     public var isKey: Bool
@@ -55,6 +61,10 @@ public struct VideoSettings: Sendable, Hashable {
     public var height: Int
     public var framesPerSecond: Double
     public var bitsPerSecond: Int
+    /// 0 for no limit beside `bitsPerSecond`.
+    public var maximumBitsPerSecond = 0
+    /// Keeps the quality where the pictures need it, and lets the rate vary.
+    public var isVariable = false
     /// Pictures from one key frame to the next; 1 makes every picture one.
     public var keyInterval: Int
     public var profile: Profile

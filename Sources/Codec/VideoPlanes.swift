@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import CTurboJPEG
-import Core
+package import Core
 
 /// A picture as video encoders want it: a plane of Y', then quarter planes of Cb and Cr, full range, BT.601 as in JPEG.
 /// Keeps its memory from picture to picture.
 ///
 /// Not `Sendable`: one for each thread.
-final class VideoPlanes {
-    let width: Int
-    let height: Int
+package final class VideoPlanes {
+    package let width: Int
+    package let height: Int
     private var bytes: [UInt8]
     private var interleaved: [UInt8] = []
     private let handle: tjhandle
 
     /// - Parameters:
     ///   - width, height: even, at least 2.
-    init(width: Int, height: Int) throws(CodecError) {
+    package init(width: Int, height: Int) throws(CodecError) {
         guard let handle = tjInitCompress() else { throw .encodingFailed("TurboJPEG could not be started") }
         self.handle = handle
         (self.width, self.height) = (width, height)
@@ -27,7 +27,7 @@ final class VideoPlanes {
         tjDestroy(handle)
     }
 
-    func withPlanes<Result>(
+    package func withPlanes<Result>(
         _ body: (UnsafePointer<UInt8>, UnsafePointer<UInt8>, UnsafePointer<UInt8>) -> Result
     ) -> Result {
         bytes.withUnsafeBufferPointer { buffer in
@@ -37,7 +37,7 @@ final class VideoPlanes {
     }
 
     /// Takes a `gray8`, `bgr24`, `bgrPlanar` or `i420` frame; a last odd row and column are left out.
-    func fill(from frame: Frame) throws(CodecError) {
+    package func fill(from frame: Frame) throws(CodecError) {
         let header = frame.header
         guard header.width & ~1 == width, header.height & ~1 == height else {
             throw .encodingFailed("a picture of \(header.width)×\(header.height) pixels in a video of \(width)×\(height)")

@@ -14,6 +14,7 @@ public enum StreamName: String, Sendable, CaseIterable, Hashable {
     case metaout
     case previewout
     case jpegout
+    case video
     case objectTracker = "object_tracker"
 
     /// Reads a name as clients write it: gen1's `depth_raw` is an alias of `depth`.
@@ -29,7 +30,15 @@ public enum StreamName: String, Sendable, CaseIterable, Hashable {
     public var isPicture: Bool {
         switch self {
         case .color, .left, .right, .rectifiedLeft, .rectifiedRight, .disparity, .disparityColor, .depth, .previewout: true
-        case .metaout, .objectTracker, .metaD2H, .jpegout: false
+        case .metaout, .objectTracker, .metaD2H, .jpegout, .video: false
+        }
+    }
+
+    /// Whether the stream carries results or JSON, of which the newest says all.
+    public var isResult: Bool {
+        switch self {
+        case .metaout, .objectTracker, .metaD2H: true
+        default: false
         }
     }
 }

@@ -42,6 +42,9 @@ public final class CameraGraph: Sendable {
     private let inference: InferenceStage?
     private let fusion: FusionStage?
     private let jpeg: JPEGStage?
+    private let video: VideoStage?
+    /// The pictures that `video` shows as H.264; nil when it shows none.
+    public let videoPlace: PicturePlace?
     private let needsEveryPair: Bool
     private let ingestState: Mutex<IngestState>
     private let started = Timestamp.now()
@@ -102,6 +105,12 @@ public final class CameraGraph: Sendable {
         self.fusion = fusion
         self.inference = inference
         jpeg = plan.nodes.contains(.jpeg) ? JPEGStage(camera: camera, hub: hub, counters: counters, trouble: trouble) : nil
+        video =
+            plan.nodes.contains(.video)
+            ? VideoStage(
+                parts.configuration.video, framesPerSecond: parts.format.framesPerSecond, hub: hub, counters: counters,
+                trouble: trouble) : nil
+        videoPlace = parts.configuration.video?.profile == .mjpeg ? nil : plan.videoLens.map(PicturePlace.init)
         makeFusion = { [plan] place in
             guard plan.outputs[.depth] != nil else { return nil }
             return try? builder.depthFusion(for: place.port, rectifier)
@@ -127,6 +136,7 @@ public final class CameraGraph: Sendable {
             inference?.offer(frame)
         }
         if plan.fullPictureLens == header.instance { jpeg?.offer(frame) }
+        if plan.videoLens == header.instance { video?.offer(frame) }
         if header.instance != .color { pair(frame) }
         reportSystem(at: header)
     }
@@ -156,6 +166,7 @@ public final class CameraGraph: Sendable {
         inference?.stop()
         fusion?.stop()
         jpeg?.stop()
+        video?.stop()
     }
 
     /// Figures of the stages that have run.

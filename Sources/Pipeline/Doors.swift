@@ -19,6 +19,10 @@ public protocol CameraDoor: Sendable {
     func truthJSON(sequence: Int?) -> String?
     /// Asks for one picture on `jpegout`, from the next exposure. Does nothing when the stream is not offered.
     func requestJPEG()
+    /// Changes how a lens sees, now and whenever a camera is opened. An empty wish only asks. Returns when the camera has
+    /// been told, between two pictures.
+    /// - Returns: what is in force; nil while there is no camera: the wish is kept.
+    func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls?
     /// The networks that clients attach to the camera's pictures; nil for a camera that takes none.
     var networks: (any NetworkDoor)? { get }
     /// How single pictures are looked at now; nil while there are none.
@@ -28,6 +32,8 @@ public protocol CameraDoor: Sendable {
 }
 
 extension CameraDoor {
+    /// A camera that cannot be told anything.
+    public func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? { .first }
     public var networks: (any NetworkDoor)? { nil }
     public var sight: CameraSight? { nil }
     public var optics: CameraOptics? { nil }

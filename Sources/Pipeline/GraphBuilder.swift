@@ -21,7 +21,8 @@ struct GraphBuilder {
 
     var circumstances: PipelinePlan.Circumstances {
         PipelinePlan.Circumstances(
-            lenses: Set(format.lenses.keys), isCalibrated: calibration != nil, hasNetwork: network != nil)
+            lenses: Set(format.lenses.keys), isCalibrated: calibration != nil, hasNetwork: network != nil,
+            videoProblem: VideoEncoders.problem)
     }
 
     /// The rectification of the camera's pictures when the plan has pairs; nil when it has none.
@@ -149,8 +150,13 @@ extension PipelinePlan {
     }
 
     /// The lens `jpegout` pictures come from.
-    var fullPictureLens: CameraInstance? {
-        edges.first { $0.to.node == .jpeg }.flatMap { edge in
+    var fullPictureLens: CameraInstance? { lens(of: .jpeg) }
+
+    /// The lens `video` shows.
+    package var videoLens: CameraInstance? { lens(of: .video) }
+
+    private func lens(of node: PipelineNode) -> CameraInstance? {
+        edges.first { $0.to.node == node }.flatMap { edge in
             CameraInstance.allCases.first { $0.gen1Name == edge.from.name }
         }
     }

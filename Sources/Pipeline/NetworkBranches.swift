@@ -14,6 +14,7 @@ public final class NetworkBranches: Sendable {
     private let seats: [PicturePlace: Seat]
     /// Held while branches are started and ended. Taken by house threads only.
     private let changing = NSLock()
+    private let videoPlace = Mutex<PicturePlace?>(nil)
     private let ranging = Mutex<@Sendable (PicturePlace) -> DepthFusion?>({ _ in nil })
 
     /// One place and what is at work there.
@@ -55,7 +56,14 @@ public final class NetworkBranches: Sendable {
     public func pictures(at place: PicturePlace) -> Subscription {
         let seat = seat(place)
         return seat.state.withLock { state in
-            let fresh = state.branch == nil ? hub.subscribe(place.stream) : seat.results.subscribe(.previewout)
+            let fresh: Subscription
+            if state.branch != nil {
+                fresh = seat.results.subscribe(.previewout)
+            } else if videoPlace.withLock({ $0 }) == place {
+                fresh = hub.subscribe(.video, capacity: Self.videoBacklog)
+            } else {
+                fresh = hub.subscribe(place.stream)
+            }
             state.viewers.removeAll(where: \.isCancelled)
             state.viewers.append(fresh)
             return fresh
@@ -87,6 +95,26 @@ public final class NetworkBranches: Sendable {
         // Distances come and go with the disparity picture.
         if changed.contains(.disparity) { changed.formUnion(PicturePlace.allCases.filter { network(at: $0) != nil }) }
         for place in changed { restart(place) {} }
+    }
+
+    /// Encoded pictures may wait so long: one that is lost costs all up to the next key frame.
+    private static let videoBacklog = 8
+
+    /// Another graph makes the `video` stream now, of the pictures at a place, or of none.
+    public func setVideo(of place: PicturePlace?) {
+        let before = videoPlace.withLock { current in
+            defer { current = place }
+            return current
+        }
+        guard before != place else { return }
+        for changed in [before, place].compactMap({ $0 }) {
+            let viewers = seat(changed).state.withLock { state in
+                defer { state.viewers = [] }
+                return state.viewers
+            }
+            // They come back for the stream that is made now.
+            for viewer in viewers { viewer.cancel() }
+        }
     }
 
     /// Another graph makes the depth now: branches with distances start over with its geometry.

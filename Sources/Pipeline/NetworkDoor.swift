@@ -20,8 +20,9 @@ public protocol NetworkDoor: Sendable {
     func remove(at place: PicturePlace) async throws(NetworkRefusal)
     /// Where the results of the network at a place are published (`metaout`).
     func results(at place: PicturePlace) -> StreamHub
-    /// A subscription to what is to be seen at a place: the pictures the network saw, or without one the camera's. It
-    /// ends when that changes; subscribe again.
+    /// A subscription to what is to be seen at a place: the pictures the network saw, or without one the camera's. Where
+    /// the camera's `video` shows the same as H.264 it is that, so that there is one encoder. It ends when any of that
+    /// changes; subscribe again.
     func pictures(at place: PicturePlace) -> Subscription
 }
 

@@ -7,6 +7,15 @@ public enum PicturePlace: String, Sendable, Hashable, Codable, CaseIterable {
     /// The disparity picture of the pair.
     case disparity
 
+    /// The place of a lens's own pictures.
+    init(_ lens: CameraInstance) {
+        switch lens {
+        case .color: self = .color
+        case .left: self = .left
+        case .right: self = .right
+        }
+    }
+
     /// The stream the pictures come from.
     public var stream: StreamName {
         switch self {

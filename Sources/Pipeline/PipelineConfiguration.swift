@@ -12,6 +12,8 @@ public struct PipelineConfiguration: Sendable, Hashable {
     public var depth: DepthConfiguration
     public var ai: NetworkConfiguration
     public var tracker: TrackerConfiguration
+    /// nil for the house's own way; see there.
+    public var video: VideoConfiguration?
 
     /// Reads a configuration from the settings or from a request.
     /// - Throws: `SettingsError` naming the key, its allowed range and, in a file, its line.
@@ -27,7 +29,8 @@ public struct PipelineConfiguration: Sendable, Hashable {
         ai = try NetworkConfiguration(section.section("ai"))
         tracker = try TrackerConfiguration(section.section("ot"))
         // Keys of a gen1 dictionary that describe the device itself: accepted, of no effect on this box.
-        for key in ["board_config", "camera", "app", "video_config"] { _ = section.has(key) }
+        for key in ["board_config", "camera", "app"] { _ = section.has(key) }
+        video = try section.has("video_config") ? VideoConfiguration(section.section("video_config")) : nil
         try section.finish()
     }
 

@@ -23,6 +23,7 @@ private struct PipelineDocument: Encodable {
     var depth: Depth
     var ai: AI
     var ot: OT
+    var video_config: Video?
 
     struct Stream: Encodable {
         var name: String
@@ -48,6 +49,11 @@ private struct PipelineDocument: Encodable {
         var confidence_threshold: Double?
     }
 
+    struct Video: Encodable {
+        var profile, rateCtrlMode: String
+        var bitrate, maxBitrate, keyframeFrequency, numBFrames, quality: Int
+    }
+
     struct OT: Encodable {
         var max_tracklets: Int
         var confidence_threshold: Double
@@ -64,6 +70,11 @@ private struct PipelineDocument: Encodable {
             extended_disparity: depth.extendedDisparity, subpixel: depth.subpixel, subpixel_bits: depth.subpixelBits,
             uniqueness: depth.uniqueness, disparity_confidence: depth.disparityConfidence, speckle_size: depth.speckleSize,
             speckle_range: depth.speckleRange, threads: depth.threads)
+        video_config = configuration.video.map { video in
+            Video(
+                profile: video.profile.rawValue, rateCtrlMode: video.rateControl.rawValue, bitrate: video.bitrate,
+                maxBitrate: video.maximumBitrate, keyframeFrequency: video.keyInterval, numBFrames: 0, quality: video.quality)
+        }
         let ai = configuration.ai
         self.ai = AI(
             model: ai.model, blob_file: ai.blobFile, blob_file_config: ai.blobFileConfig, camera_input: ai.cameraInput.rawValue,

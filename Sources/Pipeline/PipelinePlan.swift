@@ -6,7 +6,7 @@ public enum PipelineNode: String, Sendable, CaseIterable, Hashable {
     case capture, pair, rectify, stereo, depth
     case disparityPicture = "disparity_picture"
     case colorMap = "color_map"
-    case network, fusion, tracker, jpeg, system
+    case network, fusion, tracker, jpeg, video, system
 }
 
 /// A named input or output of a node.
@@ -42,8 +42,11 @@ public struct PipelinePlan: Sendable, Hashable {
         public var lenses: Set<CameraInstance>
         public var isCalibrated: Bool
         public var hasNetwork: Bool
+        /// Why the box cannot make H.264; nil when it can.
+        public var videoProblem: String?
 
-        public init(lenses: Set<CameraInstance>, isCalibrated: Bool, hasNetwork: Bool) {
+        public init(lenses: Set<CameraInstance>, isCalibrated: Bool, hasNetwork: Bool, videoProblem: String? = nil) {
+            self.videoProblem = videoProblem
             self.lenses = lenses
             self.isCalibrated = isCalibrated
             self.hasNetwork = hasNetwork
@@ -94,6 +97,7 @@ public struct PipelinePlan: Sendable, Hashable {
         case .metaout: PipelinePort(.fusion, "detections")
         case .objectTracker: PipelinePort(.tracker, "tracks")
         case .jpegout: PipelinePort(.jpeg, "file")
+        case .video: PipelinePort(.video, "packets")
         case .metaD2H: PipelinePort(.system, "report")
         }
     }
@@ -149,6 +153,11 @@ public struct PipelinePlan: Sendable, Hashable {
             return ranged && circumstances.isCalibrated ? [detections, ("depth", PipelinePort(.depth, "depth"))] : [detections]
         case .tracker:
             return [("detections", PipelinePort(.fusion, "detections"))]
+        case .video:
+            if configuration.video?.profile != .mjpeg, let problem = circumstances.videoProblem {
+                throw PipelineRefusal(field: "video.encoder", problem: problem)
+            }
+            return [("picture", fullPicture(circumstances))]
         case .jpeg:
             return [("picture", fullPicture(circumstances))]
         }

@@ -13,6 +13,8 @@ public final class StreamHub: Sendable {
     private struct Stream {
         var limiter: RateLimiter?
         var subscriptions: [Subscription] = []
+        /// Subscriptions so far.
+        var joined = 0
         var latest: StreamPacket?
         let meter = StageMeter()
         var retiredDrops = 0
@@ -55,6 +57,7 @@ public final class StreamHub: Sendable {
             state.nextID += 1
             let subscription = Subscription(id: state.nextID, stream: stream, capacity: capacity, hub: self)
             state.streams[stream, default: Stream()].subscriptions.append(subscription)
+            state.streams[stream]?.joined += 1
             return subscription
         }
     }
@@ -87,6 +90,14 @@ public final class StreamHub: Sendable {
         for orphan in orphans { orphan.mailbox.close() }
     }
 
+    /// How many listen to a stream now, and how many ever joined it.
+    func audience(of stream: StreamName) -> (listening: Int, joined: Int) {
+        state.withLock { state in
+            guard state.offered.contains(stream), let entry = state.streams[stream] else { return (0, 0) }
+            return (entry.subscriptions.count, entry.joined)
+        }
+    }
+
     /// Whether making the stream's packet for an exposure at `captured` would serve anyone: somebody listens and the
     /// rate limit lets it through.
     public func isWanted(_ stream: StreamName, at captured: Timestamp) -> Bool {
@@ -104,13 +115,13 @@ public final class StreamHub: Sendable {
             guard state.offered.contains(stream) else { return [] }
             guard state.streams[stream, default: Stream()].limiter?.take(packet.captured) ?? true else { return [] }
             state.streams[stream]?.meter.record(wall: packet.published.nanoseconds(since: packet.captured), at: packet.published)
-            if !stream.isPicture { state.streams[stream]?.latest = packet }
+            if stream.isResult { state.streams[stream]?.latest = packet }
             return state.streams[stream]?.subscriptions ?? []
         }
         for receiver in receivers { receiver.mailbox.offer(packet) }
     }
 
-    /// The newest packet of a result stream; nil for pictures, which are never kept.
+    /// The newest packet of a result stream; nil for pictures and video, which are never kept.
     public func latest(_ stream: StreamName) -> StreamPacket? {
         state.withLock { $0.streams[stream]?.latest }
     }

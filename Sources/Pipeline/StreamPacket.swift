@@ -13,6 +13,8 @@ public struct StreamPacket: Sendable {
         case tracks(TrackSet)
         /// `jpegout`: a whole JPEG file.
         case jpeg([UInt8])
+        /// `video`: one picture of the video.
+        case video(VideoPacket)
         /// `meta_d2h`: JSON text.
         case json(String)
     }

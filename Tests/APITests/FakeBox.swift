@@ -84,6 +84,22 @@ final class FakeCamera: CameraDoor {
 
     func requestJPEG() { jpegRequested(self) }
 
+    /// What the lenses were told; a camera that is lost says nothing.
+    let told = Mutex<[CameraInstance: LensWish]>([:])
+
+    func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? {
+        guard state.withLock({ $0.state }) != .starting else { return nil }
+        return told.withLock { told in
+            told[lens] = (told[lens] ?? LensWish()).merged(with: wish)
+            var force = LensControls()
+            force.exposureMicroseconds = told[lens]?.exposureMicroseconds ?? 100_000
+            force.contrast = told[lens]?.contrast ?? 0
+            force.whiteBalance = told[lens]?.whiteBalance ?? .automatic
+            force.focus = told[lens]?.lensPosition.map { .init(mode: .off, position: $0) }
+            return force
+        }
+    }
+
     let attached = FakeNetworks()
     var networks: (any NetworkDoor)? { attached }
 

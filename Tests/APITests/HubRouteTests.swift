@@ -123,9 +123,6 @@ struct HubRouteTests {
             #expect(problem(try await post("ir", "nonsense")) == ["422", "json_invalid", "body.0"])
             #expect(problem(try await post("ir", "[]")) == ["422", "model_attributes_type", "body"])
             #expect(problem(try await post("ir", "")) == ["422", "missing", "body"])
-            let control = try await post(
-                "streams/CAM_A/control", #"{"contrast": 3, "focus": {"lens_position": 0.5}, "saturation": null}"#)
-            #expect(control.status == 200 && control.object.count == 15 && control.object["focus"] is NSNull)
             for (body, kind, place) in [
                 (#"{"exposure_time": 0}"#, "greater_than_equal", "body.exposure_time"),
                 (#"{"contrast": 1.5}"#, "int_from_float", "body.contrast"), (#"{"contrast": "3"}"#, "int_type", "body.contrast"),
@@ -145,6 +142,45 @@ struct HubRouteTests {
             #expect(try await post("streams/CAM_A/config", color).object["still_size"] as? [Int] == [320, 180])
             let crooked = color.replacingOccurrences(of: "[320,180]", with: "[320]")
             #expect(problem(try await post("streams/CAM_A/config", crooked)) == ["422", "tuple_type", "body.still_size"])
+        }
+    }
+
+    @Test("Controls are told to the lens of the stream, and what is in force is answered")
+    func lensControls() async throws {
+        let box = FakeBox([FakeCamera("front"), FakeCamera("slow", state: .starting)])
+        try await OpenDoor.with(box) { door in
+            func control(_ stream: String, _ body: String? = nil, of camera: String = "FRONT") async throws -> OpenDoor.Reply {
+                let path = "/cameras/\(camera)/streams/\(stream)/control"
+                guard let body else { return try await door.fetch(path) }
+                return try await door.fetch(path, method: "POST", headers: Self.json, body: body)
+            }
+            let first = try await control("CAM_A")
+            #expect(first.object.count == 15 && first.object["focus"] is NSNull && first.object["sensitivity_iso"] as? Int == 850)
+            // A camera may be slower than the contract knows.
+            #expect(first.object["exposure_time"] as? Int == 33_000)
+            let told = try await control(
+                "CAM_A",
+                #"""
+                {"contrast": 3, "saturation": null, "exposure_time": 500, "auto_exposure_enable": false, "luma_denoise": 2,
+                 "auto_whitebalance_mode": "SHADE", "manual_whitebalance": 3000,
+                 "focus": {"auto_focus_mode": "OFF", "lens_position": 0.5}}
+                """#)
+            #expect(told.status == 200 && told.object["contrast"] as? Int == 3 && told.object["exposure_time"] as? Int == 500)
+            #expect(told.object["auto_whitebalance_mode"] as? String == "SHADE" && told.object["luma_denoise"] as? Int == 0)
+            let focus = told.object["focus"] as? [String: Any]
+            #expect(focus?["auto_focus_mode"] as? String == "OFF" && focus?["lens_position"] as? Double == 0.5)
+            var wish = LensWish()
+            (wish.contrast, wish.exposureMicroseconds, wish.autoExposure) = (3, 500, false)
+            (wish.whiteBalance, wish.kelvin, wish.focusMode, wish.lensPosition) = (.shade, 3000, .off, 0.5)
+            #expect(box.fakes[0].told.withLock { $0 } == [.color: wish])
+            // Only asking changes nothing; other lenses are others.
+            #expect(try await control("CAM_A").object["contrast"] as? Int == 3)
+            #expect(try await control("CAM_B").object["contrast"] as? Int == 0)
+            _ = try await door.fetch("/cameras/FRONT/streams/DEPTH_B_C", method: "POST")
+            #expect(try await control("DEPTH_B_C", #"{"contrast": -7}"#).object["contrast"] as? Int == -7)
+            #expect(box.fakes[0].told.withLock { [$0[.left]?.contrast, $0[.right]?.contrast] } == [-7, -7])
+            // What was asked for is kept, and the client told to come again.
+            #expect(try await control("CAM_A", "{}", of: "SLOW").status == 503)
         }
     }
 

@@ -123,6 +123,30 @@ struct LiveTests {
         }
     }
 
+    @Test("A video begins at a key picture for everybody, and after a loss at the next")
+    func elementary() async throws {
+        let camera = FakeCamera("front")
+        func publish(_ number: Int, isKey: Bool) {
+            let units = VideoUnits(bytes: [0, 0, 1, UInt8(number)], isKey: isKey)
+            let packet = VideoPacket(coding: .h264, units: units, width: 16, height: 16, number: number)
+            camera.hub.publish(StreamPacket(.video(packet), sequence: number, captured: .now()), on: .video)
+        }
+        try await OpenDoor.with(FakeBox([camera])) { door in
+            #expect(try await door.fetch("\(Self.streams)/left/elementary").status == 415)
+            #expect(try await door.fetch("\(Self.streams)/video/latest").status == 415)
+            #expect(try await door.fetch("\(Self.streams)/video/mjpeg").status == 415)
+            let wire = try await Wire.connect(door.port)
+            let head = try await wire.ask("GET", "\(Self.streams)/video/elementary")
+            #expect(head.status == 200 && head.fields["content-type"] == "application/octet-stream")
+            await until { camera.hub.isWanted(.video, at: .now()) }
+            for (number, isKey) in [(4, false), (5, true), (6, false), (8, false), (9, false), (10, true), (11, false)] {
+                publish(number, isKey: isKey)
+            }
+            for number in [5, 6, 10, 11] { #expect(try await wire.chunk() == [0, 0, 1, UInt8(number)]) }
+            await wire.close()
+        }
+    }
+
     @Test("Viewers of the same picture share one encoding, which ends with the last of them")
     func sharing() async throws {
         let camera = FakeCamera("front")

@@ -64,6 +64,7 @@ final class FakeCamera: VideoDevice {
         var step: Int32 = 1
         var value: Int32 = 0
         var flags: UInt32 = 0
+        var standard: Int32 = 0
     }
 
     let descriptor: Int32 = -1
@@ -78,6 +79,8 @@ final class FakeCamera: VideoDevice {
     var picture: (Int) -> FakePicture?
     /// An errno for the call number so and so (from 1) of a kind.
     var fault: (cv_call, Int) -> Int32 = { _, _ in 0 }
+    /// An errno for a control that is to be set.
+    var refusal: (FakeCamera, _ id: Int, _ value: Int32) -> Int32 = { _, _, _ in 0 }
     var givenBuffers: UInt32?
     var bufferLength: UInt32?
     var mapFails = false
@@ -195,8 +198,13 @@ final class FakeCamera: VideoDevice {
         guard call == CV_QUERYCTRL else {
             let raw = argument.assumingMemoryBound(to: v4l2_control.self)
             guard let index = controls.firstIndex(where: { $0.id == Int(raw.pointee.id) }) else { return EINVAL }
-            if call == CV_G_CTRL { raw.pointee.value = controls[index].value } else { controls[index].value = raw.pointee.value }
-            return 0
+            guard call == CV_S_CTRL else {
+                raw.pointee.value = controls[index].value
+                return 0
+            }
+            let code = refusal(self, controls[index].id, raw.pointee.value)
+            if code == 0 { controls[index].value = raw.pointee.value }
+            return code
         }
         let raw = argument.assumingMemoryBound(to: v4l2_queryctrl.self)
         let after = Int(raw.pointee.id & ~UInt32(V4L2_CTRL_FLAG_NEXT_CTRL))
@@ -205,6 +213,7 @@ final class FakeCamera: VideoDevice {
         raw.pointee.type = V4L2_CTRL_TYPE_INTEGER.rawValue
         (raw.pointee.minimum, raw.pointee.maximum, raw.pointee.step) = (next.range.lowerBound, next.range.upperBound, next.step)
         raw.pointee.flags = next.flags
+        raw.pointee.default_value = next.standard
         fill(&raw.pointee.name, next.name)
         return 0
     }

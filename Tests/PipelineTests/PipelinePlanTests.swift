@@ -79,7 +79,7 @@ struct PipelinePlanTests {
 
     @Test func askingForEverythingGetsWhatIsPossible() throws {
         let bare = PipelinePlan.Circumstances(lenses: [.color], isCalibrated: false, hasNetwork: false)
-        #expect(try Set(plan("", bare).outputs.keys) == [.color, .jpegout, .metaD2H])
+        #expect(try Set(plan("", bare).outputs.keys) == [.color, .jpegout, .video, .metaD2H])
     }
 
     @Test(arguments: [
@@ -91,6 +91,10 @@ struct PipelinePlanTests {
         ("ai: {model: a, blob_file: b}", "ai.blob_file"), ("ai: {blob_file2: b}", "ai.blob_file2"),
         ("streams: [{name: left, max_fps: -1}]", "streams.0.max_fps"),
         ("depth: {confidence_treshold: 1}", "depth.confidence_treshold"),
+        ("video_config: {profile: h265_main}", "video_config.profile"), ("video_config: {profile: vp9}", "video_config.profile"),
+        ("video_config: {numBFrames: 2}", "video_config.numBFrames"),
+        ("video_config: {rateCtrlMode: crf}", "video_config.rateCtrlMode"),
+        ("video_config: {bitrate: 2000000, maxBitrate: 1000000}", "video_config.maxBitrate"),
     ])
     func aBadKeyIsRefusedByItsPath(yaml: String, path: String) {
         #expect(throws: SettingsError.self) { try PipelineConfiguration(SettingsDocument.yaml(yaml, name: "test")) }
@@ -118,8 +122,29 @@ struct PipelinePlanTests {
         #expect(configuration.ai.keepAspectRatio == true)
     }
 
+    @Test func gen1sVideoIsUnderstoodAndMadeOfTheBestPicture() throws {
+        func video(_ yaml: String) throws -> VideoConfiguration? {
+            try PipelineConfiguration(SettingsDocument.yaml(yaml, name: "test")).video
+        }
+        #expect(try video("") == nil)
+        let standard = try #require(try video("video_config: {}"))
+        #expect(standard.profile == .high && standard.bitrate == 8_500_000 && standard.keyInterval == 30)
+        let asked = try video(
+            "video_config: {rateCtrlMode: vbr, profile: 4, bitrate: 8000000, maxBitrate: 9000000, keyframeFrequency: 15, quality: 40}")
+        #expect(asked?.profile == .mjpeg && asked?.rateControl == .vbr && asked?.keyInterval == 15 && asked?.quality == 40)
+        #expect(try plan("streams: [video]").videoLens == .color)
+        var stereo = PipelinePlan.Circumstances(lenses: [.left, .right], isCalibrated: false, hasNetwork: false)
+        #expect(try plan("streams: [video]", stereo).videoLens == .right)
+        stereo.videoProblem = "no library"
+        #expect(refused("streams: [video]", stereo)?.problem.contains("no library") == true)
+        #expect(try plan("streams: [video]\nvideo_config: {profile: mjpeg}", stereo).outputs.keys.contains(.video))
+        #expect(try !plan("", stereo).outputs.keys.contains(.video))
+    }
+
     @Test func aConfigurationSurvivesItsOwnJSON() throws {
-        let yaml = "streams: [{name: depth, max_fps: 5}]\nai: {keep_aspect_ratio: false, confidence_threshold: 0.25}"
+        let yaml =
+            "streams: [{name: depth, max_fps: 5}]\nai: {keep_aspect_ratio: false, confidence_threshold: 0.25}\n"
+            + "video_config: {profile: h264_main, bitrate: 1000000, maxBitrate: 2000000, rateCtrlMode: vbr, keyframeFrequency: 7}"
         let configuration = try PipelineConfiguration(SettingsDocument.yaml(yaml, name: "test"))
         let again = try PipelineConfiguration(SettingsDocument.json(Array(configuration.json().utf8), name: "json"))
         #expect(again == configuration)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The rig's USB camera (/rig/devices/fake-uvc) with faults and a side-by-side picture. Runs in the guest.
+"""The rig's USB camera (/rig/devices/fake-uvc) with faults, a side-by-side picture and controls. Runs in the guest.
 
 Options are the rig's, and --side-by-side: both halves of a GREY picture show one texture, the right one moved by --shift.
 Lines on standard input are the rig's, and: fault none | short | torn | size
@@ -8,6 +8,7 @@ Lines on standard input are the rig's, and: fault none | short | torn | size
   size   MJPEG only: a whole picture of another size than was promised (--other-frames)
 """
 import importlib.util
+import struct
 import sys
 from importlib.machinery import SourceFileLoader
 
@@ -15,6 +16,45 @@ loader = SourceFileLoader("fake_uvc", "/rig/devices/fake-uvc")
 uvc = importlib.util.module_from_spec(importlib.util.spec_from_loader("fake_uvc", loader))
 sys.path.insert(0, "/rig/devices")
 loader.exec_module(uvc)
+
+
+LENS, UNIT = 1, 3                  # the camera terminal and the processing unit, by the numbers in their descriptors
+
+# Of each control: its form, smallest, largest, step, and what it is when the camera is plugged in (UVC 1.5 table 4-…).
+CONTROLS = {
+    (LENS, 0x02): ["<B", 1, 8, 0x09, 8],               # exposure mode: 1 by hand, 8 aperture priority; step = those it has
+    (LENS, 0x04): ["<I", 1, 5000, 1, 157],             # exposure in 100 us
+    (UNIT, 0x02): ["<h", -64, 64, 1, 0],               # brightness
+    (UNIT, 0x03): ["<H", 0, 100, 1, 32],               # contrast
+    (UNIT, 0x04): ["<H", 0, 255, 1, 64],               # gain
+    (UNIT, 0x07): ["<H", 0, 200, 1, 100],              # saturation
+    (UNIT, 0x0A): ["<H", 2800, 6500, 10, 4600],        # white balance in kelvin
+    (UNIT, 0x0B): ["<B", 0, 1, 1, 1],                  # white balance by itself
+}
+
+
+def video_control():
+    """What the rig's camera says of itself, with a processing unit between lens and output."""
+    lens = struct.pack("<BBBBHBBHHHB3s", 18, 0x24, 2, LENS, 0x0201, 0, 0, 0, 0, 0, 3, bytes([0x0A, 0, 0]))
+    unit = struct.pack("<BBBBBHB2sBB", 12, 0x24, 5, UNIT, LENS, 0, 2, bytes([0x4B, 0x12]), 0, 0)
+    output = struct.pack("<BBBBHBBB", 9, 0x24, 3, 2, 0x0101, 0, UNIT, 0)
+    header = struct.pack("<BBBHHIBB", 13, 0x24, 1, 0x0110, 13 + len(lens) + len(unit) + len(output), 48_000_000, 1, 1)
+    return header + lens + unit + output
+
+
+def answer_control(values, s, data):
+    """Answers a request about a control; None where there is no such control."""
+    control = s.index >> 8, s.value >> 8
+    if control not in CONTROLS or s.index & 0xFF:
+        return None
+    form, smallest, largest, step, standard = CONTROLS[control]
+    if s.request == 0x01:                                             # SET_CUR
+        values[control] = struct.unpack_from(form, data)[0]
+        return b""
+    if s.request == 0x86:                                             # GET_INFO
+        return b"\x03"
+    known = {0x81: values.get(control, standard), 0x82: smallest, 0x83: largest, 0x84: step, 0x87: standard}
+    return struct.pack(form, known[s.request]) if s.request in known else None
 
 
 class SideBySide:
@@ -74,7 +114,18 @@ def main():
                 source = SideBySide(self.width, self.height, options.seed, options.shift)
             other = uvc.Clip("MJPEG", 0, 0, own["--other-frames"]) if own["--other-frames"] else None
             self.source = Faulty(source, other)
+            self.values = {}
             made.append(self)
+
+        def on_control(self, s, data):
+            if s.index >> 8:
+                return answer_control(self.values, s, data)
+            return super().on_control(s, data)
+
+        def plug(self):
+            # A camera that was without power remembers nothing.
+            self.values = {}
+            super().plug()
 
     class Lines:
         """Standard input without the lines that are for us."""
@@ -87,7 +138,7 @@ def main():
                 else:
                     yield line
 
-    uvc.Camera = Camera
+    uvc.Camera, uvc.video_control = Camera, video_control
     sys.stdin, sys.argv = Lines(), [sys.argv[0], *rest]
     uvc.main()
 

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 
-from bench import (AS_NOBODY, Camera, Daemon, Device, Failed, Viewer, DAEMON, expect, jpeg_size, p95, png_grey, usb_upload, wait_for)
+from bench import (AS_NOBODY, Camera, Daemon, Device, Failed, Viewer, DAEMON, expect, first_result, jpeg_size, p95, png_grey,
+                   usb_upload, wait_for)
 
 FIXTURES = "/fixtures"
 COMMON = "models: {detection: none}\nudp: {enabled: false}\nlog: {level: debug}\n"
@@ -290,6 +291,91 @@ def stereo():
         for camera in cameras:
             camera.end()
     return f"12 on {pixels[0]} and 21 on {pixels[1]} pixels, none other; without its half: {why}"
+
+
+HUB = """
+cameras:
+  - {id: main, source: v4l2, v4l2: {layout: mono, device: "serial:HUB", stall_s: 20, start_s: 20}}
+  - {id: witness, source: v4l2, v4l2: {device: "serial:WITNESS", width: 160, height: 120, stall_s: 20, start_s: 20}}
+runtime: {onnxruntime: /onnxruntime/libonnxruntime.so.1.27.0}
+"""
+
+
+def v4l2(camera, *names):
+    """What the kernel says of a camera's controls."""
+    command = ["v4l2-ctl", "-d", camera.link, "--get-ctrl", ",".join(names)]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [int(line.split(":")[1].split()[0]) for line in text.splitlines()]
+
+
+@scenario("the hub: controls reach the camera and come back with it")
+def hub_controls():
+    camera = Camera("HUB", "GREY", "160x120", 5)
+    witness = Camera("WITNESS", "GREY", "160x120", 5)
+    try:
+        daemon = Daemon(HUB + COMMON)
+        daemon.wait_state("main", "running", seconds=40)
+        stream = next(s["name"] for s in json.loads(daemon.get("/cameras/MAIN/streams")) if s["active"])
+        first = daemon.control("MAIN", stream)
+        expect(first["auto_exposure_enable"] and first["exposure_time"] == 15700 and first["focus"] is None, f"first: {first}")
+        force = daemon.control("MAIN", stream, auto_exposure_enable=False, exposure_time=5000, sensitivity_iso=400,
+                               brightness=5, contrast=-10, auto_whitebalance_mode="OFF", manual_whitebalance=4444)
+        names = ("auto_exposure", "exposure_time_absolute", "gain", "brightness", "contrast", "white_balance_automatic",
+                 "white_balance_temperature")
+        told = [1, 50, 16, 32, 0, 0, 4440]
+        expect(v4l2(camera, *names) == told, f"v4l2-ctl: {v4l2(camera, *names)}")
+        expect((force["exposure_time"], force["sensitivity_iso"], force["manual_whitebalance"]) == (5000, 400, 4440), f"{force}")
+        camera.unplug()
+        daemon.wait_state("main", "lost")
+        camera.plug()
+        daemon.wait_state("main", "running", seconds=40)
+        wait_for("the camera to be told again", lambda: v4l2(camera, *names) == told)
+        expect(daemon.control("MAIN", stream)["brightness"] == 5, "the hub forgot")
+        expect(v4l2(witness, "brightness", "contrast") == [0, 32], "the other camera was told too")
+        daemon.end()
+    finally:
+        camera.end()
+        witness.end()
+    return "seven of V4L2's controls as asked for, and again after a replug; the other camera untouched"
+
+
+@scenario("the hub: a blob deployed, used, replaced and deleted on a camera")
+def hub_networks():
+    expect(os.path.exists("/onnxruntime"), "ONNX Runtime or the shared data are not here")
+    camera = Camera("HUB", "GREY", "160x120", 5)
+    witness = Camera("WITNESS", "GREY", "160x120", 5)
+    nn = "/cameras/MAIN/streams/{}/nn"
+    try:
+        daemon = Daemon(HUB + COMMON)
+        daemon.wait_state("main", "running", seconds=40)
+        daemon.wait_state("witness", "running", seconds=40)
+        stream = next(s["name"] for s in json.loads(daemon.get("/cameras/MAIN/streams")) if s["active"])
+        own = {"CAM_A": "color", "CAM_B": "left", "CAM_C": "right"}[stream]
+        viewers = Viewer("main", own, "mjpeg"), Viewer("witness", "left", "mjpeg")
+        for viewer in viewers:
+            viewer.wait_newer(0)
+        path = nn.format(stream)
+        seconds = [daemon.deploy("MAIN", stream, "/data/blobs/net_lenet/model.blob", {"type": "Generic"})]
+        numbers = first_result(path)
+        expect(len(numbers) == 10 and abs(sum(numbers) - 1) < 0.01, f"{numbers}")
+        face = "/data/blobs/real_face_detection_retail_0004_v2022_1/model.blob"
+        detector = {"type": "MobileNet", "nn_config": {"confidence_threshold": 0.0}}
+        seconds.append(daemon.deploy("MAIN", stream, face, detector))
+        faces = first_result(path)
+        expect(faces and {"label", "confidence", "coords"} == set(faces[0]), f"{faces[:1]}")
+        expect(daemon.ask("GET", path)[1]["type"] == "MobileNet", "it is not the detector that is deployed")
+        expect(daemon.ask("DELETE", path)[0] == 202 and daemon.ask("GET", path) == (200, None), "it was not taken away")
+        for viewer in viewers:
+            viewer.wait_newer(time.monotonic())
+            expect(not viewer.ended, "a viewer was disconnected")
+            steps = {b - a for a, b in zip(viewer.sequences, viewer.sequences[1:])}
+            expect(steps == {1}, f"pictures were missed: {sorted(steps)} in {len(viewer.sequences)}")
+        counts = [len(viewer.sequences) for viewer in viewers]
+        daemon.end()
+    finally:
+        camera.end()
+        witness.end()
+    return f"{seconds[0]:.1f} s and {seconds[1]:.1f} s; {counts[0]} and {counts[1]} pictures of two cameras, none missed"
 
 
 @scenario("a Movidius device: unbooted, booted, gone")

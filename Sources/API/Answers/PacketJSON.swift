@@ -11,7 +11,7 @@ enum PacketJSON {
         case .detections(let set): String(decoding: try Answer.encoder().encode(ResultJSON(set, now: now)), as: UTF8.self)
         case .tracks(let set): String(decoding: try Answer.encoder().encode(ResultJSON(set, now: now)), as: UTF8.self)
         case .json(let text): text
-        case .frame, .jpeg: throw NotAResult()
+        case .frame, .jpeg, .video: throw NotAResult()
         }
     }
 

@@ -18,6 +18,16 @@ enum HubStream: String, CaseIterable {
         }
     }
 
+    /// The lenses the picture is made of.
+    var lenses: [CameraInstance] {
+        switch self {
+        case .color: [.color]
+        case .left: [.left]
+        case .right: [.right]
+        case .depth: [.left, .right]
+        }
+    }
+
     /// Streams that cannot be active beside this one.
     var excluded: [HubStream] {
         switch self {

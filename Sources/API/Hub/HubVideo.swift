@@ -4,8 +4,9 @@ import Core
 import NIOCore
 import Pipeline
 
-/// Makes the messages of a hub video: fragmented MP4 with H.264, a fragment for each picture. Every picture is a key
-/// frame, as the original's are, so a subscriber can join at each and may lose any.
+/// Makes the messages of a hub video: fragmented MP4 with H.264, a fragment for each picture. What comes encoded (the
+/// camera's `video`) is only wrapped; pictures are encoded here, each a key frame as the original's are, so that a
+/// subscriber can join at each and may lose any.
 ///
 /// Lives on its feed's thread.
 final class HubVideo {
@@ -15,41 +16,50 @@ final class HubVideo {
     private var mp4: FragmentedMP4?
     private var prologue: SocketPart.Prologue?
     private var number: UInt32 = 0
+    private var gate = VideoGate()
     private var start: Timestamp?
     private var lastTime: UInt64 = 0
-
-    /// The original's ceiling: half a bit for each pixel.
-    private static let bitsPerPixel = 0.5
 
     /// - Parameter framesPerSecond: what the encoder may count on.
     init(framesPerSecond: Double) {
         self.framesPerSecond = framesPerSecond > 0 ? framesPerSecond : 30
     }
 
-    /// The message for a picture; nil when the encoder left it out.
+    /// The message for a picture; nil when the encoder left it out, or it cannot be decoded without one that is lost.
     func message(_ packet: StreamPacket) throws -> SocketPart? {
-        guard case .frame(let picture) = packet.payload else { return nil }
-        let frame = DisparityLook.gray(picture)
-        guard let units = try encoder(for: frame).encode(frame), try takeHead(units), let mp4 else { return nil }
-        let (time, duration) = schedule(packet.captured)
+        switch packet.payload {
+        case .frame(let picture):
+            let frame = DisparityLook.gray(picture)
+            return try encoder(for: frame).encode(frame).flatMap { wrap($0, packet.captured) }
+        case .video(let video):
+            guard video.coding == .h264, gate.admits(number: video.number, isKey: video.units.isKey) else { return nil }
+            (encoder, size) = (nil, (video.width, video.height))
+            return wrap(video.units, packet.captured)
+        default: return nil
+        }
+    }
+
+    private func wrap(_ units: VideoUnits, _ captured: Timestamp) -> SocketPart? {
+        guard takeHead(units), let mp4 else { return nil }
+        let (time, duration) = schedule(captured)
         number &+= 1
         let bytes = mp4.fragment(units, number: number, time: time, duration: duration)
-        return SocketPart(isText: false, prologue: prologue, bytes: ByteBuffer(bytes: bytes))
+        return SocketPart(
+            isText: false, prologue: prologue, link: .init(number: Int(number), isKey: units.isKey), bytes: ByteBuffer(bytes: bytes))
     }
 
     /// Pictures change their size when a network is deployed or taken away: another size, another encoder.
     private func encoder(for frame: Frame) throws -> any VideoEncoder {
         let (width, height) = (frame.header.width, frame.header.height)
         if let encoder, size == (width, height) { return encoder }
-        let bits = (Double(width * height) * Self.bitsPerPixel * framesPerSecond).rounded(.up)
-        let fresh = try OpenH264Encoder(
-            VideoSettings(width: width, height: height, framesPerSecond: framesPerSecond, bitsPerSecond: Int(bits)))
+        encoder = nil
+        let fresh = try VideoEncoders.make(nil, width: width, height: height, framesPerSecond: framesPerSecond)
         (encoder, size, mp4) = (fresh, (width, height), nil)
         return fresh
     }
 
     /// Whether there is a head for these units; a key frame with other parameters makes another.
-    private func takeHead(_ units: VideoUnits) throws -> Bool {
+    private func takeHead(_ units: VideoUnits) -> Bool {
         guard units.isKey, let fresh = FragmentedMP4(width: size.width & ~1, height: size.height & ~1, units: units) else {
             return mp4 != nil
         }

@@ -31,8 +31,8 @@ extension Rooms {
             hub(.get, "\(stream)/config") { call in try pictureConfig(call) },
             hub(.post, "\(stream)/config") { call in try await setPictureConfig(call) },
             hub(.get, "\(stream)/control") { call in
-                _ = try activeHubStream(call)
-                return Answer.json(SensorControl())
+                let (camera, stream) = try activeHubStream(call)
+                return try await tell(LensWish(), to: stream, of: camera)
             },
             hub(.post, "\(stream)/control") { call in try await setControl(call) },
             hub(.get, "\(stream)/still") { call in try await still(call) },
@@ -132,13 +132,23 @@ extension Rooms {
         return Rooms.null(.accepted)
     }
 
-    /// What is asked for is checked; of what the cameras here can be told, nothing is in it yet.
+    /// Takes what is asked for, and answers what is in force.
     private func setControl(_ call: Call) async throws -> Response {
-        _ = try activeHubStream(call)
+        let (camera, stream) = try activeHubStream(call)
         var body = try await HubBody.read(call)
-        SensorControl.check(&body)
+        let wish = SensorControl.wish(&body)
         try body.finish()
-        return Answer.json(SensorControl())
+        return try await tell(wish, to: stream, of: camera)
+    }
+
+    private func tell(_ wish: LensWish, to stream: HubStream, of camera: HubCamera) async throws -> Response {
+        var force: LensControls?
+        for lens in stream.lenses { force = await camera.door.control(lens, wish) }
+        guard let force else {
+            throw Refusal.busy(
+                "camera_away", "the camera is away; what was asked for is kept until it is back", retryAfter: 1)
+        }
+        return Answer.json(SensorControl(force))
     }
 }
 
@@ -154,32 +164,6 @@ extension Call {
                 .init(
                     type: "bool_parsing", loc: [.name("query"), .name(name)],
                     msg: "Input should be a valid boolean, unable to interpret input", input: ReceivedJSON.text(text).brief))
-        }
-    }
-}
-
-extension SensorControl {
-    static let balances = [
-        "AUTO", "CLOUDY_DAYLIGHT", "DAYLIGHT", "FLUORESCENT", "INCANDESCENT", "OFF", "SHADE", "TWILIGHT", "WARM_FLUORESCENT",
-    ]
-    static let focusModes = ["OFF", "AUTO", "MACRO", "CONTINUOUS_VIDEO", "CONTINUOUS_PICTURE", "EDOF"]
-
-    /// Notes what a request asks for and cannot be.
-    static func check(_ body: inout HubBody) {
-        _ = body.whole("exposure_time", in: 1...33_000)
-        _ = body.whole("sensitivity_iso", in: 100...5000)
-        for name in ["auto_exposure_enable", "auto_exposure_lock", "auto_whitebalance_lock"] { _ = body.flag(name) }
-        _ = body.whole("auto_exposure_compensation", in: -9...9)
-        _ = body.whole("auto_exposure_limit")
-        for name in ["contrast", "brightness", "saturation"] { _ = body.whole(name, in: -10...10) }
-        for name in ["chroma_denoise", "luma_denoise"] { _ = body.whole(name, in: 0...4) }
-        _ = body.choice("auto_whitebalance_mode", balances)
-        _ = body.whole("manual_whitebalance", in: 1000...12_000)
-        if var focus = body.part("focus") {
-            _ = focus.choice("auto_focus_mode", focusModes)
-            _ = focus.flag("auto_focus_trigger")
-            _ = focus.number("lens_position", in: 0...1)
-            body.add(focus)
         }
     }
 }

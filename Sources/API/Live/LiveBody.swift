@@ -16,7 +16,7 @@ enum LiveBody {
         channel.closeFuture.whenComplete { _ in desk.leave(viewer) }
         return ResponseBody { writer in
             defer { desk.leave(viewer) }
-            try await writer.write(opening)
+            if opening.readableBytes > 0 { try await writer.write(opening) }
             while var part = await viewer.mailbox.receive() {
                 if let gap = viewer.takeGap() { try await writer.write(gap) }
                 while let slice = part.readSlice(length: min(sliceBytes, part.readableBytes)), slice.readableBytes > 0 {

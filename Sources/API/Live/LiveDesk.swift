@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codec
 package import Core
 import Logging
 import NIOCore
@@ -81,14 +82,24 @@ package final class LiveDesk: Sendable {
         switch key.form {
         case .pictures(let quality):
             return LiveFeed(key: key, hub: hub, heartbeat: nil, encoded: encoded, logger: logger) {
-                try MultipartStream.encoder(quality: quality)
+                let encode = try MultipartStream.encoder(quality: quality)
+                return { LivePart(try encode($0)) }
+            }
+        case .video:
+            return LiveFeed(key: key, hub: hub, heartbeat: nil, encoded: encoded, logger: logger) {
+                { packet in
+                    guard let part = LivePart(video: packet) else {
+                        throw CodecError.encodingFailed("the stream holds no video")
+                    }
+                    return part
+                }
             }
         case .events:
             let heartbeat = (EventStream.heartbeat, settings.heartbeat.nanoseconds)
             return LiveFeed(
                 key: key, hub: hub, heartbeat: heartbeat, encoded: encoded, logger: logger,
                 encodeGap: { try? EventStream.encode($0) },
-                makeEncoder: { { try EventStream.encode($0 as StreamPacket) } })
+                makeEncoder: { { LivePart(try EventStream.encode($0 as StreamPacket)) } })
         }
     }
 }

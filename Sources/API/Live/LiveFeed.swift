@@ -21,13 +21,17 @@ final class LiveFeed: Sendable {
         var viewer: LiveViewer
         /// nil for a viewer who wants everything.
         var limiter: RateLimiter?
+        var gate = VideoGate()
     }
 
     private let heartbeat: (bytes: ByteBuffer, every: Int64)?
     private let encoded: Counter
     private let logger: Logger
     private let encodeGap: (@Sendable (StreamGap) -> ByteBuffer?)?
-    private let makeEncoder: @Sendable () throws -> (StreamPacket) throws -> ByteBuffer
+    private let makeEncoder: @Sendable () throws -> (StreamPacket) throws -> LivePart
+
+    /// Encoded pictures may wait so long: one that is lost costs all up to the next key frame.
+    private static let videoBacklog = 8
 
     /// - Parameters:
     ///   - makeEncoder: called on the feed's thread; what it returns turns each packet into bytes, on the same thread.
@@ -36,14 +40,14 @@ final class LiveFeed: Sendable {
     init(
         key: LiveKey, hub: StreamHub, heartbeat: (bytes: ByteBuffer, every: Int64)?, encoded: Counter, logger: Logger,
         encodeGap: (@Sendable (StreamGap) -> ByteBuffer?)? = nil,
-        makeEncoder: @escaping @Sendable () throws -> (StreamPacket) throws -> ByteBuffer
+        makeEncoder: @escaping @Sendable () throws -> (StreamPacket) throws -> LivePart
     ) {
         self.heartbeat = heartbeat
         self.encoded = encoded
         self.logger = logger
         self.encodeGap = encodeGap
         self.makeEncoder = makeEncoder
-        subscription = hub.subscribe(key.stream)
+        subscription = hub.subscribe(key.stream, capacity: key.form == .video ? Self.videoBacklog : 1)
         if let newest = hub.latest(key.stream) { subscription.mailbox.offer(newest) }
     }
 
@@ -81,7 +85,7 @@ final class LiveFeed: Sendable {
         subscription.cancel()
     }
 
-    private func run(encode: (StreamPacket) throws -> ByteBuffer) {
+    private func run(encode: (StreamPacket) throws -> LivePart) {
         var beat = heartbeat.map { Timestamp.now().advanced(byNanoseconds: $0.every) }
         var complained = false
         while !stopping.isStopped {
@@ -94,18 +98,31 @@ final class LiveFeed: Sendable {
     }
 
     /// Encodes a packet for those who want it. A stream that cannot be encoded is complained about once.
-    private func serve(_ packet: StreamPacket, encode: (StreamPacket) throws -> ByteBuffer, complained: inout Bool) {
+    private func serve(_ packet: StreamPacket, encode: (StreamPacket) throws -> LivePart, complained: inout Bool) {
         let takers = takers(of: packet.captured)
         guard !takers.isEmpty else { return }
         do {
-            let bytes = try encode(packet)
+            let part = try encode(packet)
             encoded.add()
-            audience.withLock { $0.newest = bytes }
-            for viewer in takers { viewer.mailbox.offer(bytes) }
+            if let link = part.link { return send(part.bytes, number: link.number, isKey: link.isKey) }
+            audience.withLock { $0.newest = part.bytes }
+            for viewer in takers { viewer.mailbox.offer(part.bytes) }
         } catch {
             guard !complained else { return }
             complained = true
             logger.warning("picture skipped", metadata: ["stream": "\(subscription.stream.rawValue)", "error": "\(error)"])
+        }
+    }
+
+    /// A picture of a video, for those who have had what it needs. Newcomers begin at a key picture, and so does who lost one.
+    private func send(_ bytes: ByteBuffer, number: Int, isKey: Bool) {
+        let seats = audience.withLock { audience -> [Seat] in
+            audience.viewers.keys.compactMap { id in
+                audience.viewers[id]?.gate.admits(number: number, isKey: isKey) == true ? audience.viewers[id] : nil
+            }
+        }
+        for seat in seats where !seat.viewer.mailbox.offer(bytes) {
+            audience.withLock { $0.viewers[seat.viewer.id]?.gate.lose() }
         }
     }
 

@@ -8,6 +8,8 @@ package struct LiveKey: Hashable, Sendable {
         case pictures(quality: Int)
         /// Server-sent events.
         case events
+        /// The pictures of `video`, one after the other.
+        case video
     }
 
     package var camera: CameraID

@@ -3,13 +3,15 @@ package import Core
 package import NIOCore
 import Synchronization
 
-/// One client who watches a stream. Its mailbox holds one part: a viewer that is slow misses parts, never delays others.
+/// One client who watches a stream. Its mailbox holds one part, or half a second of a video, whose pictures need those
+/// before: a viewer that is slow misses parts, never delays others.
 package final class LiveViewer: Sendable {
     let id: Int
     let key: LiveKey
     /// At most so many parts a second; nil for all of them.
     let framesPerSecond: Double?
-    package let mailbox = Mailbox<ByteBuffer>(capacity: 1, onFull: .dropOldest)
+    package let mailbox: Mailbox<ByteBuffer>
+    private static let videoBacklog = 16
 
     /// A break the client has not been told of. It has a place of its own: the parts that follow must not push it out.
     private let gap = Mutex<ByteBuffer?>(nil)
@@ -18,6 +20,9 @@ package final class LiveViewer: Sendable {
         self.id = id
         self.key = key
         self.framesPerSecond = framesPerSecond
+        mailbox =
+            key.form == .video
+            ? Mailbox(capacity: Self.videoBacklog, onFull: .dropNewest) : Mailbox(capacity: 1, onFull: .dropOldest)
     }
 
     /// Puts a break where the client reads next, in the place of a part from before it.

@@ -14,6 +14,7 @@ extension Rooms {
             .get("\(stream)/snapshot.jpg") { call in try await snapshotJPEG(call) },
             .get("\(stream)/snapshot.png") { call in try await snapshotPNG(call) },
             .get("\(stream)/mjpeg", endless: true) { call in try livePictures(call) },
+            .get("\(stream)/elementary", endless: true) { call in try elementary(call) },
             .get("\(stream)/latest") { call in try latest(call) },
             .get("\(stream)/events", endless: true) { call in try events(call) },
         ]
@@ -48,7 +49,7 @@ extension Rooms {
     private func snapshotPNG(_ call: Call) async throws -> Response {
         let camera = try camera(call)
         let stream = try offeredStream(call, of: camera)
-        guard stream.isPicture else { throw wrongForm(stream, use: stream == .jpegout ? "snapshot.jpg" : "latest or events") }
+        guard stream.isPicture else { throw wrongForm(stream, use: form(of: stream)) }
         return picture(try await snapshots.take(stream, of: camera, as: .png), type: "image/png")
     }
 
@@ -68,6 +69,19 @@ extension Rooms {
         let viewer = try live.join(key, hub: camera.hub, framesPerSecond: rate)
         let body = LiveBody.body(viewer, opening: MultipartStream.opening, desk: live, channel: call.channel)
         return Answer.stream(type: MultipartStream.contentType, body: body)
+    }
+
+    /// The bytes of `video`, picture after picture, from a key picture on.
+    private func elementary(_ call: Call) throws -> Response {
+        let camera = try camera(call)
+        let stream = try offeredStream(call, of: camera)
+        guard stream == .video else {
+            throw wrongForm(stream, use: stream.isResult ? "latest or events" : "snapshot.png, mjpeg, or the stream video")
+        }
+        let key = LiveKey(camera: camera.id, stream: stream, form: .video)
+        let viewer = try live.join(key, hub: camera.hub, framesPerSecond: nil)
+        let body = LiveBody.body(viewer, opening: ByteBuffer(), desk: live, channel: call.channel)
+        return Answer.stream(type: "application/octet-stream", body: body)
     }
 
     private func latest(_ call: Call) throws -> Response {
@@ -96,14 +110,22 @@ extension Rooms {
         switch stream {
         case .depth, .disparity:
             throw wrongForm(stream, use: "snapshot.png for the numbers, or the stream disparity_color to look at")
-        case .jpegout: throw wrongForm(stream, use: "snapshot.jpg")
-        default: if !stream.isPicture { throw wrongForm(stream, use: "latest or events") }
+        default: if !stream.isPicture { throw wrongForm(stream, use: form(of: stream)) }
         }
     }
 
     private func requireResults(_ stream: StreamName) throws {
-        guard stream.isPicture || stream == .jpegout else { return }
-        throw wrongForm(stream, use: stream == .jpegout ? "snapshot.jpg" : "snapshot.jpg, snapshot.png or mjpeg")
+        guard !stream.isResult else { return }
+        throw wrongForm(stream, use: form(of: stream))
+    }
+
+    /// How a stream can be had.
+    private func form(of stream: StreamName) -> String {
+        switch stream {
+        case .jpegout: "snapshot.jpg"
+        case .video: "elementary"
+        default: stream.isResult ? "latest or events" : "snapshot.jpg, snapshot.png or mjpeg"
+        }
     }
 
     private func wrongForm(_ stream: StreamName, use other: String) -> Refusal {

@@ -10,7 +10,14 @@ struct SocketPart: Sendable {
         var bytes: ByteBuffer
     }
 
+    /// A picture of a video: without the one before it, it cannot be decoded, unless it is a key picture.
+    struct Link: Sendable {
+        var number: Int
+        var isKey: Bool
+    }
+
     var isText: Bool
     var prologue: Prologue?
+    var link: Link?
     var bytes: ByteBuffer
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Codec
 import Core
 import Foundation
 import HTTPTypes
@@ -60,7 +59,7 @@ extension Rooms {
                 }
                 return .seat(try sockets.join(key, .results(of: camera.networks, at: stream.place)))
             case .video:
-                if let problem = OpenH264Encoder.problem { throw HubProblem(status: .serviceUnavailable, detail: .text(problem)) }
+                if let problem = VideoEncoders.problem { throw HubProblem(status: .serviceUnavailable, detail: .text(problem)) }
                 let recipe = SocketFeed.Recipe.video(
                     of: camera.networks, at: stream.place, framesPerSecond: camera.framesPerSecond)
                 return .seat(try sockets.join(key, recipe))

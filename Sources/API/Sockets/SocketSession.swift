@@ -2,6 +2,7 @@
 import Core
 import NIOCore
 import NIOWebSocket
+import Pipeline
 
 /// One WebSocket of a subscriber: sends what the feed makes, one message at a time, answers pings, asks silent clients
 /// whether they are there. Lives on the connection's event loop.
@@ -19,6 +20,7 @@ final class SocketSession: ChannelInboundHandler, RemovableChannelHandler {
     private var isWriting = false
     private var isClosing = false
     private var prologue: Int?
+    private var gate = VideoGate()
     private var heard = true
     private var asked = false
     private var nextLook: Scheduled<Void>?
@@ -80,6 +82,8 @@ final class SocketSession: ChannelInboundHandler, RemovableChannelHandler {
 
     private func pump() {
         guard !isWriting, !isClosing, let context, let part = viewer?.mailbox.poll() else { return }
+        // After a loss a video goes on at the next key picture.
+        if let link = part.link, !gate.admits(number: link.number, isKey: link.isKey) { return pump() }
         if let head = part.prologue, head.id != prologue {
             prologue = head.id
             send(.binary, head.bytes)

@@ -16,6 +16,9 @@ public final class CameraSlot: CameraDoor, Sendable {
     /// Whether the slot was made for a camera nobody asked for: no trouble when it is away.
     let isOptional: Bool
 
+    /// What clients want of the lenses.
+    let wishes: LensWishes
+
     private let settings: CameraSettings
     private let deployed: DeployedNetworks
     private let branches: NetworkBranches
@@ -24,30 +27,31 @@ public final class CameraSlot: CameraDoor, Sendable {
 
     /// Reads the slot's pipeline; nothing is opened until `start`.
     /// - Parameters:
-    ///   - hub: the hub of the slot this one follows, so that its subscribers stay.
+    ///   - former: the slot this one follows: its hub with the subscribers stays, and what they want of the lenses.
     ///   - path: where the camera stands in the settings, for messages.
     ///   - isOptional: see there.
     ///   - desk: gives out the cameras that are plugged in.
     ///   - store: keeps what clients deploy.
     /// - Throws: `SettingsError` for a pipeline or a device that cannot be read.
     init(
-        _ settings: CameraSettings, hub: StreamHub?, path: String, isOptional: Bool = false, models: ModelLoader,
+        _ settings: CameraSettings, former: CameraSlot?, path: String, isOptional: Bool = false, models: ModelLoader,
         desk: CameraDesk, store: HubStore, logger: Logger
     ) throws(SettingsError) {
         id = settings.id
         self.settings = settings
         var logger = logger
         logger[metadataKey: "camera"] = "\(settings.id)"
-        self.hub = hub ?? StreamHub(camera: settings.id)
+        hub = former?.hub ?? StreamHub(camera: settings.id)
+        wishes = former?.wishes ?? LensWishes()
         let wish = try CameraWish(settings, path: path)
         self.wish = wish
         self.isOptional = isOptional
         let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
-        branches = NetworkBranches(hub: self.hub, logger: logger)
-        deployed = DeployedNetworks(hub: self.hub, branches: branches, store: store, models: models, logger: logger)
-        keeper = GraphKeeper(configuration, hub: self.hub, models: models, branches: branches, logger: logger)
+        branches = NetworkBranches(hub: hub, logger: logger)
+        deployed = DeployedNetworks(hub: hub, branches: branches, store: store, models: models, logger: logger)
+        keeper = GraphKeeper(configuration, hub: hub, models: models, branches: branches, logger: logger)
         let id = settings.id
-        supervisor = SlotSupervisor(settings, keeper: keeper, logger: logger) {
+        supervisor = SlotSupervisor(settings, keeper: keeper, wishes: wishes, logger: logger) {
             wish == nil ? .settings : desk.supply(for: id)
         }
     }
@@ -122,6 +126,10 @@ public final class CameraSlot: CameraDoor, Sendable {
 
     public func requestJPEG() {
         keeper.graph?.requestJPEG()
+    }
+
+    public func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? {
+        await supervisor.control(lens, wish)
     }
 
     public var networks: (any NetworkDoor)? { deployed }

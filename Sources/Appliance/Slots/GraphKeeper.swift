@@ -170,6 +170,7 @@ final class GraphKeeper: Sendable {
         }
         if !prepared.networkProblem.isEmpty { logger.error("\(prepared.networkProblem)") }
         old?.stop()
+        branches.setVideo(of: prepared.graph.videoPlace)
         branches.setRanging { [weak graph = prepared.graph] place in graph?.depthFusion(at: place) }
     }
 }

@@ -13,6 +13,7 @@ final class SlotSupervisor: Sendable {
     private let keeper: GraphKeeper
     private let supply: @Sendable () -> CameraSupply
     private let logger: Logger
+    private let wishes: LensWishes
     private let counters = CaptureCounters()
     private let stopSignal = StopSignal()
     /// Wakes the supervisor where it waits: something was changed.
@@ -35,8 +36,14 @@ final class SlotSupervisor: Sendable {
         var source: (any CaptureSource)?
     }
 
-    /// - Parameter supply: what the slot may open at the moment of the call.
-    init(_ settings: CameraSettings, keeper: GraphKeeper, logger: Logger, supply: @escaping @Sendable () -> CameraSupply) {
+    /// - Parameters:
+    ///   - wishes: told to every camera that is opened.
+    ///   - supply: what the slot may open at the moment of the call.
+    init(
+        _ settings: CameraSettings, keeper: GraphKeeper, wishes: LensWishes, logger: Logger,
+        supply: @escaping @Sendable () -> CameraSupply
+    ) {
+        self.wishes = wishes
         self.settings = settings
         self.keeper = keeper
         self.logger = logger
@@ -80,6 +87,15 @@ final class SlotSupervisor: Sendable {
         state.withLock { state in state.run.flatMap { run in run.source.map { ($0, run.firstSequence) } } }
     }
 
+    /// Changes how a lens sees, now and whenever a camera is opened.
+    /// - Returns: what is in force; nil while there is no camera.
+    func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? {
+        // The wish comes first: a camera that is just being opened finds it.
+        let all = wishes.remember(wish, for: lens)
+        guard let source = state.withLock({ $0.run?.source }) else { return nil }
+        return await withCheckedContinuation { waiting in source.control(lens, all) { waiting.resume(returning: $0) } }
+    }
+
     // MARK: On the slot's thread
 
     private func work() {
@@ -109,6 +125,7 @@ final class SlotSupervisor: Sendable {
             let first = run.firstSequence
             let source = try SourceFactory.open(settings, supply) { turn.wait(for: first + $0) }
             state.withLock { $0.run?.source = source }
+            for (lens, wish) in wishes.all { source.control(lens, wish) { _ in } }
             try keeper.install(source.format)
             try deliver(from: source, run)
             return run.stop.isStopped ? .calledOff : .finished

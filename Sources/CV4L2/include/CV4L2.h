@@ -4,6 +4,7 @@
 
 #include <linux/videodev2.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /// The calls depthd makes, named so that Swift need not know how Linux packs them into numbers.
 typedef enum {
@@ -24,6 +25,7 @@ typedef enum {
     CV_DQBUF,
     CV_STREAMON,
     CV_STREAMOFF,
+    CV_S_SELECTION,
     CV_CALL_COUNT
 } cv_call;
 
@@ -45,8 +47,38 @@ enum {
     CV_VARIABLE_RATE = V4L2_CID_EXPOSURE_AUTO_PRIORITY,
     CV_FOCUS = V4L2_CID_FOCUS_ABSOLUTE,
     CV_AUTO_FOCUS = V4L2_CID_FOCUS_AUTO,
-    CV_ZOOM = V4L2_CID_ZOOM_ABSOLUTE
+    CV_ZOOM = V4L2_CID_ZOOM_ABSOLUTE,
+    CV_EXPOSURE_BIAS = V4L2_CID_AUTO_EXPOSURE_BIAS
 };
+
+/// The controls of video encoders.
+enum {
+    CV_BIT_RATE = V4L2_CID_MPEG_VIDEO_BITRATE,
+    CV_BIT_RATE_MODE = V4L2_CID_MPEG_VIDEO_BITRATE_MODE,
+    CV_BIT_RATE_PEAK = V4L2_CID_MPEG_VIDEO_BITRATE_PEAK,
+    CV_GROUP_SIZE = V4L2_CID_MPEG_VIDEO_GOP_SIZE,
+    CV_B_FRAMES = V4L2_CID_MPEG_VIDEO_B_FRAMES,
+    CV_HEADER_MODE = V4L2_CID_MPEG_VIDEO_HEADER_MODE,
+    CV_REPEAT_HEADER = V4L2_CID_MPEG_VIDEO_REPEAT_SEQ_HEADER,
+    CV_FORCE_KEY = V4L2_CID_MPEG_VIDEO_FORCE_KEY_FRAME,
+    CV_H264_PROFILE = V4L2_CID_MPEG_VIDEO_H264_PROFILE,
+    CV_H264_I_PERIOD = V4L2_CID_MPEG_VIDEO_H264_I_PERIOD
+};
+
+/// Formats of the kernel as Swift sees them.
+enum { CV_FORMAT_I420 = V4L2_PIX_FMT_YUV420, CV_FORMAT_H264 = V4L2_PIX_FMT_H264 };
+
+/// A format of the multi-planar interface whose pictures lie in one buffer.
+typedef struct {
+    uint32_t code, width, height;
+    /// Bytes from one row of the first plane to the next, and of a whole buffer.
+    uint32_t stride, size;
+    uint32_t planes;
+} cv_planar;
+
+/// Writes a format into, and reads it from, what CV_S_FMT takes for a queue of that type. Colours are full-range BT.601.
+void cv_put_planar(struct v4l2_format *raw, uint32_t type, const cv_planar *format);
+cv_planar cv_get_planar(const struct v4l2_format *raw);
 
 /// Opens a node without blocking and without following it into children. Returns the descriptor, or minus an errno.
 int cv_open(const char *path);

@@ -145,7 +145,7 @@ package struct ResultContent {
             (origin, labels, unsorted) = (set.origin, set.labels, set.tracks.map { WireObject($0) })
         case .detections(let set):
             (origin, labels, unsorted) = (set.origin, set.labels, set.detections.map { WireObject($0) })
-        case .frame, .jpeg, .json:
+        case .frame, .jpeg, .json, .video:
             return nil
         }
         objects = unsorted.enumerated().sorted { left, right in
