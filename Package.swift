@@ -78,13 +78,15 @@ let package = Package(
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
+        room("DepthAI", ["Core", "Settings", "CKernels", "Inference", "Fusion", "Pipeline", crypto, log]),
         room(
             "API", ["Core", "Codec", "Pipeline", "Tasks", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
             embedding: ["dashboard.html", "docs.html", "explorer.html", "openapi.json"]),
         room(
             "Appliance",
             [
-                "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", crypto, lifecycle,
+                "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", "DepthAI", crypto,
+                lifecycle,
                 signals, log,
             ]),
         .executableTarget(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import API
 import Core
+import DepthAI
 public import Logging
 import Pipeline
 import Publish
@@ -46,6 +47,7 @@ public struct Daemon: Sendable {
             if settings.codeProject.port >= 0 { services.append(codeProjectDoor(box, answers)) }
         }
         if settings.udp.enabled { services.append(try udpDoor(box)) }
+        if settings.depthAI.enabled { services.append(LinkService(door: try linkDoor(box))) }
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Two seconds from SIGTERM to the end: what has not ended by then is cancelled.
@@ -96,6 +98,19 @@ public struct Daemon: Sendable {
             let host = ["0.0.0.0", "::", ""].contains(http.host) ? "127.0.0.1" : http.host
             announce("http://\(host):\(port)/")
         }
+    }
+
+    /// The door for scripts that `import depthai`.
+    private func linkDoor(_ box: Box) throws -> LinkDoor {
+        let (link, logger) = (settings.depthAI, self.logger)
+        let room = LinkRoom(models: ModelLoader(settings), state: StateDirectory(settings.state))
+        let door = try LinkDoor(
+            LinkDoorSettings(
+                host: link.host, port: link.port < 0 ? nil : link.port, socket: link.socket.isEmpty ? nil : link.socket,
+                maximumClients: link.maximumClients),
+            box: box, house: room, version: Version.current, logger: logger)
+        if let port = door.port { logger.notice("depthai scripts find the box", metadata: ["port": "\(port)"]) }
+        return door
     }
 
     private func udpDoor(_ box: Box) throws -> some Service {
@@ -164,6 +179,16 @@ private struct UDPService: Service {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown { try await door.run() }
+    }
+}
+
+/// The door for depthai scripts as a service.
+private struct LinkService: Service {
+    let door: LinkDoor
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await HouseThread.run("depthai close") { [door] in door.close() }
     }
 }
 

@@ -66,9 +66,10 @@ extension Tensor {
     /// The values of a tensor of floats of either size; nil for others.
     var floats: [Float]? {
         switch description.element {
-        case .float32: return bytes.withUnsafeBytes { source in
-            (0..<(source.count / 4)).map { Float(bitPattern: source.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)) }
-        }
+        case .float32:
+            return bytes.withUnsafeBytes { source in
+                (0..<(source.count / 4)).map { Float(bitPattern: source.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)) }
+            }
         case .float16:
             let halves = bytes.withUnsafeBytes { source in
                 (0..<(source.count / 2)).map { source.loadUnaligned(fromByteOffset: $0 * 2, as: UInt16.self) }

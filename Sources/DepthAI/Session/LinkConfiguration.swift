@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
-import Foundation
+package import Fusion
 import Settings
 
 /// The pipeline a client asks for (CREATE of `docs/depthai-link.md`): the client has filled in defaults and read files.
@@ -48,6 +48,9 @@ package struct LinkConfiguration: Sendable, Hashable {
     /// nil for the camera's own size.
     package var monoSize: Size?
     package var colorSize: Size?
+    /// Horizontal fields of view the client's board has, degrees.
+    package var monoFieldOfView: Double
+    package var colorFieldOfView: Double
     /// Which 720 of 800 rows: those from the top, as gen1 does, or those in the middle.
     package var cropsCentre: Bool
 
@@ -83,7 +86,19 @@ package struct LinkConfiguration: Sendable, Hashable {
         network = try LinkNetworkChoice(section.section("ai"), generation)
         monoSize = try Size(section.section("camera").section("mono"))
         colorSize = try Size(section.section("camera").section("rgb"))
-        cropsCentre = try section.section("board_config").flag("stereo_center_crop", default: false)
+        let board = try section.section("board_config")
+        cropsCentre = try board.flag("stereo_center_crop", default: false)
+        monoFieldOfView = try board.number("left_fov_deg", default: 71.86, in: 1...179)
+        colorFieldOfView = try board.number("rgb_fov_deg", default: 68.7938, in: 1...179)
+    }
+
+    /// How gen1 lays a network's boxes on the depth picture, for clients that draw them there.
+    package var networkToDepth: NetworkToDepth {
+        let width = monoSize?.width ?? 1280
+        let map = try? NetworkToDepth.derived(
+            colorFieldOfViewDegrees: colorFieldOfView, monoFieldOfViewDegrees: monoFieldOfView, depthWidth: width,
+            sensorHeight: width * 5 / 8, keepAspect: network?.keepsAspect ?? true)
+        return map ?? NetworkToDepth(offsetX: 0, offsetY: 0, width: width, height: monoSize?.height ?? 720)
     }
 
     /// Whether a stream was asked for.

@@ -85,9 +85,10 @@ private final class LinkNetworkWorker: @unchecked Sendable {
             }
         }
         if configuration.wants(.objectTracker), configuration.tracking.maximumTracklets > 0 {
-            tracker = (try? TrackerSettings(
-                maximumTracks: configuration.tracking.maximumTracklets,
-                confidenceThreshold: Float(configuration.tracking.confidenceThreshold))).map(Tracker.init)
+            tracker =
+                (try? TrackerSettings(
+                    maximumTracks: configuration.tracking.maximumTracklets,
+                    confidenceThreshold: Float(configuration.tracking.confidenceThreshold))).map(Tracker.init)
         }
     }
 

@@ -108,6 +108,7 @@ extension LinkPacket {
             instance = .color
             body = .bytes(file)
         case .json(let text): body = .bytes(Array(text.utf8) + [0])
+        case .video(let picture): body = .bytes(picture.units.bytes)
         case .detections, .tracks: return nil
         }
         // Depth and disparity are seen from the right camera.

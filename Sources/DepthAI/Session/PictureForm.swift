@@ -33,7 +33,8 @@ package struct PictureForm: Sendable, Hashable {
         guard let size else { return Part(x: 0, y: 0, width: header.width, height: header.height) }
         let height = max(1, min(header.height, header.width * size.height / size.width))
         let width = max(1, min(header.width, header.height * size.width / size.height))
-        return Part(x: (header.width - width) / 2, y: cropsCentre ? (header.height - height) / 2 : 0, width: width, height: height)
+        return Part(
+            x: (header.width - width) / 2, y: cropsCentre ? (header.height - height) / 2 : 0, width: width, height: height)
     }
 }
 

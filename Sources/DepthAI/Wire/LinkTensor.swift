@@ -2,7 +2,7 @@
 package import Core
 
 /// One input or output of a network as clients see it (gen1's TensorInfo).
-package struct LinkTensor: Sendable, Hashable, Codable {
+package struct LinkTensor: Sendable, Hashable {
     package var name: String
     /// The order of `dimensions`: `NCHW`, `NCH`…
     package var order: String
@@ -14,13 +14,6 @@ package struct LinkTensor: Sendable, Hashable, Codable {
     /// Where it begins in the payload of `metaout`.
     package var offset: Int
     package var elementSize: Int
-
-    private enum CodingKeys: String, CodingKey {
-        case name, order, dimensions, strides
-        case dataType = "data_type"
-        case offset
-        case elementSize = "element_size"
-    }
 
     package init(_ description: TensorDescription, offset: Int) {
         name = description.name
@@ -36,6 +29,14 @@ package struct LinkTensor: Sendable, Hashable, Codable {
         self.strides = strides.reversed()
         dataType = description.element.gen1Name
         self.offset = offset
+    }
+
+    /// As JSON tells of it.
+    var object: [String: Any] {
+        [
+            "name": name, "order": order, "dimensions": dimensions, "strides": strides, "data_type": dataType, "offset": offset,
+            "element_size": elementSize,
+        ]
     }
 
     /// Bytes it takes.
