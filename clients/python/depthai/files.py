@@ -70,6 +70,14 @@ def read_homography(path: str) -> Calibration:
     return Calibration(list(struct.unpack_from("<9f", data)), [], any(data[HOMOGRAPHY_BYTES:]))
 
 
+def holds_calibration(path: str) -> bool:
+    """Whether a calibration file has the size of the third API's."""
+    try:
+        return bool(path) and Path(path).stat().st_size >= CALIBRATION_BYTES
+    except (OSError, ValueError):
+        return False
+
+
 def read_calibration(path: str, storing: bool) -> Calibration:
     """The third API's calibration file: 111 floats, perhaps one byte for the centre crop. An old one is ignored."""
     if not path:

@@ -2,12 +2,13 @@
 """TensorInfo: how a layer of a network lies in memory."""
 
 from enum import Enum
+from math import prod
 from typing import Any, Dict, List, Optional
 
 import numpy as np
 
 from .arrays import AnyArray, Bytes
-from .framing import LinkError
+from .framing import MAX_FROM_BOX, LinkError
 
 
 class Dimension(Enum):
@@ -52,9 +53,6 @@ DTYPES: Dict[DataType, "np.dtype[Any]"] = {
 class TensorInfo:
     """An input or output of a network. Strides are bytes; the offset counts from the start of the packet."""
 
-    Dimension = Dimension
-    DataType = DataType
-
     name: str
     order: str
     dimensions: List[int]
@@ -81,7 +79,10 @@ class TensorInfo:
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise LinkError(f"the box described layer {index} in a way that cannot be read: {error!r}") from None
         sizes = [*info.dimensions, *info.strides, info.offset]
-        if len(info.strides) != len(info.dimensions) or not info.dimensions or not all(0 <= size < 2**31 for size in sizes):
+        sane = (
+            info.dimensions and len(info.strides) == len(info.dimensions) and all(0 <= size < 2**31 for size in sizes)
+        )
+        if not sane or prod(info.dimensions) * info.element_size > MAX_FROM_BOX:
             raise LinkError(f"the box described layer {info.name} with impossible sizes")
         return info
 
@@ -103,7 +104,8 @@ class TensorInfo:
         view: AnyArray = np.ndarray(
             tuple(self.dimensions), DTYPES[self.data_type], payload.data, self.offset, tuple(self.strides)
         )
-        return view.copy(order="K")
+        copy: AnyArray = view.copy(order="K")
+        return copy
 
     def _size(self, letter: str) -> Optional[int]:
         place = self.order.find(letter)
@@ -125,3 +127,7 @@ class TensorInfo:
 
     def __repr__(self) -> str:
         return "\n".join(f"{name}: {value}" for name, value in self.get_dict().items())
+
+
+TensorInfo.Dimension = Dimension  # type: ignore[attr-defined]
+TensorInfo.DataType = DataType  # type: ignore[attr-defined]

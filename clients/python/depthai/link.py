@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A connection to the box: a thread that reads, requests that wait for their answers."""
 
+import contextlib
 import json
 import queue
 import socket
-import struct
 import threading
 import time
 from typing import Any, Callable, Dict, Optional, Tuple
@@ -62,7 +62,9 @@ class Link:
     def close(self) -> None:
         """Ends the connection; waiting requests fail. Packets on their way are lost."""
         self._lose("closed")
-        if self._reader.is_alive() and threading.current_thread() is not self._reader:
+        if self._reader.ident is None:
+            self._socket.close()
+        elif threading.current_thread() is not self._reader:
             self._reader.join(2 * _SLICE)
 
     def send(self, kind: Kind, payload: bytes, number: int = 0) -> None:
@@ -166,7 +168,7 @@ class Link:
                 self._fill(view)
                 header = framing.unpack(bytes(head))
                 payload: Bytes = np.empty(header.length, np.uint8)
-                self._fill(memoryview(payload))
+                self._fill(payload.data)
                 if header.kind == Kind.PACKET:
                     self._on_packet(header, payload)
                 else:
@@ -177,6 +179,7 @@ class Link:
             reason = "no memory for a packet"
         finally:
             self._lose(reason)
+            self._socket.close()
 
     def _take(self, header: Header, payload: bytes) -> None:
         self._on_event(header.kind, header.number, payload)
@@ -220,8 +223,5 @@ class Link:
             return
         self.error = reason
         self._closed.set()
-        try:
+        with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        except (OSError, struct.error):
-            pass
-        self._socket.close()

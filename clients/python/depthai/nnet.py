@@ -115,11 +115,13 @@ class NNetPacket:
                 return None
             key = names.index(key)
         if key == 0:
-            return self._payload.copy()
+            whole: AnyArray = self._payload.copy()
+            return whole
         if not 0 <= key < len(tensors):
             raise IndexError(f"no tensor {key}; the blob config file has {len(tensors)}")
         start = self._networks.offset(key)
-        return self._payload[start : start + tensors[key].entry_bytes * tensors[key].entries].copy()
+        part: AnyArray = self._payload[start : start + tensors[key].entry_bytes * tensors[key].entries].copy()
+        return part
 
 
 class NNetPacketList:

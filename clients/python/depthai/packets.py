@@ -45,10 +45,12 @@ class DataPacket:
     def getData(self) -> AnyArray:
         """The payload as an array that belongs to the caller."""
         if self._shape is None:
-            return self._payload.copy()
+            copy: AnyArray = self._payload.copy()
+            return copy
         if self._painted:
             return colours.paint(self._payload.reshape(self._shape))
-        return self._payload.copy().view(self._dtype).reshape(self._shape)
+        shaped: AnyArray = self._payload.copy().view(self._dtype).reshape(self._shape)
+        return shaped
 
     def getDataAsStr(self) -> str:
         """The payload as text, up to the first NUL."""

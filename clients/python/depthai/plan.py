@@ -33,6 +33,12 @@ class Plan:
     """What has to be written to the EEPROM first, if anything."""
 
     @property
+    def paired(self) -> bool:
+        """Whether pictures and results of the network go together."""
+        both = "metaout" in self.names and "previewout" in self.names
+        return both and self.configuration.sync_video_meta_streams
+
+    @property
     def on_demand(self) -> bool:
         """Whether silence is no trouble: nothing but stills is asked for."""
         return all(name == "jpegout" for name in self.names)
@@ -53,23 +59,21 @@ def make(value: Any, generation: str, config_d2h: Dict[str, Any]) -> Plan:
     Device takes configurations of the second API too: those that ask for depth_raw, or whose blob config file has
     ``tensors`` and no ``NN_config``. Their results are those of the first.
     """
-    config = configuration.read(value, generation)
-    asked = [stream.name for stream in config.streams]
-    first = generation == "A" or DEPTH_A in asked or files.describes_tensors(config.network.blob_file_config)
+    first = generation == "A" or _is_first_form(Section(value))
+    config = configuration.read(value, "A" if first else "C")
     plan = Plan(config, {}, {}, whole=first)
     streams = _streams(config, config_d2h, generation, plan)
     _choose_camera(config, config_d2h)
     _read_networks(plan, first)
     board = config.board
-    if generation == "A":
+    storing = board.store_to_eeprom and _eeprom_version(config_d2h) < 5
+    if first and not (generation == "C" and files.holds_calibration(config.depth.calibration_file)):
         calibration = files.read_homography(config.depth.calibration_file)
     else:
-        calibration = files.read_calibration(
-            config.depth.calibration_file, board.store_to_eeprom and _eeprom_version(config_d2h) < 5
-        )
+        calibration = files.read_calibration(config.depth.calibration_file, storing)
     board.stereo_center_crop = board.stereo_center_crop or calibration.center_crop
     plan.request.update(_request(config, streams, "A" if first else "C"))
-    if generation == "A":
+    if first and not calibration.values:
         plan.request["depth"]["homography"] = calibration.homography
     elif calibration.values and (board.override_eeprom or board.store_to_eeprom):
         plan.request["depth"]["calibration"] = calibration.values
@@ -78,15 +82,21 @@ def make(value: Any, generation: str, config_d2h: Dict[str, Any]) -> Plan:
     return plan
 
 
+def _is_first_form(root: Section) -> bool:
+    streams = root.items("streams") if root.has("streams") else []
+    if any(item == DEPTH_A or Section(item).values().get("name") == DEPTH_A for item in streams):
+        return True
+    file = root.section("ai").values().get("blob_file_config")
+    return isinstance(file, str) and files.describes_tensors(file)
+
+
 def _eeprom_version(config_d2h: Dict[str, Any]) -> int:
     eeprom = config_d2h.get("eeprom")
     version = eeprom.get("version", -1) if isinstance(eeprom, dict) else -1
     return version if isinstance(version, int) else -1
 
 
-def _streams(
-    config: Configuration, config_d2h: Dict[str, Any], generation: str, plan: Plan
-) -> List[Dict[str, Any]]:
+def _streams(config: Configuration, config_d2h: Dict[str, Any], generation: str, plan: Plan) -> List[Dict[str, Any]]:
     """The streams to ask for, in the box's order; OutOfRange if there is one that the box does not have."""
     offered = available(config_d2h, "C")
     limits: Dict[str, List[float]] = {}
@@ -239,7 +249,7 @@ def _eeprom(config: Configuration, calibration: files.Calibration) -> Dict[str, 
             "revision": board.revision,
         },
     }
-    if config.generation == "A":
+    if config.generation == "A" and not calibration.values:
         content["_board"] = {"_homography_right_to_left": calibration.homography}
     elif calibration.values:
         content["_board"] = {"calib_data": calibration.values}

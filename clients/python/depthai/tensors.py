@@ -62,7 +62,7 @@ class TensorEntry:
             place = (self._names or {}).get(key)
             if place is None:
                 raise RuntimeError(
-                    f'There is no "{key}" property defined in \'property_key_mapping\' field, check blob config file.'
+                    f"There is no \"{key}\" property defined in 'property_key_mapping' field, check blob config file."
                 )
         else:
             place = key

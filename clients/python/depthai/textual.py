@@ -2,7 +2,7 @@
 """A dictionary becomes JSON as gen1 made it: by its printed form.
 
 The original printed the dictionary, made double quotes of single ones, replaced None, True and False wherever they
-stood, and read the outcome as JSON. So a text with a quote in it breaks, and a text with one of the three words changes.
+stood, and read the outcome as JSON. So a text with a quote in it breaks, and one with any of the three words changes.
 Scripts live with that; this module does too.
 """
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reading JSON as the original's library did: numbers and booleans mix, nothing else does."""
 
-from typing import Any, List
+from typing import Any, Dict, List
 
 
 class OutOfRange(Exception):
@@ -12,11 +12,14 @@ class Section:
     """An object of the configuration, or of a file. Anything that is not an object has no keys."""
 
     def __init__(self, value: Any, path: str = "") -> None:
-        self._keys = value if isinstance(value, dict) else {}
+        self._keys: Dict[str, Any] = value if isinstance(value, dict) else {}
         self._path = path
 
     def has(self, key: str) -> bool:
         return key in self._keys
+
+    def values(self) -> Dict[str, Any]:
+        return self._keys
 
     def raw(self, key: str) -> Any:
         """The value of a key that must be there."""
