@@ -106,7 +106,7 @@ public struct Daemon: Sendable {
         let room = LinkRoom(models: ModelLoader(settings), state: StateDirectory(settings.state))
         let door = try LinkDoor(
             LinkDoorSettings(
-                host: link.host, port: link.port < 0 ? nil : link.port, socket: link.socket.isEmpty ? nil : link.socket,
+                host: link.host, port: link.port < 0 ? nil : settings.http.port == 0 ? 0 : link.port, socket: link.socket.isEmpty ? nil : link.socket,
                 maximumClients: link.maximumClients),
             box: box, house: room, version: Version.current, logger: logger)
         if let port = door.port { logger.notice("depthai scripts find the box", metadata: ["port": "\(port)"]) }

@@ -108,6 +108,7 @@ package final class LinkOutbox: @unchecked Sendable {
         withExtendedLifetime(old) {}
     }
 
+    package var waitingPackets: Int { condition.withLock { packets.count } }
     /// Packets thrown away for newer ones.
     package var droppedPackets: Int { condition.withLock { dropped } }
 }
