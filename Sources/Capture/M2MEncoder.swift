@@ -69,7 +69,9 @@ public final class M2MEncoder: VideoEncoder {
         var raw = v4l2_capability()
         guard withUnsafeMutablePointer(to: &raw, { device.control(CV_QUERYCAP, $0) }) == 0 else { return false }
         let abilities = raw.capabilities & UInt32(V4L2_CAP_DEVICE_CAPS) != 0 ? raw.device_caps : raw.capabilities
-        guard abilities & UInt32(V4L2_CAP_VIDEO_M2M_MPLANE) != 0, abilities & UInt32(V4L2_CAP_STREAMING) != 0 else { return false }
+        guard abilities & UInt32(V4L2_CAP_VIDEO_M2M_MPLANE) != 0, abilities & UInt32(V4L2_CAP_STREAMING) != 0 else {
+            return false
+        }
         // Decoders and scalers are memory-to-memory devices too: an encoder's data are H.264.
         for index in 0..<64 {
             var format = v4l2_fmtdesc()

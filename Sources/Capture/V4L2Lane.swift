@@ -37,7 +37,8 @@ final class V4L2Lane {
         device = camera.port.device
         unpacker = camera.unpacker
         lens = VideoLens(
-            camera.port, node: node, own: settings.cameras.first { $0.camera.node == camera.agreement.node }?.camera.controls ?? [:])
+            camera.port, node: node,
+            own: settings.cameras.first { $0.camera.node == camera.agreement.node }?.camera.controls ?? [:])
         do {
             stream = try VideoStream(camera.port, neededBytes: camera.neededBytes)
         } catch {

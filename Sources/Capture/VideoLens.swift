@@ -126,7 +126,9 @@ final class VideoLens {
         let automatic = try value("auto_white_balance")
         guard automatic.map({ $0 == 0 }) ?? (control != nil) else { return }
         let named = wish.whiteBalance.flatMap { balance -> WhiteBalance? in
-            guard let control, let wanted = balance.kelvin, VideoScale(control).nearest(Double(wanted)) == kelvin else { return nil }
+            guard let control, let wanted = balance.kelvin, VideoScale(control).nearest(Double(wanted)) == kelvin else {
+                return nil
+            }
             return balance
         }
         force.whiteBalance = named ?? .off

@@ -153,7 +153,7 @@ extension PipelinePlan {
     var fullPictureLens: CameraInstance? { lens(of: .jpeg) }
 
     /// The lens `video` shows.
-    package var videoLens: CameraInstance? { lens(of: .video) }
+    var videoLens: CameraInstance? { lens(of: .video) }
 
     private func lens(of node: PipelineNode) -> CameraInstance? {
         edges.first { $0.to.node == node }.flatMap { edge in

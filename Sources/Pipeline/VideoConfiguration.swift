@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Codec
-public import Settings
+import Settings
 
 /// gen1's `video_config`: how the `video` stream is made. Without one every picture is a key frame of baseline H.264 with
 /// half a bit for each pixel, which viewers can join at any moment.

@@ -17,7 +17,10 @@ final class VideoStage: Sendable {
     private let thread: StageThread
     private let hub: StreamHub
 
-    init(_ configuration: VideoConfiguration?, framesPerSecond: Double, hub: StreamHub, counters: GraphCounters, trouble: TroubleLog) {
+    init(
+        _ configuration: VideoConfiguration?, framesPerSecond: Double, hub: StreamHub, counters: GraphCounters,
+        trouble: TroubleLog
+    ) {
         self.hub = hub
         thread = StageThread(name: "\(hub.camera) video") { [mailbox] in
             let worker = VideoWorker(configuration, framesPerSecond: framesPerSecond)

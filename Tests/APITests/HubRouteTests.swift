@@ -3,6 +3,7 @@ import API
 import Core
 import Foundation
 import Pipeline
+import Synchronization
 import Testing
 
 @Suite("The camera hub's REST API answers as its original", .timeLimit(.minutes(1)))

@@ -126,7 +126,7 @@ struct LiveTests {
     @Test("A video begins at a key picture for everybody, and after a loss at the next")
     func elementary() async throws {
         let camera = FakeCamera("front")
-        func publish(_ number: Int, isKey: Bool) {
+        @Sendable func publish(_ number: Int, isKey: Bool) {
             let units = VideoUnits(bytes: [0, 0, 1, UInt8(number)], isKey: isKey)
             let packet = VideoPacket(coding: .h264, units: units, width: 16, height: 16, number: number)
             camera.hub.publish(StreamPacket(.video(packet), sequence: number, captured: .now()), on: .video)

@@ -116,7 +116,9 @@ final class FakeVideoEncoder: VideoDevice {
                 guard !empty.contains(index) else { return refuse("data buffer \(index) given twice") }
                 empty.append(index)
             } else {
-                guard !pictures.contains(index), !read.contains(index) else { return refuse("picture buffer \(index) given twice") }
+                guard !pictures.contains(index), !read.contains(index) else {
+                    return refuse("picture buffer \(index) given twice")
+                }
                 guard Int(plane.pointee.bytesused) == sizes[type] else { return refuse("a picture of another size") }
                 pictures.append(index)
             }
@@ -129,7 +131,9 @@ final class FakeVideoEncoder: VideoDevice {
             } else {
                 guard !made.isEmpty else { return EAGAIN }
                 let done = made.removeFirst()
-                (raw.pointee.index, raw.pointee.flags, plane.pointee.bytesused) = (UInt32(done.index), done.flags, UInt32(done.used))
+                (raw.pointee.index, raw.pointee.flags, plane.pointee.bytesused) = (
+                    UInt32(done.index), done.flags, UInt32(done.used)
+                )
             }
             return 0
         }

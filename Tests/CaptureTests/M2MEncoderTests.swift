@@ -120,7 +120,7 @@ struct M2MEncoderTests {
 
     @Test func aDriverThatLiesIsRefused() throws {
         let lies: [(inout cv_planar) -> Void] = [
-            { $0.width = 64 }, { $0.stride = 50 }, { $0.stride = 101 }, { $0.code = 1 }, { $0.planes = 3 },
+            { $0.width = 64 }, { $0.stride = 50 }, { $0.stride = 101 }, { $0.code = 1 },
         ]
         for lie in lies {
             let device = FakeVideoEncoder { _, _, _ in (Self.key, Self.keyFlag) }

@@ -130,11 +130,13 @@ struct PipelinePlanTests {
         let standard = try #require(try video("video_config: {}"))
         #expect(standard.profile == .high && standard.bitrate == 8_500_000 && standard.keyInterval == 30)
         let asked = try video(
-            "video_config: {rateCtrlMode: vbr, profile: 4, bitrate: 8000000, maxBitrate: 9000000, keyframeFrequency: 15, quality: 40}")
+            "video_config: {rateCtrlMode: vbr, profile: 4, bitrate: 8000000, maxBitrate: 9000000, keyframeFrequency: 15, quality: 40}"
+        )
         #expect(asked?.profile == .mjpeg && asked?.rateControl == .vbr && asked?.keyInterval == 15 && asked?.quality == 40)
-        #expect(try plan("streams: [video]").videoLens == .color)
+        func lens(_ plan: PipelinePlan) -> PipelinePort? { plan.edges.first { $0.to.node == .video }?.from }
+        #expect(try lens(plan("streams: [video]")) == PipelinePort(.capture, "rgb"))
         var stereo = PipelinePlan.Circumstances(lenses: [.left, .right], isCalibrated: false, hasNetwork: false)
-        #expect(try plan("streams: [video]", stereo).videoLens == .right)
+        #expect(try lens(plan("streams: [video]", stereo)) == PipelinePort(.capture, "right"))
         stereo.videoProblem = "no library"
         #expect(refused("streams: [video]", stereo)?.problem.contains("no library") == true)
         #expect(try plan("streams: [video]\nvideo_config: {profile: mjpeg}", stereo).outputs.keys.contains(.video))

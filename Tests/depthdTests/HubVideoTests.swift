@@ -17,7 +17,8 @@ struct HubVideoTests {
     /// The bytes `video` gives in a few seconds.
     private func video(_ daemon: DaemonProcess, seconds: Int = 4) async throws -> Data {
         try await Command.get(
-            "\(daemon.base)/api/v1/cameras/demo/streams/video/elementary", ["--max-time", "\(seconds)"]).data
+            "\(daemon.base)/api/v1/cameras/demo/streams/video/elementary", ["--max-time", "\(seconds)"]
+        ).data
     }
 
     /// What ffprobe says of a byte stream.
@@ -85,7 +86,8 @@ struct HubVideoTests {
             #expect(keys.first == true && keys.count > 15 && keys.count(where: { $0 }) < keys.count / 2)
 
             #expect(
-                try await pipeline(daemon, #"{"streams": ["video"], "video_config": {"profile": "mjpeg", "quality": 30}}"#) == 200)
+                try await pipeline(daemon, #"{"streams": ["video"], "video_config": {"profile": "mjpeg", "quality": 30}}"#) == 200
+            )
             #expect(try await video(daemon, seconds: 2).starts(with: [0xFF, 0xD8, 0xFF]))
             let refused = try await Command.get(
                 "\(daemon.base)/api/v1/cameras/demo/pipeline",

@@ -45,7 +45,8 @@ final class HubVideo {
         number &+= 1
         let bytes = mp4.fragment(units, number: number, time: time, duration: duration)
         return SocketPart(
-            isText: false, prologue: prologue, link: .init(number: Int(number), isKey: units.isKey), bytes: ByteBuffer(bytes: bytes))
+            isText: false, prologue: prologue, link: .init(number: Int(number), isKey: units.isKey),
+            bytes: ByteBuffer(bytes: bytes))
     }
 
     /// Pictures change their size when a network is deployed or taken away: another size, another encoder.
