@@ -387,7 +387,7 @@ def test_random_bytes(box):
     device._session.close()
 
 
-def test_a_large_blob_over_a_slow_box(box, device, tmp_path):
+def test_a_large_blob(box, device, tmp_path):
     data = os.urandom(8_000_000)
     (tmp_path / "net.blob").write_bytes(data)
     assert device.create_pipeline({"ai": {"blob_file": str(tmp_path / "net.blob")}}) is not None
