@@ -3,7 +3,7 @@ SWIFT ?= swift
 BUILD := .build/release
 RUN_OPTIONS ?=
 
-.PHONY: run test vmtest build bench lint setup clean
+.PHONY: run test vmtest build bench lint python setup clean
 
 run: build
 	$(BUILD)/depthd run $(RUN_OPTIONS)
@@ -29,6 +29,11 @@ bench: build
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+# The wheel of the Python package, into clients/python/dist.
+python:
+	rm -rf clients/python/dist
+	python3 -m pip wheel --quiet --no-deps --wheel-dir clients/python/dist clients/python
 
 # Packages, the toolchain check and ONNX Runtime; does nothing when all is there.
 setup:
