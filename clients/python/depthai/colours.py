@@ -32,7 +32,6 @@ TABLE: Bytes = np.array([colour(disparity) for disparity in range(256)], np.uint
 
 def paint(disparity: Bytes) -> Bytes:
     """A picture (H, W, 3) of a disparity picture (H, W)."""
-    picture: Bytes = np.empty((*disparity.shape, 3), np.uint8)
-    for channel in range(3):
-        picture[..., channel] = TABLE[:, channel][disparity]
+    # All 256 values have a colour, so nothing is clipped; the mode is the fastest.
+    picture: Bytes = TABLE.take(disparity, axis=0, mode="clip")
     return picture
