@@ -65,7 +65,7 @@ def create_pipeline(config: Optional[Dict[str, Any]] = None) -> Optional[CNNPipe
     if _session is None:
         if not isinstance(value, dict):
             raise TypeError(f"create_pipeline wants a dict, not {type(value).__name__}")
-        warn("device is not initialized")
+        print("device is not initialized", flush=True)
         return None
     return _session.create(value)
 

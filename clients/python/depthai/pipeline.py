@@ -3,6 +3,7 @@
 
 from typing import List, Optional, Tuple
 
+from . import devicelog
 from .arrays import Bytes
 from .framing import Header
 from .hostqueue import HostQueue
@@ -46,6 +47,8 @@ class CNNPipeline:
     def _deliver(self, header: Header, payload: Bytes) -> None:
         if self._routes is not None:
             for packet in self._routes.packets(header, payload):
+                if packet.stream_name == "meta_d2h":
+                    devicelog.show(packet.getDataAsStr())
                 self._queue.put(packet)
 
     def _close(self) -> None:

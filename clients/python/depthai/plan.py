@@ -8,7 +8,7 @@ from . import configuration, files
 from .configuration import Configuration
 from .console import warn
 from .tensors import Tensor
-from .values import OutOfRange, Section
+from .values import Section, UnknownStream
 
 _BACKSTAGE = {"color", "rectified_left", "rectified_right"}
 _RAW = {"output_format": "raw"}
@@ -111,7 +111,7 @@ def _streams(config: Configuration, config_d2h: Dict[str, Any], generation: str,
             names.append(stream.name)
         limits.setdefault(name, []).append(stream.max_fps)
     if unknown:
-        raise OutOfRange("Error: device does not provide stream: " + ", ".join(unknown))
+        raise UnknownStream("\n".join(f"Error: device does not provide stream: {name}" for name in unknown))
     wanted: List[Dict[str, Any]] = []
     for name in sorted(limits, key=offered.index):
         fastest = 0.0 if min(limits[name]) <= 0 else max(limits[name])

@@ -18,7 +18,7 @@ from .pipeline import CNNPipeline
 from .plan import Plan
 from .routes import Routes
 from .timing import times
-from .values import OutOfRange
+from .values import OutOfRange, UnknownStream
 from .watchdog import Watchdog
 
 
@@ -93,7 +93,7 @@ class Session:
         """Makes a pipeline of a configuration dictionary. None says that something is wrong, and it was printed."""
         text = textual.printed(config)
         if self.link is None or self._closed:
-            warn("device is not initialized")
+            print("device is not initialized", flush=True)
             return None
         value = textual.parse(text)
         with self.working:
@@ -103,6 +103,9 @@ class Session:
                 made = plan.make(value, self.generation, self.config_d2h)
                 self._write_first(made)
                 self._request(made)
+            except UnknownStream as error:
+                print(error, flush=True)
+                return None
             except (OutOfRange, LinkError) as error:
                 warn(str(error))
                 return None

@@ -8,6 +8,10 @@ class OutOfRange(Exception):
     """A value that makes create_pipeline return None. The text says which."""
 
 
+class UnknownStream(OutOfRange):
+    """Streams that the camera does not offer; the text is the original's, a line for each."""
+
+
 class Section:
     """An object of the configuration, or of a file. Anything that is not an object has no keys."""
 

@@ -54,7 +54,7 @@ def gen1_data():
     place = os.environ.get("DEPTHD_SHARED_DATA")
     # clients/python/tests/conftest.py: the checkout is three folders up, the shared data beside it or above.
     parents = Path(__file__).resolve().parents
-    folders = [Path(place)] if place else [parent / "shared" / "data" for parent in parents[3:]]
+    folders = [Path(place)] if place else [parent / "shared" / "data" for parent in list(parents)[3:]]
     for folder in folders:
         if (folder / "depthai" / "MANIFEST.md").is_file():
             return folder / "depthai"

@@ -48,7 +48,7 @@ def test_no_box(monkeypatch, capsys):
     device = depthai.Device("", False)
     assert device.get_available_streams() == []
     assert device.create_pipeline({"streams": ["left"]}) is None
-    assert "device is not initialized" in capsys.readouterr().err
+    assert "device is not initialized" in capsys.readouterr().out
 
 
 def test_list_prints_and_exits(box, monkeypatch, capsys):
@@ -210,7 +210,12 @@ def test_detections(box, device, detector):
         found[2]
     with pytest.raises(AttributeError):
         one.label = 3
-    for call in (lambda: packet.get_tensor(0), packet.getOutputsList, packet.getOutputsDict, lambda: packet["detection_out"]):
+    for call in (
+        lambda: packet.get_tensor(0),
+        packet.getOutputsList,
+        packet.getOutputsDict,
+        lambda: packet["detection_out"],
+    ):
         with pytest.raises(RuntimeError):
             call()
     assert packet.getTensorsSize() == 1
@@ -234,13 +239,16 @@ def test_raw_tensors(box, device, tmp_path):
     (tmp_path / "net.blob").write_bytes(b"net")
     box.outputs = [[
         layer("out", [1, 2, 2, 3], strides=[32, 16, 8, 2]), layer("flags", [4], "u8", offset=64, order="C"),
-        layer("ints", [2], "i32", offset=68), layer("floats", [2], "f32", offset=76), layer("bytes", [3], "i8", offset=84),
+        layer("ints", [2], "i32", offset=68), layer("floats", [2], "f32", offset=76),
+        layer("bytes", [3], "i8", offset=84),
     ]]  # fmt: skip
     p = device.create_pipeline({"streams": ["metaout", "previewout"], "ai": {"blob_file": str(tmp_path / "net.blob")}})
     assert box.client.creates[0][1]["ai"]["output"] == "raw"
     values = np.zeros((4, 4), "<f2")
     values[:, :3] = np.arange(12).reshape(4, 3)
-    payload = values.tobytes().ljust(64, b"\0") + b"\x01\x02\x03\x04" + struct.pack("<iiff", -1, 7, 0.5, 2.0) + b"\xff\0\x7f"
+    payload = (
+        values.tobytes().ljust(64, b"\0") + b"\x01\x02\x03\x04" + struct.pack("<iiff", -1, 7, 0.5, 2.0) + b"\xff\0\x7f"
+    )
     box.client.packet("metaout", payload, tail(len(payload), sequence=4))
     packet = nnet(p)
     out = packet.get_tensor("out")
@@ -333,10 +341,10 @@ def test_eeprom(box, device, tmp_path, capsys):
     numbers = np.arange(111, dtype="<f4")
     (tmp_path / "new.calib").write_bytes(numbers.tobytes() + b"\x01")
     config = {"streams": ["left"], "depth": {"calibration_file": str(tmp_path / "new.calib")},
-              "board_config": {"store_to_eeprom": True, "left_to_right_distance_cm": 7.5, "name": "BW1098OBC"}}  # fmt: skip
+              "board_config": {"store_to_eeprom": True, "left_to_right_distance_cm": 7.5, "name": "OBC"}}  # fmt: skip
     assert device.create_pipeline(config) is not None
     stored = box.eeprom[1]
-    assert stored["board"]["store-to-eeprom"] is True and stored["board"]["name"] == "BW1098OBC"
+    assert stored["board"]["store-to-eeprom"] is True and stored["board"]["name"] == "OBC"
     assert stored["board"]["left_to_right_distance_m"] == pytest.approx(0.075)
     assert stored["_board"]["calib_data"] == numbers.tolist()
     request = box.client.creates[0][1]

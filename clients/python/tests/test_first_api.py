@@ -91,9 +91,13 @@ def test_streams_have_the_names_of_the_first_api(opened):
 
 def test_nothing_without_a_device(capsys):
     assert depthai.create_pipeline({"streams": ["left"]}) is None
-    assert "device is not initialized" in capsys.readouterr().err
+    assert capsys.readouterr().out == "device is not initialized\n"
     assert depthai.get_nn_to_depth_bbox_mapping() == {}
-    for call in (depthai.request_jpeg, depthai.request_af_trigger, lambda: depthai.send_DisparityConfidenceThreshold(1)):
+    for call in (
+        depthai.request_jpeg,
+        depthai.request_af_trigger,
+        lambda: depthai.send_DisparityConfidenceThreshold(1),
+    ):
         assert call() is None
     with pytest.raises(TypeError):
         depthai.create_pipeline("streams")
@@ -294,7 +298,10 @@ def test_distances_are_in_ten_columns(opened, tmp_path, ssd):
     config["tensors"][0]["property_key_mapping"][3] += ["distance_x", "distance_y", "distance_z"]
     (tmp_path / "net_depth.json").write_text(json.dumps(config))
     p = depthai.create_pipeline(
-        {"streams": ["metaout"], "ai": {**ssd, "blob_file_config": str(tmp_path / "net_depth.json"), "calc_dist_to_bb": True}}
+        {
+            "streams": ["metaout"],
+            "ai": {**ssd, "blob_file_config": str(tmp_path / "net_depth.json"), "calc_dist_to_bb": True},
+        }
     )
     payload = np.array([[0, 1, 0.5, 0, 0, 1, 1, -0.5, 0.25, 2.5]] * 4, "<f2").tobytes()
     opened.client.packet("metaout", payload, tail(80))
@@ -362,3 +369,14 @@ def test_download_blob(tmp_path, capsys):
 
 def test_versions():
     assert depthai.__version__ == "1.0.0.0" and isinstance(depthai.__dev_version__, str)
+
+
+def test_the_log_of_the_box_is_printed(opened, capsys):
+    p = depthai.create_pipeline({"streams": ["meta_d2h"]})
+    for text in (b'{"logs": ["one", "two"]}\0', b"{", b"[]", b'{"logs": 3}', b"\xff"):
+        opened.client.packet("meta_d2h", text)
+    wait_for(lambda: len(p._queue._packets) == 5)
+    assert [line for line in capsys.readouterr().out.splitlines() if "LOG" in line] == [
+        "DEVICE LOG: one",
+        "DEVICE LOG: two",
+    ]

@@ -325,7 +325,13 @@ def test_an_answer_that_makes_no_sense(box, device, capsys, answer):
 
 @pytest.mark.parametrize(
     "greeting",
-    [b"HTTP/1.1 400 Bad Request\r\n\r\n", message(WELCOME, b"{"), message(WELCOME, b"[]"), message(WELCOME, length=2**31), b"D"],
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        message(WELCOME, b"{"),
+        message(WELCOME, b"[]"),
+        message(WELCOME, length=2**31),
+        b"D",
+    ],
 )
 def test_something_else_at_the_port(box, greeting):
     box.greeting = greeting
