@@ -146,7 +146,8 @@ struct LensControlTests {
             FakeVideo(["/dev/video0": left, "/dev/video1": right]), settings,
             [(.right, wish { $0.brightness = 10 }), (.color, wish { $0.brightness = -10 })], answers: answers)
         #expect(value(left, CV_BRIGHTNESS) == 0 && value(right, CV_BRIGHTNESS) == 64)
-        #expect(answers[1] == .first)
+        // A lens that is not there cannot be told anything.
+        #expect(answers.all.withLock { $0.contains(.first) })
     }
 
     @Test func aCameraThatGoesWhileItIsToldIsLostAndNobodyWaitsForIt() throws {

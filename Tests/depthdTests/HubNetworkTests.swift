@@ -107,9 +107,12 @@ struct HubNetworkTests {
             for (index, box) in few.enumerated() {
                 #expect(few[..<index].allSatisfy { $0.label != box.label || $0.overlap(box) < 0.5 })
             }
-            // Anchors for another grid, and masks that name a grid the network has not.
-            for wrong in [#""anchor_masks":{"side13":[0,1,2]}"#, #""anchors":[1,2,3]"#, #""num_classes":80"#] {
-                #expect(try await deploy(daemon, configuration(wrong)) == 422)
+            // Masks that name a grid the network has not, half an anchor, classes it does not tell apart.
+            for wrong in [
+                #""num_classes":4,"anchors":\#(Self.anchors),"anchor_masks":{"side13":[0,1,2]}"#,
+                #""num_classes":4,"anchors":[1,2,3]"#, #""num_classes":80,"anchors":\#(Self.anchors)"#,
+            ] {
+                #expect(try await deploy(daemon, #"{"type":"YOLO","nn_config":{\#(wrong)}}"#) == 422)
             }
             #expect(try await deploy(daemon, configuration(#""anchor_masks":{"side7":[0,1,2,3,4]}"#)) == 201)
 
