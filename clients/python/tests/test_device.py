@@ -97,9 +97,10 @@ def test_geometry(box):
     m2 = [810.0, 0, 630, 0, 810, 410, 0, 0, 1]
     turn = np.array([[1, 0.01, 0], [-0.01, 1, 0.02], [0, -0.02, 1]])
     h = np.array(m2).reshape(3, 3) @ turn @ np.linalg.inv(np.array(m1).reshape(3, 3))
+    h2 = np.array(m2).reshape(3, 3) @ turn.T @ np.linalg.inv(np.array(m2).reshape(3, 3))
     box.welcome["geometry"] = {
         "left_intrinsic": m1, "right_intrinsic": m2, "left_homography": h.ravel().tolist(),
-        "right_homography": h.ravel().tolist(), "rotation": turn.ravel().tolist(), "translation": [9.0, 0.1, 0.2],
+        "right_homography": h2.ravel().tolist(), "rotation": turn.ravel().tolist(), "translation": [9.0, 0.1, 0.2],
     }  # fmt: skip
     device = depthai.Device()
     assert device.get_left_intrinsic() == [[800.0, 0, 640], [0, 800, 400], [0, 0, 1]]
@@ -113,8 +114,7 @@ def test_geometry(box):
             matrix[1, 2] -= cut
         assert np.allclose(device.get_left_intrinsic(), left) and np.allclose(device.get_right_intrinsic(), right)
         assert np.allclose(device.get_left_homography(), right @ turn @ np.linalg.inv(left))
-        # The right picture's matrix is made of right intrinsics on both sides.
-        assert np.array(device.get_right_homography()).shape == (3, 3)
+        assert np.allclose(device.get_right_homography(), right @ turn.T @ np.linalg.inv(right))
     device._session.close()
 
 

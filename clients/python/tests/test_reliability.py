@@ -411,3 +411,13 @@ def test_the_unix_socket(tmp_path, monkeypatch):
     assert fetch(p)[0].size() == 3_000_000
     depthai.deinit_device()
     box.die()
+
+
+def test_answers_without_a_number(box, device, tmp_path):
+    """A box that forgets the numbers is understood as long as there is one question."""
+    (tmp_path / "net.blob").write_bytes(b"net")
+    client = box.client
+    send = client.send
+    client.send = lambda kind, body=b"", number=0, **rest: send(kind, body, 0, **rest)
+    assert device.create_pipeline({"ai": {"blob_file": str(tmp_path / "net.blob")}}) is not None
+    assert list(client.blobs.values()) == [b"net"]
