@@ -34,6 +34,7 @@ class DataType(str, Enum):
     i32 = "i32"
     f32 = "f32"
     i8 = "i8"
+    i64 = "i64"
 
     def __str__(self) -> str:
         return str(self.value)
@@ -47,6 +48,7 @@ DTYPES: Dict[DataType, "np.dtype[Any]"] = {
     DataType.i32: np.dtype("<i4"),
     DataType.f32: np.dtype("<f4"),
     DataType.i8: np.dtype("i1"),
+    DataType.i64: np.dtype("<i8"),
 }
 
 

@@ -185,9 +185,9 @@ class Link:
         self._on_event(header.kind, header.number, payload)
         if header.kind not in (Kind.CREATED, Kind.REFUSED, Kind.PONG, Kind.WANT, Kind.DONE):
             return
-        # An answer without a number is that of the only question.
         waiting = self._waiting.get(header.number)
-        if header.number == 0 and len(self._waiting) == 1:
+        # Without a number they answer the only question. Not so REFUSED: that may be about a command.
+        if header.number == 0 and header.kind in (Kind.CREATED, Kind.WANT) and len(self._waiting) == 1:
             waiting = next(iter(self._waiting.values()), None)
         if waiting is not None:
             waiting.put((header.kind, payload))

@@ -206,7 +206,8 @@ def _request(config: Configuration, streams: List[Dict[str, Any]], generation: s
         "streams": streams,
         "depth": {
             "padding_factor": depth.padding_factor,
-            "depth_limit_m": depth.depth_limit_m,
+            # Depth is u16 millimetres: beyond this nothing changes.
+            "depth_limit_m": min(max(depth.depth_limit_m, 0.001), 65.0),
             "confidence_threshold": depth.confidence_threshold,
             "median_kernel_size": depth.median_kernel_size,
             "lr_check": depth.lr_check,

@@ -102,7 +102,7 @@ class Session:
             try:
                 made = plan.make(value, self.generation, self.config_d2h)
                 self._write_first(made)
-                self._request(made)
+                self._request_patiently(made)
             except UnknownStream as error:
                 print(error, flush=True)
                 return None
@@ -206,6 +206,18 @@ class Session:
     def _write_first(self, made: Plan) -> None:
         if made.eeprom:
             self.write_eeprom(made.eeprom)
+
+    def _request_patiently(self, made: Plan) -> None:
+        """A camera that is starting is waited for, as the original waited for its device."""
+        end = time.monotonic() + times.find_box
+        while True:
+            try:
+                self._request(made)
+                return
+            except Refused as error:
+                if error.field != "device" or time.monotonic() >= end:
+                    raise
+            time.sleep(times.between_attempts)
 
     def _request(self, made: Plan) -> None:
         assert self.link is not None

@@ -413,6 +413,17 @@ def test_the_unix_socket(tmp_path, monkeypatch):
     box.die()
 
 
+def test_a_camera_that_is_starting_is_waited_for(box, device, capsys):
+    box.refuse = {"field": "device", "message": "the camera does not run: starting"}
+    times.find_box = 2.0
+    threading.Timer(0.2, setattr, (box, "refuse", None)).start()
+    assert device.create_pipeline({"streams": ["left"]}) is not None
+    box.refuse = {"field": "device", "message": "the camera does not run"}
+    times.find_box = 0.1
+    assert device.create_pipeline({"streams": ["left"]}) is None
+    assert "does not run" in capsys.readouterr().err
+
+
 def test_answers_without_a_number(box, device, tmp_path):
     """A box that forgets the numbers is understood as long as there is one question."""
     (tmp_path / "net.blob").write_bytes(b"net")
