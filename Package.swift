@@ -78,7 +78,7 @@ let package = Package(
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
-        room("DepthAI", ["Core", "Settings", "CKernels", "Inference", "Fusion", "Pipeline", crypto, log]),
+        room("DepthAI", ["Core", "Settings", "Codec", "CKernels", "Inference", "Fusion", "Pipeline", crypto, log]),
         room(
             "API", ["Core", "Codec", "Pipeline", "Tasks", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
             embedding: ["dashboard.html", "docs.html", "explorer.html", "openapi.json"]),

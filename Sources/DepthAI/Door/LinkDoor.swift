@@ -50,9 +50,10 @@ package final class LinkDoor: Sendable {
         if let path = settings.socket { listeners.append(try .unix(path: path)) }
         self.listeners = listeners
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, Int32(O_CLOEXEC)) == 0 else {
+        guard pipe(&ends) == 0 else {
             throw LinkDoorError(description: "depthai: no more files can be opened")
         }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         waker = (ends[0], ends[1])
         let acceptor = StageThread(name: "depthai door") { [weak self] in
             while let self, self.acceptNext() {}
@@ -90,7 +91,7 @@ package final class LinkDoor: Sendable {
         guard poll(&waits, nfds_t(waits.count), -1) > 0 else { return errno == EINTR }
         if state.withLock({ $0.isClosed }) { return false }
         for wait in waits.dropLast() where wait.revents != 0 {
-            let descriptor = accept4(wait.fd, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+            let descriptor = accept(wait.fd, nil, nil)
             if descriptor >= 0 { admit(descriptor) }
         }
         return true

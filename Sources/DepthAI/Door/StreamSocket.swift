@@ -14,6 +14,8 @@ final class StreamSocket: Sendable {
     /// Takes a connected descriptor over.
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
+        // Children of the daemon do not hold clients.
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         var stall = timeval(tv_sec: Self.writeStall, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &stall, socklen_t(MemoryLayout<timeval>.size))
         var on: Int32 = 1
@@ -47,7 +49,7 @@ final class StreamSocket: Sendable {
                 var message = msghdr()
                 message.msg_iov = rest.baseAddress
                 message.msg_iovlen = rest.count
-                return sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL.rawValue))
+                return sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
             }
             if sent < 0, errno == EINTR { continue }
             guard sent > 0 else { return false }

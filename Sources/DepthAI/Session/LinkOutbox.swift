@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Core
+package import Core
 import Foundation
 package import Pipeline
 

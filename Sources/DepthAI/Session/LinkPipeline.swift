@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Codec
 import Core
 import Foundation
 import Inference
@@ -99,6 +100,7 @@ extension PictureForm {
 extension LinkPacket {
     /// A packet of one of the camera's own streams; nil for what does not belong there.
     fileprivate init?(_ packet: StreamPacket, _ name: StreamName, _ index: Int, _ form: PictureForm) {
+        let body: Body
         var instance = CameraInstance.right
         switch packet.payload {
         case .frame(let frame):
@@ -107,8 +109,10 @@ extension LinkPacket {
         case .jpeg(let file):
             instance = .color
             body = .bytes(file)
+        case .video(let picture):
+            instance = .color
+            body = .bytes(picture.units.bytes)
         case .json(let text): body = .bytes(Array(text.utf8) + [0])
-        case .video(let picture): body = .bytes(picture.units.bytes)
         case .detections, .tracks: return nil
         }
         // Depth and disparity are seen from the right camera.
