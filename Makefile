@@ -3,7 +3,7 @@ SWIFT ?= swift
 BUILD := .build/release
 RUN_OPTIONS ?=
 
-.PHONY: run test vmtest build bench lint setup clean release deb test-deb check-service
+.PHONY: run test vmtest build bench lint python setup clean release deb test-deb check-service
 
 run: build
 	$(BUILD)/depthd run $(RUN_OPTIONS)
@@ -43,6 +43,11 @@ bench: build
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+# The wheel of the Python package, into clients/python/dist.
+python:
+	rm -rf clients/python/dist
+	python3 -m pip wheel --quiet --no-deps --wheel-dir clients/python/dist clients/python
 
 # Packages, the toolchain check and ONNX Runtime; does nothing when all is there.
 setup:

@@ -78,13 +78,15 @@ let package = Package(
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
+        room("DepthAI", ["Core", "Settings", "Codec", "CKernels", "Inference", "Fusion", "Pipeline", crypto, log]),
         room(
             "API", ["Core", "Codec", "Pipeline", "Tasks", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
             embedding: ["dashboard.html", "docs.html", "explorer.html", "openapi.json"]),
         room(
             "Appliance",
             [
-                "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", crypto, lifecycle,
+                "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", "DepthAI", crypto,
+                lifecycle,
                 signals, log,
             ] + nio),
         .executableTarget(
@@ -113,6 +115,7 @@ let package = Package(
         tests("BoardCalibration", ["Core", "Codec", "Stereo", "BoardCalibration"], resources: [.copy("Fixtures")]),
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
         tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
+        tests("DepthAI", ["Core", "DepthAI"]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
         tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Tasks", "Appliance", log]),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import API
 import Core
+import DepthAI
 public import Logging
 import NIOPosix
 import Pipeline
@@ -58,6 +59,7 @@ public struct Daemon: Sendable {
             services.append(UDPService(door: door) { doors.opened() })
             probes.append(LoopProbe("udp") { door.errand($0) })
         }
+        if settings.depthAI.enabled { services.append(LinkService(door: try linkDoor(box))) }
         services.append(WatchService(manager: manager, box: box, probes: probes, logger: logger))
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -111,6 +113,20 @@ public struct Daemon: Sendable {
             announce("http://\(host):\(port)/")
             doors.opened()
         }
+    }
+
+    /// The door for scripts that `import depthai`.
+    private func linkDoor(_ box: Box) throws -> LinkDoor {
+        let (link, logger) = (settings.depthAI, self.logger)
+        let room = LinkRoom(models: ModelLoader(settings), state: StateDirectory(settings.state))
+        // Port 0 of the dashboard means a daemon beside another one: nothing of it has a fixed port.
+        let port = link.port < 0 ? nil : settings.http.port == 0 ? 0 : link.port
+        let door = try LinkDoor(
+            LinkDoorSettings(
+                host: link.host, port: port, socket: link.socket.isEmpty ? nil : link.socket, maximumClients: link.maximumClients),
+            box: box, house: room, version: Version.current, logger: logger)
+        if let port = door.port { logger.notice("depthai scripts find the box", metadata: ["port": "\(port)"]) }
+        return door
     }
 
     private func udpDoor(_ box: Box) throws -> UDPDoor {

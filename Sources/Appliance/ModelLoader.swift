@@ -52,6 +52,16 @@ final class ModelLoader: Sendable {
             threads: min(configuration.threads, ProcessInfo.processInfo.activeProcessorCount))
     }
 
+    /// Loads a network that a script of the depthai link sent.
+    /// - Parameter description: a gen1 blob configuration.
+    /// - Throws: `InferenceError`.
+    func network(link model: [UInt8], _ description: [UInt8]) throws -> Network {
+        let configuration = try BlobConfiguration(json: description, source: "ai")
+        return try Network.load(
+            model: model, name: "blob", blobConfiguration: configuration, runtime: openRuntime(),
+            threads: settings.runtime.threads)
+    }
+
     /// SHA-256 as a manifest writes it.
     static func digest(_ bytes: [UInt8]) -> String {
         SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()

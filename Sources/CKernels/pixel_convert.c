@@ -110,3 +110,28 @@ void dk_pixel_f32_to_f16(const float *restrict source, size_t count, uint16_t *r
 void dk_pixel_f16_to_f32(const uint16_t *restrict source, size_t count, float *restrict target) {
     for (size_t i = 0; i < count; ++i) target[i] = float_from_half(source[i]);
 }
+
+// Weights of BT.601 in video range, times 2^16: Y = 16 + 0.2568 R + 0.5041 G + 0.0979 B and so on.
+enum { Y_RED = 16829, Y_GREEN = 33039, Y_BLUE = 6416 };
+enum { U_RED = -9714, U_GREEN = -19070, U_BLUE = 28784, V_RED = 28784, V_GREEN = -24103, V_BLUE = -4681 };
+
+void dk_pixel_bgr_to_i420(const uint8_t *bgr, size_t stride, int width, int height, uint8_t *i420) {
+    uint8_t *luminance = i420;
+    uint8_t *u = i420 + (size_t)width * height, *v = u + (size_t)(width / 2) * (height / 2);
+    for (int y = 0; y < height; y++) {
+        const uint8_t *row = bgr + (size_t)y * stride;
+        for (int x = 0; x < width; x++)
+            luminance[(size_t)y * width + x] = (uint8_t)(
+                (Y_BLUE * row[3 * x] + Y_GREEN * row[3 * x + 1] + Y_RED * row[3 * x + 2] + (16 << 16) + (1 << 15)) >> 16);
+    }
+    for (int y = 0; y < height; y += 2) {
+        const uint8_t *upper = bgr + (size_t)y * stride, *lower = upper + stride;
+        for (int x = 0; x < width; x += 2, u++, v++) {
+            const uint8_t *a = upper + 3 * x, *b = lower + 3 * x;
+            const int blue = a[0] + a[3] + b[0] + b[3], green = a[1] + a[4] + b[1] + b[4], red = a[2] + a[5] + b[2] + b[5];
+            // Sums of four: two bits more to shift away.
+            *u = (uint8_t)((U_BLUE * blue + U_GREEN * green + U_RED * red + (128 << 18) + (1 << 17)) >> 18);
+            *v = (uint8_t)((V_BLUE * blue + V_GREEN * green + V_RED * red + (128 << 18) + (1 << 17)) >> 18);
+        }
+    }
+}

@@ -34,6 +34,10 @@ public final class Network: Sendable {
     /// Pixels.
     public var inputHeight: Int { manifest.input.height }
 
+    /// The network's tensors as its file has them.
+    package var inputs: [TensorDescription] { engine.inputs }
+    package var outputs: [TensorDescription] { engine.outputs }
+
     /// Binds a manifest to an engine.
     /// - Throws: `shape` when the engine's tensors are not what the manifest's family and input size need, and
     ///   `manifest` when the number of labels is not the number of classes.

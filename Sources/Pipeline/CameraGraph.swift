@@ -33,6 +33,8 @@ public final class CameraGraph: Sendable {
     public let plan: PipelinePlan
     /// How single pictures are looked at; nil when no picture is on offer.
     public let sight: CameraSight?
+    /// The camera's lenses and their geometry.
+    public let optics: CameraOptics
     private let hub: StreamHub
     private let meters = GraphMeters()
     private let counters = GraphCounters()
@@ -70,6 +72,7 @@ public final class CameraGraph: Sendable {
         let rectifier = try builder.rectifier(plan)
         let matching = try rectifier.map(builder.matching)
         sight = builder.sight(plan, rectifier: rectifier)
+        optics = builder.optics(plan, rectifier: rectifier)
         let fusionWorker = try builder.fusionWorker(
             plan, rectifier: rectifier, hub: hub, meters: meters, counters: counters)
 

@@ -27,6 +27,8 @@ public protocol CameraDoor: Sendable {
     var networks: (any NetworkDoor)? { get }
     /// How single pictures are looked at now; nil while there are none.
     var sight: CameraSight? { get }
+    /// The camera's lenses and their geometry; nil while there is no camera.
+    var optics: CameraOptics? { get }
 }
 
 extension CameraDoor {
@@ -34,6 +36,7 @@ extension CameraDoor {
     public func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? { .first }
     public var networks: (any NetworkDoor)? { nil }
     public var sight: CameraSight? { nil }
+    public var optics: CameraOptics? { nil }
 }
 
 /// What the doors may see of the whole box.

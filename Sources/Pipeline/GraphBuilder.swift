@@ -86,10 +86,11 @@ struct GraphBuilder {
     }
 
     /// What reads distances for boxes in the picture of an output; nil without a calibrated pair.
-    func depthFusion(for input: PipelinePort?, _ rectifier: Rectifier?) throws -> DepthFusion? {
+    /// - Parameter settings: nil takes those of the configuration.
+    func depthFusion(for input: PipelinePort?, _ rectifier: Rectifier?, _ settings: FusionSettings? = nil) throws -> DepthFusion? {
         guard let calibration, let rectifier else { return nil }
         let depth = configuration.depth
-        let settings = try FusionSettings(
+        let settings = try settings ?? FusionSettings(
             paddingFactor: Float(depth.paddingFactor), depthLimitMillimetres: Int(depth.limitMetres * 1000),
             confidenceThreshold: Float(depth.confidenceThreshold), statistic: depth.statistic)
         let mapping = try NetworkView(input: input, calibration: calibration, rectifier: rectifier, format: format)
@@ -97,6 +98,14 @@ struct GraphBuilder {
         return DepthFusion(
             settings: settings, mapping: mapping, depthModel: rectifier.rectifiedModel,
             baselineMillimetres: rectifier.baselineMillimetres)
+    }
+
+    /// What the camera's lenses and their geometry are, for doors that look for themselves.
+    func optics(_ plan: PipelinePlan, rectifier: Rectifier?) -> CameraOptics {
+        CameraOptics(calibration: calibration, lenses: format.lenses, framesPerSecond: format.framesPerSecond) { stream, settings in
+            guard plan.outputs[.depth] != nil, let input = plan.outputs[stream] else { return nil }
+            return try? depthFusion(for: input, rectifier, settings)
+        }
     }
 
     var inferenceOptions: InferenceStage.Options {

@@ -24,4 +24,11 @@ package struct PictureCut: Sendable {
             yMax: (box.yMax - top) / height
         ).clamped
     }
+
+    /// A box in fractions of the part, in fractions of the whole picture.
+    package func outside(_ box: NormalizedBox) -> NormalizedBox {
+        NormalizedBox(
+            xMin: left + box.xMin * width, yMin: top + box.yMin * height, xMax: left + box.xMax * width,
+            yMax: top + box.yMax * height)
+    }
 }

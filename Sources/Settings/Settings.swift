@@ -7,6 +7,7 @@ public struct Settings: Sendable {
     public var http: HTTP
     public var udp: UDP
     public var codeProject: CodeProject
+    public var depthAI: DepthAI
     public var log: Log
     public var runtime: Runtime
     public var models: Models
@@ -112,6 +113,7 @@ public struct Settings: Sendable {
         http = try HTTP(root.section("http"))
         udp = try UDP(root.section("udp"))
         codeProject = try CodeProject(root.section("codeproject"))
+        depthAI = try DepthAI(root.section("depthai"))
         log = try Log(root.section("log"))
         runtime = try Runtime(root.section("runtime"))
         models = try Models(root.section("models"))

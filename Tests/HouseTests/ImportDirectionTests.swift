@@ -20,7 +20,10 @@ struct ImportDirectionTests {
         "Tasks": ["Core", "Codec", "Inference"],
         "Publish": ["Core", "Pipeline"],
         "API": ["Core", "Codec", "Pipeline", "Tasks"],
-        "Appliance": ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API"],
+        "DepthAI": ["Core", "Settings", "Codec", "CKernels", "Inference", "Fusion", "Pipeline"],
+        "Appliance": [
+            "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", "DepthAI",
+        ],
         "depthd": [
             "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline", "Publish",
             "Appliance",

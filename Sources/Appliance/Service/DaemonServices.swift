@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
+import DepthAI
 import Logging
 import Pipeline
 import Publish
@@ -45,6 +46,16 @@ struct UDPService: Service {
         try await door.open()
         onOpen()
         try await cancelWhenGracefulShutdown { try await door.run() }
+    }
+}
+
+/// The door for depthai scripts as a service: it is open from the start, and closed when the daemon ends.
+struct LinkService: Service {
+    let door: LinkDoor
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await HouseThread.run("depthai close") { door.close() }
     }
 }
 

@@ -127,6 +127,8 @@ public final class CameraSlot: CameraDoor, Sendable {
         status().state == .running ? keeper.graph?.sight : nil
     }
 
+    public var optics: CameraOptics? { keeper.graph?.optics }
+
     public func requestJPEG() {
         keeper.graph?.requestJPEG()
     }

@@ -30,6 +30,11 @@ void dk_pixel_bgr_to_gray(const uint8_t *bgr, size_t count, uint8_t *gray);
 /// Full-resolution Y, U and V to BGR by BT.601 in video range (16...235), as OpenCV's COLOR_YUV2BGR_IYUV does.
 void dk_pixel_yuv_to_bgr(const uint8_t *y, const uint8_t *u, const uint8_t *v, size_t count, uint8_t *bgr);
 
+/// BGR to full Y, then quarter U and V (each the mean of four pixels), by BT.601 in video range (16...235): what
+/// dk_pixel_yuv_to_bgr and OpenCV's COLOR_YUV2BGR_IYUV turn back. `stride` is bytes of a source row; width and height are
+/// even.
+void dk_pixel_bgr_to_i420(const uint8_t *bgr, size_t stride, int width, int height, uint8_t *i420);
+
 /// IEEE binary32 to binary16, round to nearest even.
 void dk_pixel_f32_to_f16(const float *source, size_t count, uint16_t *target);
 

@@ -2,7 +2,9 @@
 internal import CKernels
 
 /// Bilinear resize between two fixed sizes, with its tables kept between calls.
-struct PlaneResizer {
+package struct PlaneResizer {
+    package init() {}
+
     private struct Shape: Equatable {
         var sourceWidth: Int
         var sourceHeight: Int
@@ -22,7 +24,7 @@ struct PlaneResizer {
     /// - Parameters:
     ///   - source: first pixel of the part to resize; `sourceStride` bytes lie between its rows.
     ///   - target: first pixel to write; `targetStride` bytes lie between its rows.
-    mutating func resize(
+    package mutating func resize(
         _ source: UnsafePointer<UInt8>, sourceStride: Int, sourceWidth: Int, sourceHeight: Int, channels: Int,
         to target: UnsafeMutablePointer<UInt8>, targetStride: Int, targetWidth: Int, targetHeight: Int
     ) {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Glibc
+package import Logging
+package import Pipeline
+import Synchronization
+
+/// Where clients of the depthai link listen and connect.
+package struct LinkDoorSettings: Sendable, Hashable {
+    package var host: String
+    /// 0 for any that is free; nil for none.
+    package var port: Int?
+    /// Path of the Unix socket; nil for none.
+    package var socket: String?
+    /// Clients at the same time.
+    package var maximumClients: Int
+
+    package init(host: String = "0.0.0.0", port: Int? = 11480, socket: String? = nil, maximumClients: Int = 16) {
+        (self.host, self.port, self.socket, self.maximumClients) = (host, port, socket, maximumClients)
+    }
+}
+
+/// The door of `docs/depthai-link.md`: scripts that `import depthai` come in here.
+package final class LinkDoor: Sendable {
+    private let box: any BoxDoor
+    private let house: any LinkHouse
+    private let settings: LinkDoorSettings
+    private let version: String
+    private let logger: Logger
+    private let shelf = BlobShelf(capacity: 256 << 20)
+    private let listeners: [ListeningSocket]
+    /// Wakes the thread that accepts.
+    private let waker: (read: Int32, write: Int32)
+    private let state = Mutex(State())
+
+    private struct State {
+        var connections: [LinkConnection] = []
+        var isClosed = false
+        var acceptor: StageThread?
+    }
+
+    /// Opens the door; clients are served at once.
+    /// - Throws: `LinkDoorError`, with nothing opened.
+    package init(
+        _ settings: LinkDoorSettings, box: any BoxDoor, house: any LinkHouse, version: String, logger: Logger
+    ) throws(LinkDoorError) {
+        (self.settings, self.box, self.house, self.version, self.logger) = (settings, box, house, version, logger)
+        var listeners: [ListeningSocket] = []
+        if let port = settings.port { listeners.append(try .tcp(host: settings.host, port: port)) }
+        if let path = settings.socket { listeners.append(try .unix(path: path)) }
+        self.listeners = listeners
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else {
+            throw LinkDoorError(description: "depthai: no more files can be opened")
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        waker = (ends[0], ends[1])
+        let acceptor = StageThread(name: "depthai door") { [weak self] in
+            while let self, self.acceptNext() {}
+        }
+        state.withLock { $0.acceptor = acceptor }
+    }
+
+    deinit {
+        Glibc.close(waker.read)
+        Glibc.close(waker.write)
+    }
+
+    /// The TCP port; nil without one.
+    package var port: Int? { listeners.compactMap(\.port).first }
+
+    /// Clients that are connected.
+    package var clientCount: Int { state.withLock { $0.connections.count } }
+
+    /// Ends all conversations and blocks until nothing of them is left. For the house's own threads only.
+    package func close() {
+        let (connections, acceptor) = state.withLock { state in
+            state.isClosed = true
+            return (state.connections, state.acceptor)
+        }
+        var byte: UInt8 = 1
+        _ = write(waker.write, &byte, 1)
+        acceptor?.join()
+        for connection in connections { connection.end() }
+        for connection in connections { connection.join() }
+    }
+
+    /// Waits for one client, and lets it in. False once the door is closed.
+    private func acceptNext() -> Bool {
+        var waits = (listeners.map(\.descriptor) + [waker.read]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard poll(&waits, nfds_t(waits.count), -1) > 0 else { return errno == EINTR }
+        if state.withLock({ $0.isClosed }) { return false }
+        for wait in waits.dropLast() where wait.revents != 0 {
+            let descriptor = accept(wait.fd, nil, nil)
+            if descriptor >= 0 { admit(descriptor) }
+        }
+        return true
+    }
+
+    private func admit(_ descriptor: Int32) {
+        guard clientCount < settings.maximumClients else {
+            let socket = StreamSocket(descriptor)
+            let words = #"{"field":"device","message":"the box serves \#(settings.maximumClients) clients already"}"#
+            let message = LinkMessage(.refused, payload: Array(words.utf8))
+            _ = message.header.bytes.withUnsafeBytes { start in message.payload.withUnsafeBytes { socket.write([start, $0]) } }
+            return socket.end()
+        }
+        let (box, house, shelf, version) = (self.box, self.house, self.shelf, self.version)
+        state.withLock { state in
+            let connection = LinkConnection(descriptor, logger: logger) { outbox in
+                LinkSession(box: box, house: house, shelf: shelf, outbox: outbox, version: version)
+            } onEnd: { [weak self] ended in
+                self?.state.withLock { $0.connections.removeAll { $0 === ended } }
+            }
+            state.connections.append(connection)
+        }
+    }
+}

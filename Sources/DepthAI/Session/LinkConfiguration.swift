@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Core
+package import Fusion
+import Settings
+
+/// The pipeline a client asks for (CREATE of `docs/depthai-link.md`): the client has filled in defaults and read files.
+package struct LinkConfiguration: Sendable, Hashable {
+    /// Which of gen1's two ways of giving results.
+    package enum Generation: String, Sendable, CaseIterable {
+        /// Rows and tensors (until 2020).
+        case rows = "A"
+        /// Decoded detections.
+        case detections = "C"
+    }
+
+    package struct Stream: Sendable, Hashable {
+        package var name: StreamName
+        /// nil for the camera's rate.
+        package var maximumFramesPerSecond: Double?
+    }
+
+    package struct Depth: Sendable, Hashable {
+        /// Central part of a box, per axis, 0...1.
+        package var paddingFactor: Double
+        package var limitMetres: Double
+        /// Boxes less sure than this get no position, 0...1.
+        package var confidenceThreshold: Double
+        package var mirrorsRectified: Bool
+    }
+
+    package struct Tracking: Sendable, Hashable {
+        /// 0...20.
+        package var maximumTracklets: Int
+        package var confidenceThreshold: Double
+    }
+
+    /// The pictures a client expects of a lens.
+    package struct Size: Sendable, Hashable {
+        package var width: Int
+        package var height: Int
+    }
+
+    package var generation: Generation
+    package var streams: [Stream]
+    package var network: LinkNetworkChoice?
+    package var depth: Depth
+    package var tracking: Tracking
+    /// nil for the camera's own size.
+    package var monoSize: Size?
+    package var colorSize: Size?
+    /// Horizontal fields of view the client's board has, degrees.
+    package var monoFieldOfView: Double
+    package var colorFieldOfView: Double
+    /// Which 720 of 800 rows: those from the top, as gen1 does, or those in the middle.
+    package var cropsCentre: Bool
+
+    /// Reads and checks the JSON text. Unknown keys are ignored, as gen1 did.
+    /// - Throws: `LinkRefusal` naming the key.
+    package init(json: [UInt8]) throws(LinkRefusal) {
+        do {
+            try self.init(SettingsSection(SettingsDocument.json(json, name: "pipeline"), unknownKeys: .ignore))
+        } catch {
+            throw LinkRefusal(error.path.isEmpty ? "pipeline" : error.path, error.problem)
+        }
+    }
+
+    private init(_ section: SettingsSection) throws(SettingsError) {
+        generation = try section.choice("generation", default: .detections)
+        streams = []
+        for entry in try section.sections("streams") {
+            let text = try entry.text("name", default: "")
+            guard let name = StreamName(name: text) else { throw entry.refusal("name", "no stream is called '\(text)'") }
+            let limit = try entry.number("max_fps", default: 0, in: 0...1000)
+            streams.append(Stream(name: name, maximumFramesPerSecond: limit > 0 ? limit : nil))
+        }
+        let depth = try section.section("depth")
+        self.depth = Depth(
+            paddingFactor: try depth.number("padding_factor", default: 0.3, in: 0...1),
+            limitMetres: try depth.number("depth_limit_m", default: 10, in: 0.001...65),
+            confidenceThreshold: try depth.number("confidence_threshold", default: 0.5, in: 0...1),
+            mirrorsRectified: try depth.section("warp_rectify").flag("mirror_frame", default: true))
+        let tracker = try section.section("ot")
+        tracking = Tracking(
+            maximumTracklets: try tracker.integer("max_tracklets", default: 20, in: 0...20),
+            confidenceThreshold: try tracker.number("confidence_threshold", default: 0.5, in: 0...1))
+        network = try LinkNetworkChoice(section.section("ai"), generation)
+        monoSize = try Size(section.section("camera").section("mono"))
+        colorSize = try Size(section.section("camera").section("rgb"))
+        let board = try section.section("board_config")
+        cropsCentre = try board.flag("stereo_center_crop", default: false)
+        monoFieldOfView = try board.number("left_fov_deg", default: 71.86, in: 1...179)
+        colorFieldOfView = try board.number("rgb_fov_deg", default: 68.7938, in: 1...179)
+    }
+
+    /// How gen1 lays a network's boxes on the depth picture, for clients that draw them there.
+    package var networkToDepth: NetworkToDepth {
+        let width = monoSize?.width ?? 1280
+        let map = try? NetworkToDepth.derived(
+            colorFieldOfViewDegrees: colorFieldOfView, monoFieldOfViewDegrees: monoFieldOfView, depthWidth: width,
+            sensorHeight: width * 5 / 8, keepAspect: network?.keepsAspect ?? true)
+        return map ?? NetworkToDepth(offsetX: 0, offsetY: 0, width: width, height: monoSize?.height ?? 720)
+    }
+
+    /// Whether a stream was asked for.
+    package func wants(_ stream: StreamName) -> Bool { streams.contains { $0.name == stream } }
+}
+
+extension LinkConfiguration.Size {
+    /// Both sides, or none.
+    fileprivate init?(_ section: SettingsSection) throws(SettingsError) {
+        let height = try section.integer("resolution_h", default: 0, in: 0...4096)
+        let width = try section.integer("resolution_w", default: 0, in: 0...8192)
+        guard height >= 2, width >= 2 else { return nil }
+        (self.width, self.height) = (width & ~1, height & ~1)
+    }
+}

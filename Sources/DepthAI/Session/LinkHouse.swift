@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Core
+package import Inference
+
+/// What the door needs of the house behind it.
+package protocol LinkHouse: Sendable {
+    /// Makes a network of a file.
+    /// - Parameter description: how its outputs are read, in the words of gen1's blob configuration (JSON).
+    /// - Throws: an error in words for the client.
+    func network(_ model: [UInt8], description: [UInt8]) throws -> Network
+    /// The EEPROM a client wrote for a camera, as JSON; nil while nobody has.
+    func eeprom(of camera: CameraID) -> [UInt8]?
+    /// Keeps a camera's EEPROM.
+    /// - Throws: an error in words for the client.
+    func write(eeprom: [UInt8], of camera: CameraID) throws
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Core
+import Foundation
+package import Pipeline
+
+/// A packet on its way to a client.
+package struct LinkPacket: Sendable {
+    package enum Body: Sendable {
+        /// A picture, in the form the client expects of its stream.
+        case picture(Frame, PictureForm)
+        case bytes([UInt8])
+    }
+
+    /// The index in the client's list of streams.
+    package var stream: Int
+    package var body: Body
+    package var instance: CameraInstance
+    package var category: FrameMetadata.Category
+    package var sequence: Int
+    package var captured: Timestamp
+}
+
+/// What waits for a client: answers, which it always gets, and packets, of which the newest win. One receiver.
+package final class LinkOutbox: @unchecked Sendable {
+    // `@unchecked Sendable`: everything below is touched only with `condition` locked.
+    /// Something to send.
+    package enum Item: Sendable {
+        case message(LinkMessage)
+        case packet(LinkPacket, number: UInt32)
+    }
+
+    /// Pictures are borrowed from the camera's pools: a client that does not read may not keep more.
+    private static let pictures = 2
+    private static let results = 30
+    /// A client that asks on and on and reads no answer is not served further.
+    private static let answers = 256
+
+    private let condition = NSCondition()
+    private var messages: [LinkMessage] = []
+    private var packets: [(packet: LinkPacket, number: UInt32)] = []
+    private var number: UInt32 = 0
+    private var isClosed = false
+    private var dropped = 0
+
+    package init() {}
+
+    /// Queues an answer. False when the client has too many unread ones, or the outbox is closed.
+    @discardableResult
+    package func offer(_ message: LinkMessage) -> Bool {
+        condition.withLock {
+            guard !isClosed, messages.count < Self.answers else { return false }
+            messages.append(message)
+            condition.broadcast()
+            return true
+        }
+    }
+
+    /// Queues a packet; the oldest of its stream makes room. Returns at once.
+    package func offer(_ packet: LinkPacket) {
+        let evicted = condition.withLock { () -> LinkPacket? in
+            guard !isClosed else { return nil }
+            number &+= 1
+            let isPicture = if case .picture = packet.body { true } else { false }
+            let waiting = packets.count { $0.packet.stream == packet.stream }
+            var evicted: LinkPacket?
+            if waiting >= (isPicture ? Self.pictures : Self.results),
+                let oldest = packets.firstIndex(where: { $0.packet.stream == packet.stream })
+            {
+                evicted = packets.remove(at: oldest).packet
+                dropped += 1
+            }
+            packets.append((packet, number))
+            condition.broadcast()
+            return evicted
+        }
+        // Its memory goes back outside of the lock.
+        withExtendedLifetime(evicted) {}
+    }
+
+    /// Throws packets away: the pipeline they come from is gone.
+    package func clearPackets() {
+        let old = condition.withLock {
+            defer { packets = [] }
+            return packets
+        }
+        withExtendedLifetime(old) {}
+    }
+
+    /// Blocks until there is something to send: answers first. nil once the outbox is closed. For the house's own threads.
+    package func next() -> Item? {
+        condition.lock()
+        defer { condition.unlock() }
+        while messages.isEmpty, packets.isEmpty, !isClosed { condition.wait() }
+        if !messages.isEmpty { return .message(messages.removeFirst()) }
+        guard !isClosed, !packets.isEmpty else { return nil }
+        let first = packets.removeFirst()
+        return .packet(first.packet, number: first.number)
+    }
+
+    /// Ends it: answers that wait are still given out, packets are not.
+    package func close() {
+        let old = condition.withLock {
+            defer { packets = [] }
+            isClosed = true
+            condition.broadcast()
+            return packets
+        }
+        withExtendedLifetime(old) {}
+    }
+
+    package var waitingPackets: Int { condition.withLock { packets.count } }
+    /// Packets thrown away for newer ones.
+    package var droppedPackets: Int { condition.withLock { dropped } }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CKernels
+package import Core
+internal import Inference
+
+/// How a client expects the pictures of a stream: gen1's sizes and formats, whatever the camera's own.
+package struct PictureForm: Sendable, Hashable {
+    /// gen1's largest disparity, pixels.
+    static let largestDisparity: Float = 95
+
+    /// Pixels of a picture.
+    package struct Part: Sendable, Hashable {
+        package var x, y, width, height: Int
+    }
+
+    /// nil for the picture's own size.
+    package var size: LinkConfiguration.Size?
+    /// Which rows are left where the shape differs: the upper ones, or those in the middle.
+    package var cropsCentre: Bool
+    package var isMirrored: Bool
+    /// Colour pictures as full Y, quarter U and V.
+    package var asI420: Bool
+
+    package init(
+        size: LinkConfiguration.Size? = nil, cropsCentre: Bool = false, isMirrored: Bool = false, asI420: Bool = false
+    ) {
+        (self.size, self.cropsCentre, self.isMirrored, self.asI420) = (size, cropsCentre, isMirrored, asI420)
+    }
+
+    /// The part of a picture that is shown: whole rows as wide as the picture where the client's shape is lower, whole
+    /// columns out of the middle where it is narrower.
+    package func part(of header: FrameHeader) -> Part {
+        guard let size else { return Part(x: 0, y: 0, width: header.width, height: header.height) }
+        let height = max(1, min(header.height, header.width * size.height / size.width))
+        let width = max(1, min(header.width, header.height * size.width / size.height))
+        return Part(
+            x: (header.width - width) / 2, y: cropsCentre ? (header.height - height) / 2 : 0, width: width, height: height)
+    }
+}
+
+/// Brings pictures into the form a client expects; keeps its memory. Not `Sendable`: one for each thread.
+package final class PictureShaper {
+    private var scratch: [UInt8] = []
+    private var resizer = PlaneResizer()
+
+    package init() {}
+
+    /// Lends the bytes of a picture in a form, with the header that describes them.
+    package func withPicture<Result>(
+        _ frame: Frame, _ form: PictureForm, _ body: (FrameHeader, UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        let header = frame.header
+        if form.asI420, header.format == .bgr24 { return try withPlanes(frame, body) }
+        let part = form.part(of: header)
+        let target = header.reshaped(
+            width: form.size?.width ?? part.width, height: form.size?.height ?? part.height, format: header.format)
+        guard target != header || form.isMirrored else { return try frame.withUnsafeBytes { try body(header, $0) } }
+        if scratch.count < target.byteCount { scratch = [UInt8](repeating: 0, count: target.byteCount) }
+        return try scratch.withUnsafeMutableBytes { bytes in
+            frame.withUnsafeBytes { source in shape(source, header, part, form, to: bytes, target) }
+            return try body(target, UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<target.byteCount]))
+        }
+    }
+
+    private func shape(
+        _ source: UnsafeRawBufferPointer, _ header: FrameHeader, _ part: PictureForm.Part, _ form: PictureForm,
+        to target: UnsafeMutableRawBufferPointer, _ shape: FrameHeader
+    ) {
+        switch header.format {
+        case .depth16, .disparity16:
+            Self.nearest(
+                source.assumingMemoryBound(to: UInt16.self), header.width, part, target.assumingMemoryBound(to: UInt16.self),
+                shape, form.isMirrored
+            ) { $0 }
+        case .gray8 where !form.isMirrored:
+            guard let from = source.assumingMemoryBound(to: UInt8.self).baseAddress,
+                let to = target.assumingMemoryBound(to: UInt8.self).baseAddress
+            else { return }
+            resizer.resize(
+                from + part.y * header.width + part.x, sourceStride: header.width, sourceWidth: part.width,
+                sourceHeight: part.height, channels: 1, to: to, targetStride: shape.width, targetWidth: shape.width,
+                targetHeight: shape.height)
+        default:
+            // A disparity counts pixels of the picture it stands in.
+            let stretch = header.format == .disparity8 ? Float(shape.width) / Float(max(1, part.width)) : 1
+            Self.nearest(
+                source.assumingMemoryBound(to: UInt8.self), header.width, part, target.assumingMemoryBound(to: UInt8.self),
+                shape, form.isMirrored
+            ) { stretch == 1 ? $0 : UInt8(min(PictureForm.largestDisparity, Float($0) * stretch)) }
+        }
+    }
+
+    /// Each pixel of the target is the pixel of the part that lies below its middle.
+    private static func nearest<Pixel>(
+        _ source: UnsafeBufferPointer<Pixel>, _ sourceWidth: Int, _ part: PictureForm.Part,
+        _ target: UnsafeMutableBufferPointer<Pixel>, _ shape: FrameHeader, _ isMirrored: Bool, _ change: (Pixel) -> Pixel
+    ) {
+        let columns = (0..<shape.width).map { x in
+            part.x + ((isMirrored ? shape.width - 1 - x : x) * 2 + 1) * part.width / (2 * shape.width)
+        }
+        for y in 0..<shape.height {
+            let row = (part.y + (y * 2 + 1) * part.height / (2 * shape.height)) * sourceWidth
+            for x in 0..<shape.width { target[y * shape.width + x] = change(source[row + columns[x]]) }
+        }
+    }
+
+    private func withPlanes<Result>(
+        _ frame: Frame, _ body: (FrameHeader, UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        let header = frame.header.reshaped(width: frame.header.width & ~1, height: frame.header.height & ~1, format: .i420)
+        if scratch.count < header.byteCount { scratch = [UInt8](repeating: 0, count: header.byteCount) }
+        return try scratch.withUnsafeMutableBytes { bytes in
+            frame.withUnsafeBytes { source in
+                dk_pixel_bgr_to_i420(
+                    source.assumingMemoryBound(to: UInt8.self).baseAddress, frame.header.width * 3, Int32(header.width),
+                    Int32(header.height), bytes.assumingMemoryBound(to: UInt8.self).baseAddress)
+            }
+            return try body(header, UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<header.byteCount]))
+        }
+    }
+}
