@@ -10,11 +10,12 @@ run: build
 
 # Tests are built with optimisation, so that what is tested is what runs; none of them imports what is not public or
 # package, so that tests and product are one build. The end-to-end tests, which start the daemon itself, have the machine
-# to themselves.
+# to themselves, as has the Python package against the same program.
 TEST := $(SWIFT) test -c release --disable-testable-imports
 test: setup
 	$(TEST) --parallel --skip depthdTests
 	$(TEST) --skip-build --no-parallel --filter depthdTests
+	scripts/test-python.sh
 
 # Cameras that come, go, freeze and lie, in a virtual machine; says what is missing.
 vmtest: build

@@ -78,7 +78,7 @@ let package = Package(
         room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
-        room("DepthAI", ["Core", "Settings", "Codec", "CKernels", "Inference", "Fusion", "Pipeline", crypto, log]),
+        room("DepthAI", ["Core", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline", crypto, log]),
         room(
             "API", ["Core", "Codec", "Pipeline", "Tasks", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
             embedding: ["dashboard.html", "docs.html", "explorer.html", "openapi.json"]),
@@ -115,7 +115,7 @@ let package = Package(
         tests("BoardCalibration", ["Core", "Codec", "Stereo", "BoardCalibration"], resources: [.copy("Fixtures")]),
         tests("Pipeline", ["Core", "Settings", "Pipeline"]),
         tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
-        tests("DepthAI", ["Core", "DepthAI"]),
+        tests("DepthAI", ["Core", "Fusion", "Pipeline", "DepthAI"]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
         tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Tasks", "Appliance", log]),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # depthd against what a user would write instead, in one run on one machine: bench/run.sh [PART…], all parts without one.
-# Parts: pipeline stereo tracking blob codeproject capture. Needs the shared data beside the checkout (or in $DEPTHD_SHARED) and PyPI
+# Parts: pipeline stereo tracking blob codeproject depthai capture. Needs the shared data beside the checkout (or in $DEPTHD_SHARED) and PyPI
 # for the peers' libraries.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,11 +15,11 @@ if ! "$venv/bin/python" -c 'import motmetrics, numpy; assert numpy.__version__.s
     "$venv/bin/python" -m pip install -q --disable-pip-version-check \
         'numpy<2' scipy motmetrics opencv-python-headless onnxruntime==1.27.0
 fi
-[ $# -gt 0 ] || set -- pipeline stereo tracking blob codeproject capture
+[ $# -gt 0 ] || set -- pipeline stereo tracking blob codeproject depthai capture
 for part in "$@"; do
     printf '\n== %s\n' "$part"
     case $part in
-        pipeline | stereo | tracking | blob | codeproject)
+        pipeline | stereo | tracking | blob | codeproject | depthai)
             "$venv/bin/python" "bench/$part.py" --shared "$shared" --depthd .build/release/depthd ;;
         capture)
             "${SWIFT:-swift}" build -c release --product capture-bench

@@ -22,6 +22,7 @@ install -D -m 644 -t "$root/usr/lib/depthd" "$library"
 install -D -m 644 packaging/debian/depthd.yml "$root/etc/depthd/depthd.yml"
 install -D -m 644 -t "$root/usr/lib/udev/rules.d" udev/*.rules
 install -D -m 644 -t "$root/usr/lib/systemd/system" packaging/systemd/depthd.service
+install -D -m 644 packaging/avahi/depthd.service "$root/etc/avahi/services/depthd.service"
 install -D -m 644 packaging/systemd/depthd.sysusers "$root/usr/lib/sysusers.d/depthd.conf"
 install -D -m 644 packaging/systemd/depthd.tmpfiles "$root/usr/lib/tmpfiles.d/depthd.conf"
 
@@ -44,7 +45,7 @@ size=$(du -sk --apparent-size "$root" | cut -f1)
 glibc=$(python3 scripts/inspect-program.py --glibc "$program")
 sed "s/@VERSION@/$version/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@GLIBC@/$glibc/" packaging/debian/control > "$control/control"
 install -m 755 packaging/debian/{postinst,prerm,postrm} "$control/"
-echo /etc/depthd/depthd.yml > "$control/conffiles"
+printf '%s\n' /etc/depthd/depthd.yml /etc/avahi/services/depthd.service > "$control/conffiles"
 (cd "$root" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) > "$control/md5sums"
 
 # The umask of whoever builds is nobody's business.

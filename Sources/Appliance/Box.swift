@@ -130,7 +130,7 @@ public final class Box: BoxDoor, Sendable {
             } else {
                 let slot = try CameraSlot(
                     camera, former: former, path: "cameras.\(index)", models: models, desk: desk, store: store,
-                    logger: logger)
+                    eeproms: EEPROMFolder(StateDirectory(settings.state)), logger: logger)
                 slots.append(slot)
                 fresh.append(slot)
             }
@@ -149,7 +149,7 @@ public final class Box: BoxDoor, Sendable {
                     let camera = try? CameraSettings.automatic(number: number),
                     let slot = try? CameraSlot(
                         camera, former: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings), desk: desk,
-                        store: store, logger: logger)
+                        store: store, eeproms: EEPROMFolder(StateDirectory(state.settings.state)), logger: logger)
                 else { return nil }
                 state.slots.append(slot)
                 return (state.slots, slot)

@@ -2,6 +2,7 @@
 public import API
 import Core
 import DepthAI
+import Foundation
 public import Logging
 import NIOPosix
 import Pipeline
@@ -118,12 +119,16 @@ public struct Daemon: Sendable {
     /// The door for scripts that `import depthai`.
     private func linkDoor(_ box: Box) throws -> LinkDoor {
         let (link, logger) = (settings.depthAI, self.logger)
-        let room = LinkRoom(models: ModelLoader(settings), state: StateDirectory(settings.state))
-        // Port 0 of the dashboard means a daemon beside another one: nothing of it has a fixed port.
-        let port = link.port < 0 ? nil : settings.http.port == 0 ? 0 : link.port
+        let room = LinkRoom(models: ModelLoader(settings), eeproms: EEPROMFolder(StateDirectory(settings.state)))
+        // Port 0 of the dashboard means a daemon beside another one: nothing of it has a fixed place.
+        let isBeside = settings.http.port == 0
+        let port = link.port < 0 ? nil : isBeside ? 0 : link.port
+        let socket = LinkSocketPath.path(
+            isBeside && link.socket == "auto" ? "none" : link.socket, environment: ProcessInfo.processInfo.environment,
+            isRoot: geteuid() == 0)
         let door = try LinkDoor(
             LinkDoorSettings(
-                host: link.host, port: port, socket: link.socket.isEmpty ? nil : link.socket, maximumClients: link.maximumClients),
+                host: link.host, port: port, socket: socket, maximumClients: link.maximumClients),
             box: box, house: room, version: Version.current, logger: logger)
         if let port = door.port { logger.notice("depthai scripts find the box", metadata: ["port": "\(port)"]) }
         return door

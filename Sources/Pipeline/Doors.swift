@@ -14,6 +14,8 @@ public protocol CameraDoor: Sendable {
     /// configuration leaves the running one as it was.
     /// - Parameter json: a gen1 `create_pipeline` dictionary or our superset of it.
     func replacePipeline(json: [UInt8]) async throws(PipelineRefusal)
+    /// Something else is known of the camera's geometry now: the graph is built anew with it.
+    func renewGeometry() async throws(PipelineRefusal)
     /// Where everything truly is, for cameras that know (the demo scene), as JSON.
     /// - Parameter sequence: the exposure asked for; the newest when nil. Only the last few seconds are kept.
     func truthJSON(sequence: Int?) -> String?
@@ -34,6 +36,8 @@ public protocol CameraDoor: Sendable {
 extension CameraDoor {
     /// A camera that cannot be told anything.
     public func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? { .first }
+    /// A camera whose geometry never changes.
+    public func renewGeometry() async throws(PipelineRefusal) {}
     public var networks: (any NetworkDoor)? { nil }
     public var sight: CameraSight? { nil }
     public var optics: CameraOptics? { nil }

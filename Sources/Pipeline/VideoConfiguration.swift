@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Settings
+package import Settings
 
 /// gen1's `video_config`: how the `video` stream is made. Without one every picture is a key frame of baseline H.264 with
 /// half a bit for each pixel, which viewers can join at any moment.
@@ -26,7 +26,7 @@ public struct VideoConfiguration: Sendable, Hashable {
     /// 1...100; of MJPEG.
     public var quality: Int
 
-    init(_ section: SettingsSection) throws(SettingsError) {
+    package init(_ section: SettingsSection) throws(SettingsError) {
         let names = Profile.allCases.map(\.rawValue)
         let text = try section.text("profile", default: Profile.high.rawValue)
         let name = Int(text).flatMap { names.indices.contains($0) ? names[$0] : nil } ?? text

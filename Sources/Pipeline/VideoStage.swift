@@ -23,14 +23,14 @@ final class VideoStage: Sendable {
     ) {
         self.hub = hub
         thread = StageThread(name: "\(hub.camera) video") { [mailbox] in
-            let worker = VideoWorker(configuration, framesPerSecond: framesPerSecond)
+            let coder = VideoCoder(configuration, framesPerSecond: framesPerSecond)
             while let job = mailbox.next() {
                 guard case .picture(let frame, let joined) = job else {
-                    worker.rest()
+                    coder.rest()
                     continue
                 }
                 do {
-                    guard let packet = try worker.packet(frame, joined: joined) else { continue }
+                    guard let packet = try coder.packet(frame, audience: joined) else { continue }
                     let header = frame.header
                     hub.publish(StreamPacket(.video(packet), sequence: header.sequence, captured: header.captured), on: .video)
                 } catch {
@@ -56,37 +56,5 @@ final class VideoStage: Sendable {
     func stop() {
         mailbox.close()
         thread.join()
-    }
-}
-
-/// What the stage's thread keeps from picture to picture.
-private final class VideoWorker {
-    private let configuration: VideoConfiguration?
-    private let framesPerSecond: Double
-    private var encoder: (any VideoEncoder)?
-    private var size = (width: 0, height: 0)
-    private var joined = 0
-    private var number = 0
-
-    init(_ configuration: VideoConfiguration?, framesPerSecond: Double) {
-        self.configuration = configuration
-        self.framesPerSecond = framesPerSecond
-    }
-
-    /// Nobody listens: the encoder's memory, or the hardware, is free for others.
-    func rest() { encoder = nil }
-
-    func packet(_ frame: Frame, joined: Int) throws(CodecError) -> VideoPacket? {
-        let (width, height) = (frame.header.width, frame.header.height)
-        if encoder == nil || size != (width, height) {
-            encoder = nil
-            encoder = try VideoEncoders.make(configuration, width: width, height: height, framesPerSecond: framesPerSecond)
-            size = (width, height)
-        }
-        guard let units = try encoder?.encode(frame, isKey: joined != self.joined) else { return nil }
-        self.joined = joined
-        number += 1
-        let coding: VideoPacket.Coding = configuration?.profile == .mjpeg ? .mjpeg : .h264
-        return VideoPacket(coding: coding, units: units, width: width & ~1, height: height & ~1, number: number)
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
 import DepthAI
+import Fusion
+import Pipeline
 import Testing
 
 struct ConfigurationTests {
@@ -51,6 +53,23 @@ struct ConfigurationTests {
     func whatCannotBeIsRefusedByName(json: String, field: String) {
         #expect(throws: LinkRefusal.self) { try read(json) }
         do { _ = try read(json) } catch let refusal as LinkRefusal { #expect(refusal.field == field) } catch {}
+    }
+
+    /// A rate of 0 is none; the lens's rate is that of every stream that comes from it.
+    @Test func lensesHaveRatesAndVideoItsForm() throws {
+        let json = """
+            {"streams": [{"name": "previewout"}], "ai": {"camera_input": "left", "keep_aspect_ratio": false},
+             "camera": {"mono": {"resolution_h": 400, "resolution_w": 640, "fps": 12}}, "video_config": {"profile": "mjpeg"}}
+            """
+        let configuration = try read(json)
+        #expect(configuration.lensRate(of: .depth) == 12)
+        #expect(configuration.lensRate(of: .color) == nil)
+        #expect(configuration.video?.profile == .mjpeg)
+        #expect(configuration.previewInput == .left)
+        #expect(configuration.seesPreview && !configuration.keepsAspect)
+        #expect { try read(#"{"streams": [], "video_config": {"profile": "h265_main"}}"#) } throws: {
+            ($0 as? LinkRefusal)?.field == "video_config.profile"
+        }
     }
 
     @Test func twoStagesNeedDetectionsBetweenThem() {

@@ -38,6 +38,17 @@ struct OutboxTests {
         #expect(drain(outbox).map(\.sequence) == Array(10..<40))
     }
 
+    @Test func whatWaitsIsBoundedInBytes() {
+        let outbox = LinkOutbox()
+        for sequence in 0..<5 {
+            outbox.offer(
+                LinkPacket(
+                    stream: 0, body: .bytes([UInt8](repeating: 0, count: 10 << 20)), instance: .left, category: .video,
+                    sequence: sequence, captured: .now()))
+        }
+        #expect(drain(outbox).map(\.sequence) == [2, 3, 4])
+    }
+
     @Test func answersComeFirstAndAreGivenOutAfterTheEnd() {
         let outbox = LinkOutbox()
         outbox.offer(packet(0, 1))

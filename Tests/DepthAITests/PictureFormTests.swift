@@ -49,12 +49,21 @@ struct PictureFormTests {
 
     /// BT.601 in video range: white, black, red and blue by the standard's own numbers.
     @Test(arguments: [
-        ([255, 255, 255], [235, 128, 128]), ([0, 0, 0], [16, 128, 128]), ([0, 0, 255], [82, 90, 240]),
+        ([255, 255, 255], [235, 128, 128]), ([0, 0, 0], [16, 128, 128]), ([0, 0, 255], [81, 90, 240]),
         ([255, 0, 0], [41, 240, 110]),
     ])
     func coloursAreVideoRange(bgr: [UInt8], yuv: [UInt8]) {
         let (header, bytes) = shaped(frame(.bgr24, 2, 2, bgr + bgr + bgr + bgr), PictureForm(asI420: true))
         #expect(header.format == .i420)
         #expect(bytes == [yuv[0], yuv[0], yuv[0], yuv[0], yuv[1], yuv[2]])
+    }
+
+    /// The middle of the picture, in the client's size: of four white columns between black ones all is white.
+    @Test func colourIsCutAndScaledToTheClientsSize() {
+        let row = [[UInt8](repeating: 0, count: 6), [UInt8](repeating: 255, count: 12), [UInt8](repeating: 0, count: 6)].flatMap(\.self)
+        let picture = frame(.bgr24, 8, 4, row + row + row + row)
+        let (header, bytes) = shaped(picture, PictureForm(size: .init(width: 2, height: 2), cropsCentre: true, asI420: true))
+        #expect((header.width, header.height, header.format) == (2, 2, .i420))
+        #expect(bytes == [235, 235, 235, 235, 128, 128])
     }
 }

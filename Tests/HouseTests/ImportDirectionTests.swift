@@ -20,7 +20,7 @@ struct ImportDirectionTests {
         "Tasks": ["Core", "Codec", "Inference"],
         "Publish": ["Core", "Pipeline"],
         "API": ["Core", "Codec", "Pipeline", "Tasks"],
-        "DepthAI": ["Core", "Settings", "Codec", "CKernels", "Inference", "Fusion", "Pipeline"],
+        "DepthAI": ["Core", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline"],
         "Appliance": [
             "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", "DepthAI",
         ],

@@ -11,6 +11,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import time
 
 import service
@@ -249,6 +250,74 @@ def others():
         expect(not viewer.ended, "a viewer was disconnected")
     Swaps.end()
     return text + "; every viewer still connected"
+
+
+class Script:
+    """A running script that imports depthai, and the pictures it told of."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, "/tests/script.py"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True)
+        self.lines, self.pictures = [], []
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stdout:
+            words = line.split()
+            if words[0] == "picture":
+                self.pictures.append((time.monotonic(), int(words[1]), words[2], words[3] == "True"))
+            else:
+                self.lines.append(line.strip())
+
+    def wait_picture(self, since, camera_is_not=""):
+        """The first picture after a moment, of another camera than that."""
+        def look():
+            expect(self.process.poll() is None, f"the script ended: {self.lines}")
+            return next((p for p in self.pictures if p[0] > since and p[2] != camera_is_not), None)
+        return wait_for("a picture for the script", look, 40)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@scenario("a depthai script under which cameras are swapped")
+def script_swaps():
+    cameras = [mjpeg_camera("A"), mjpeg_camera("B")]
+    script, seconds = None, []
+    try:
+        cameras[1].unplug()
+        daemon = Daemon("cameras: [{id: main, source: v4l2, v4l2: {layout: color, stall_s: 20, start_s: 20}}]\n" + COMMON)
+        daemon.wait_state("main", "running", seconds=40)
+        script = Script()
+        first = script.wait_picture(0)
+        expect(not first[3], "the first camera is already another one")
+        identity = first[2]
+        for swap in range(4):
+            cameras[swap % 2].unplug()
+            start = time.monotonic()
+            cameras[1 - swap % 2].plug()
+            picture = script.wait_picture(start, camera_is_not=identity)
+            seconds.append(picture[0] - start)
+            expect(picture[3], "the script is not told that it is another camera")
+            identity = picture[2]
+        expect(identity == first[2], "the first camera is not known again")
+        # Longer away than the watchdog of the original waits.
+        cameras[0].unplug()
+        time.sleep(8)
+        start = time.monotonic()
+        cameras[0].plug()
+        script.wait_picture(start)
+        expect(not any("watchdog" in line for line in script.lines), f"{script.lines}")
+        order = [number for _, number, _, _ in script.pictures]
+        expect(order == sorted(set(order)), "frame numbers do not go up")
+        daemon.end()
+    finally:
+        if script:
+            script.end()
+        for camera in cameras:
+            camera.end()
+    return f"its own pictures again after p95 {p95(seconds):.2f} s, {len(order)} pictures in all; told of each change"
 
 
 # Three cameras and two matchers on one emulated processor: the watchdog gets patience, it is tested elsewhere.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
 public import Core
+import DepthAI
 import Foundation
 import Logging
 public import Pipeline
@@ -32,10 +33,11 @@ public final class CameraSlot: CameraDoor, Sendable {
     ///   - isOptional: see there.
     ///   - desk: gives out the cameras that are plugged in.
     ///   - store: keeps what clients deploy.
+    ///   - eeproms: keeps what scripts write about a camera.
     /// - Throws: `SettingsError` for a pipeline or a device that cannot be read.
     init(
         _ settings: CameraSettings, former: CameraSlot?, path: String, isOptional: Bool = false, models: ModelLoader,
-        desk: CameraDesk, store: HubStore, logger: Logger
+        desk: CameraDesk, store: HubStore, eeproms: EEPROMFolder, logger: Logger
     ) throws(SettingsError) {
         id = settings.id
         self.settings = settings
@@ -49,8 +51,10 @@ public final class CameraSlot: CameraDoor, Sendable {
         let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
         branches = NetworkBranches(hub: hub, logger: logger)
         deployed = DeployedNetworks(hub: hub, branches: branches, store: store, models: models, logger: logger)
-        keeper = GraphKeeper(configuration, hub: hub, models: models, branches: branches, logger: logger)
         let id = settings.id
+        keeper = GraphKeeper(configuration, hub: hub, models: models, branches: branches, logger: logger) {
+            eeproms.memory(of: id)?.calibration
+        }
         supervisor = SlotSupervisor(settings, keeper: keeper, wishes: wishes, logger: logger) {
             wish == nil ? .settings : desk.supply(for: id)
         }
@@ -114,6 +118,13 @@ public final class CameraSlot: CameraDoor, Sendable {
         }
         // No camera to plan for: the wish is kept, and tried at once.
         if try !outcome.get() { supervisor.retry() }
+    }
+
+    public func renewGeometry() async throws(PipelineRefusal) {
+        let outcome = await HouseThread.run("\(id) rebuild") { [keeper] in
+            Result { () throws(PipelineRefusal) in try keeper.renew() }
+        }
+        try outcome.get()
     }
 
     public func truthJSON(sequence: Int?) -> String? {

@@ -14,6 +14,8 @@ final class GraphKeeper: Sendable {
     private let models: ModelLoader
     private let branches: NetworkBranches
     private let logger: Logger
+    /// What scripts wrote about the camera; asked for whenever a graph is built.
+    private let written: @Sendable () -> StereoCalibration?
     /// The pipeline as the settings have it.
     private let own: PipelineConfiguration
     private let state: Mutex<State>
@@ -40,7 +42,11 @@ final class GraphKeeper: Sendable {
         var misalignmentWarning: String?
     }
 
-    init(_ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, branches: NetworkBranches, logger: Logger) {
+    init(
+        _ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, branches: NetworkBranches, logger: Logger,
+        written: @escaping @Sendable () -> StereoCalibration?
+    ) {
+        self.written = written
         self.hub = hub
         self.models = models
         self.branches = branches
@@ -97,6 +103,19 @@ final class GraphKeeper: Sendable {
             state.withLock { $0.configuration = configuration }
             return true
         }
+        try replace(configuration, format)
+        return true
+    }
+
+    /// Builds the graph again, because of what is written about the camera; one that comes later finds it anyway.
+    func renew() throws(PipelineRefusal) {
+        building.lock()
+        defer { building.unlock() }
+        guard let format = state.withLock({ $0.format }) else { return }
+        try replace(configuration, format)
+    }
+
+    private func replace(_ configuration: PipelineConfiguration, _ format: CaptureFormat) throws(PipelineRefusal) {
         do {
             put(try prepare(configuration, for: format), configuration, format)
         } catch let refusal as PipelineRefusal {
@@ -104,7 +123,6 @@ final class GraphKeeper: Sendable {
         } catch {
             throw PipelineRefusal(field: "pipeline", problem: "\(error)")
         }
-        return true
     }
 
     /// Requests may choose among the files the owner named, never name others: HTTP clients must not read the disk.
@@ -136,7 +154,7 @@ final class GraphKeeper: Sendable {
 
     private func prepare(_ configuration: PipelineConfiguration, for format: CaptureFormat) throws -> Prepared {
         let path = configuration.depth.calibrationFile
-        let calibration = path.isEmpty ? nil : try CalibrationFinder.read(path)
+        let calibration = path.isEmpty ? (format.calibration == nil ? written() : nil) : try CalibrationFinder.read(path)
         var network: Network?
         var problem = ""
         do {

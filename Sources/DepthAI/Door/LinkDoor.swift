@@ -100,8 +100,8 @@ package final class LinkDoor: Sendable {
     private func admit(_ descriptor: Int32) {
         guard clientCount < settings.maximumClients else {
             let socket = StreamSocket(descriptor)
-            let words = #"{"field":"device","message":"the box serves \#(settings.maximumClients) clients already"}"#
-            let message = LinkMessage(.refused, payload: Array(words.utf8))
+            let message = LinkMessage.refused(
+                0, LinkRefusal("device", "the box serves \(settings.maximumClients) clients already"))
             _ = message.header.bytes.withUnsafeBytes { start in message.payload.withUnsafeBytes { socket.write([start, $0]) } }
             return socket.end()
         }

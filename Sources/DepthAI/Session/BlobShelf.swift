@@ -50,9 +50,7 @@ package final class BlobShelf: Sendable {
     /// Takes the file that was promised.
     /// - Returns: its hash.
     package func keep(_ bytes: [UInt8], promised: Int) -> String {
-        let digest = SHA256.hash(data: bytes).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }.joined()
+        let digest = HexDigits.of(SHA256.hash(data: bytes))
         state.withLock { state in
             state.promised -= promised
             state.clock += 1

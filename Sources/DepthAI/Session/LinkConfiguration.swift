@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
 package import Fusion
+package import Pipeline
 import Settings
 
 /// The pipeline a client asks for (CREATE of `docs/depthai-link.md`): the client has filled in defaults and read files.
@@ -38,6 +39,8 @@ package struct LinkConfiguration: Sendable, Hashable {
     package struct Size: Sendable, Hashable {
         package var width: Int
         package var height: Int
+
+        package init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
     }
 
     package var generation: Generation
@@ -51,6 +54,14 @@ package struct LinkConfiguration: Sendable, Hashable {
     /// Horizontal fields of view the client's board has, degrees.
     package var monoFieldOfView: Double
     package var colorFieldOfView: Double
+    /// What the lenses shall give at most, pictures a second; nil for their own rate.
+    package var monoRate: Double?
+    package var colorRate: Double?
+    /// How `video` shall be made; nil for the camera's own way.
+    package var video: VideoConfiguration?
+    /// The part of the pictures networks see, where there is no network to say so.
+    private var plainInput: LinkNetworkChoice.Input
+    private var plainKeepsAspect: Bool
     /// Which 720 of 800 rows: those from the top, as gen1 does, or those in the middle.
     package var cropsCentre: Bool
 
@@ -83,9 +94,15 @@ package struct LinkConfiguration: Sendable, Hashable {
         tracking = Tracking(
             maximumTracklets: try tracker.integer("max_tracklets", default: 20, in: 0...20),
             confidenceThreshold: try tracker.number("confidence_threshold", default: 0.5, in: 0...1))
-        network = try LinkNetworkChoice(section.section("ai"), generation)
-        monoSize = try Size(section.section("camera").section("mono"))
-        colorSize = try Size(section.section("camera").section("rgb"))
+        let ai = try section.section("ai")
+        network = try LinkNetworkChoice(ai, generation)
+        plainInput = try ai.choice("camera_input", default: .rgb)
+        plainKeepsAspect = try ai.flag("keep_aspect_ratio", default: true)
+        let (mono, rgb) = (try section.section("camera").section("mono"), try section.section("camera").section("rgb"))
+        (monoSize, colorSize) = (try Size(mono), try Size(rgb))
+        let rates = (try mono.number("fps", default: 0, in: 0...1000), try rgb.number("fps", default: 0, in: 0...1000))
+        (monoRate, colorRate) = (rates.0 > 0 ? rates.0 : nil, rates.1 > 0 ? rates.1 : nil)
+        video = try section.has("video_config") ? VideoConfiguration(section.section("video_config")) : nil
         let board = try section.section("board_config")
         cropsCentre = try board.flag("stereo_center_crop", default: false)
         monoFieldOfView = try board.number("left_fov_deg", default: 71.86, in: 1...179)
@@ -99,6 +116,22 @@ package struct LinkConfiguration: Sendable, Hashable {
             colorFieldOfViewDegrees: colorFieldOfView, monoFieldOfViewDegrees: monoFieldOfView, depthWidth: width,
             sensorHeight: width * 5 / 8, keepAspect: network?.keepsAspect ?? true)
         return map ?? NetworkToDepth(offsetX: 0, offsetY: 0, width: width, height: monoSize?.height ?? 720)
+    }
+
+    /// Which pictures the network sees, or would see.
+    package var previewInput: LinkNetworkChoice.Input { network?.input ?? plainInput }
+    /// Whether it sees the largest middle part of them with its own shape, or all, squeezed.
+    package var keepsAspect: Bool { network?.keepsAspect ?? plainKeepsAspect }
+    /// Whether anything is asked for that a network sees or says.
+    package var seesPreview: Bool { network != nil || wants(.previewout) }
+
+    /// What the lens a stream comes from shall give at most, pictures a second; nil for its own rate.
+    package func lensRate(of stream: StreamName) -> Double? {
+        switch stream {
+        case .left, .right, .rectifiedLeft, .rectifiedRight, .depth, .disparity: monoRate
+        case .color, .video: colorRate
+        default: nil
+        }
     }
 
     /// Whether a stream was asked for.

@@ -8,9 +8,9 @@ package protocol LinkHouse: Sendable {
     /// - Parameter description: how its outputs are read, in the words of gen1's blob configuration (JSON).
     /// - Throws: an error in words for the client.
     func network(_ model: [UInt8], description: [UInt8]) throws -> Network
-    /// The EEPROM a client wrote for a camera, as JSON; nil while nobody has.
-    func eeprom(of camera: CameraID) -> [UInt8]?
-    /// Keeps a camera's EEPROM.
+    /// The EEPROM a client wrote for a camera; nil while nobody has.
+    func memory(of camera: CameraID) -> BoardMemory?
+    /// Keeps a camera's EEPROM, as a client wrote it; nil clears it.
     /// - Throws: an error in words for the client.
-    func write(eeprom: [UInt8], of camera: CameraID) throws
+    func write(eeprom: [UInt8]?, of camera: CameraID) throws
 }

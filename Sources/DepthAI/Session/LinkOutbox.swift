@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
 import Foundation
-package import Pipeline
+import Pipeline
 
 /// A packet on its way to a client.
 package struct LinkPacket: Sendable {
@@ -18,6 +18,25 @@ package struct LinkPacket: Sendable {
     package var category: FrameMetadata.Category
     package var sequence: Int
     package var captured: Timestamp
+
+    package init(
+        stream: Int, body: Body, instance: CameraInstance, category: FrameMetadata.Category, sequence: Int, captured: Timestamp
+    ) {
+        (self.stream, self.body, self.instance) = (stream, body, instance)
+        (self.category, self.sequence, self.captured) = (category, sequence, captured)
+    }
+
+    /// Bytes it keeps from others.
+    var byteCount: Int {
+        switch body {
+        case .picture(let frame, _): frame.header.byteCount
+        case .bytes(let bytes): bytes.count
+        }
+    }
+
+    var isPicture: Bool {
+        if case .picture = body { true } else { false }
+    }
 }
 
 /// What waits for a client: answers, which it always gets, and packets, of which the newest win. One receiver.
@@ -29,9 +48,11 @@ package final class LinkOutbox: @unchecked Sendable {
         case packet(LinkPacket, number: UInt32)
     }
 
-    /// Pictures are borrowed from the camera's pools: a client that does not read may not keep more.
+    /// Pictures are borrowed from the camera's pools: a client that does not read may not keep more of a stream.
     private static let pictures = 2
-    private static let results = 30
+    /// Packets of all streams together.
+    private static let packets = 30
+    private static let bytes = 32 << 20
     /// A client that asks on and on and reads no answer is not served further.
     private static let answers = 256
 
@@ -55,26 +76,32 @@ package final class LinkOutbox: @unchecked Sendable {
         }
     }
 
-    /// Queues a packet; the oldest of its stream makes room. Returns at once.
+    /// Queues a packet; the oldest ones make room. Returns at once.
     package func offer(_ packet: LinkPacket) {
-        let evicted = condition.withLock { () -> LinkPacket? in
-            guard !isClosed else { return nil }
+        let evicted = condition.withLock { () -> [LinkPacket] in
+            guard !isClosed else { return [] }
             number &+= 1
-            let isPicture = if case .picture = packet.body { true } else { false }
-            let waiting = packets.count { $0.packet.stream == packet.stream }
-            var evicted: LinkPacket?
-            if waiting >= (isPicture ? Self.pictures : Self.results),
-                let oldest = packets.firstIndex(where: { $0.packet.stream == packet.stream })
-            {
-                evicted = packets.remove(at: oldest).packet
-                dropped += 1
-            }
+            let evicted = makeRoom(for: packet)
+            dropped += evicted.count
             packets.append((packet, number))
             condition.broadcast()
             return evicted
         }
-        // Its memory goes back outside of the lock.
+        // Their memory goes back outside of the lock.
         withExtendedLifetime(evicted) {}
+    }
+
+    /// Takes out what has to go for one more packet.
+    private func makeRoom(for packet: LinkPacket) -> [LinkPacket] {
+        var evicted: [LinkPacket] = []
+        let brothers = packets.indices.filter { packets[$0].packet.stream == packet.stream }
+        if packet.isPicture, brothers.count >= Self.pictures { evicted.append(packets.remove(at: brothers[0]).packet) }
+        var bytes = packets.reduce(packet.byteCount) { $0 + $1.packet.byteCount }
+        while packets.count >= Self.packets || (bytes > Self.bytes && !packets.isEmpty) {
+            evicted.append(packets.removeFirst().packet)
+            bytes -= evicted[evicted.count - 1].byteCount
+        }
+        return evicted
     }
 
     /// Throws packets away: the pipeline they come from is gone.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codec
 import Core
-import Foundation
 import Inference
 import Pipeline
 import Synchronization
@@ -10,51 +9,61 @@ import Synchronization
 final class LinkPipeline: Sendable {
     private let subscriptions: [Subscription]
     private let network: LinkNetwork?
+    private let video: LinkVideo?
 
     /// What comes from the client's own network.
     static let networkStreams: Set<StreamName> = [.metaout, .previewout, .objectTracker]
 
     /// - Parameters:
     ///   - stages: the networks, none to two.
-    ///   - trouble: is told what keeps the network from working.
+    ///   - flow: is told when packets break off and when they come again.
     init(
         _ configuration: LinkConfiguration, camera: any CameraDoor, stages: [Network], results: LinkResults?,
-        outbox: LinkOutbox, trouble: @escaping @Sendable (String) -> Void
+        outbox: LinkOutbox, flow: PacketFlow
     ) {
         let indices = Dictionary(
             configuration.streams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let gates = StreamGates(configuration)
-        subscriptions = configuration.streams.enumerated().filter { !Self.networkStreams.contains($1.name) }.map {
-            index, stream in
+        let gates = StreamGates(configuration, framesPerSecond: camera.optics?.framesPerSecond ?? 0)
+        // A client that says how its video shall be gets an encoder of its own; the others share the camera's.
+        let ownVideo = configuration.video.flatMap { choice in indices[.video].map { (choice, $0) } }
+        video = ownVideo.map { choice, index in
+            LinkVideo(choice, camera: camera, flow: flow) { packet in
+                if gates.allow(.video, .color, packet.captured), let packet = LinkPacket(packet, .video, index, PictureForm()) {
+                    outbox.offer(packet)
+                }
+            }
+        }
+        subscriptions = configuration.streams.enumerated().filter { _, stream in
+            !Self.networkStreams.contains(stream.name) && !(stream.name == .video && ownVideo != nil)
+        }.map { index, stream in
             let form = PictureForm(stream.name, configuration)
             let subscription = camera.hub.subscribe(stream.name, capacity: 2)
-            subscription.setOnGap { gap in
-                let text = (try? JSONEncoder().encode(["reason": gap.why])) ?? Data()
-                outbox.offer(LinkMessage(.gap, payload: Array(text)))
-            }
+            flow.follow(subscription)
             let mailbox = subscription.mailbox
             mailbox.setOnReady {
                 while let packet = mailbox.poll() {
-                    guard gates.allow(stream.name, packet.captured), let packet = LinkPacket(packet, stream.name, index, form)
+                    flow.flows()
+                    guard let packet = LinkPacket(packet, stream.name, index, form),
+                        gates.allow(stream.name, packet.instance, packet.captured)
                     else { continue }
                     outbox.offer(packet)
                 }
             }
             return subscription
         }
-        guard let choice = configuration.network, let results, !stages.isEmpty else {
+        guard configuration.seesPreview else {
             network = nil
             return
         }
         let wiring = LinkNetwork.Wiring(
-            hub: camera.hub, optics: camera.optics, choice: choice, configuration: configuration, results: results,
+            camera: camera, configuration: configuration, results: results, flow: flow,
             publish: { stream, body, header in
-                guard let index = indices[stream], gates.allow(stream, header.captured) else { return }
+                guard let index = indices[stream], gates.allow(stream, header.instance, header.captured) else { return }
                 outbox.offer(
                     LinkPacket(
                         stream: index, body: body, instance: header.instance, category: .preview, sequence: header.sequence,
                         captured: header.captured))
-            }, trouble: trouble)
+            })
         network = LinkNetwork(stages, wiring)
     }
 
@@ -62,22 +71,36 @@ final class LinkPipeline: Sendable {
     func stop() {
         for subscription in subscriptions { subscription.cancel() }
         network?.stop()
+        video?.stop()
     }
 }
 
-/// The rate limits of a client's streams.
+/// The rate limits of a client's streams: their own, and those of the lenses they come from.
 private final class StreamGates: Sendable {
-    private let limiters: Mutex<[StreamName: RateLimiter]>
-
-    init(_ configuration: LinkConfiguration) {
-        let limits = configuration.streams.compactMap { stream in
-            stream.maximumFramesPerSecond.map { (stream.name, RateLimiter(perSecond: $0)) }
-        }
-        limiters = Mutex(Dictionary(limits, uniquingKeysWith: { first, _ in first }))
+    /// A stream of two lenses has both at its rate.
+    private struct Gate: Hashable {
+        var stream: StreamName
+        var lens: CameraInstance
     }
 
-    func allow(_ stream: StreamName, _ captured: Timestamp) -> Bool {
-        limiters.withLock { $0[stream]?.take(captured) ?? true }
+    private let rates: [StreamName: Double]
+    private let limiters = Mutex<[Gate: RateLimiter]>([:])
+
+    /// - Parameter framesPerSecond: the camera's; 0 when nobody knows it.
+    init(_ configuration: LinkConfiguration, framesPerSecond: Double) {
+        let limits = configuration.streams.compactMap { stream -> (StreamName, Double)? in
+            let slowest = [stream.maximumFramesPerSecond, configuration.lensRate(of: stream.name)].compactMap(\.self).min()
+            guard let slowest, framesPerSecond == 0 || slowest < framesPerSecond else { return nil }
+            return (stream.name, slowest)
+        }
+        rates = Dictionary(limits, uniquingKeysWith: { first, _ in first })
+    }
+
+    func allow(_ stream: StreamName, _ lens: CameraInstance, _ captured: Timestamp) -> Bool {
+        guard let rate = rates[stream] else { return true }
+        return limiters.withLock { limiters in
+            limiters[Gate(stream: stream, lens: lens), default: RateLimiter(perSecond: rate)].take(captured)
+        }
     }
 }
 
@@ -91,7 +114,7 @@ extension PictureForm {
             self.init(
                 size: configuration.monoSize, cropsCentre: configuration.cropsCentre,
                 isMirrored: configuration.depth.mirrorsRectified)
-        case .color: self.init(asI420: true)
+        case .color: self.init(size: configuration.colorSize, cropsCentre: true, asI420: true)
         default: self.init()
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a client does not get what it asks for.
-package struct LinkRefusal: Error, Hashable, Codable, CustomStringConvertible {
+package struct LinkRefusal: Error, Hashable, CustomStringConvertible {
     /// The key at fault, such as `ai.blob`.
     package var field: String
     /// What is wrong and what would be right.

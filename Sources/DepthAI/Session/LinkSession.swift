@@ -2,8 +2,9 @@
 import Core
 import Foundation
 import Fusion
-package import Inference
+import Inference
 package import Pipeline
+import Synchronization
 
 /// One client's conversation: what it asks for, and what it gets. Knows no sockets.
 ///
@@ -82,12 +83,11 @@ package final class LinkSession {
     }
 
     private func refuse(_ number: UInt32, _ refusal: LinkRefusal) {
-        answer(.refused, number, ["field": refusal.field, "message": refusal.message])
+        outbox.offer(.refused(number, refusal))
     }
 
     private func answer(_ kind: LinkKind, _ number: UInt32, _ object: [String: Any]) {
-        let text = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-        outbox.offer(LinkMessage(kind, number: number, payload: Array(text ?? Data("{}".utf8))))
+        outbox.offer(LinkMessage(kind, number: number, payload: LinkMessage.json(object)))
     }
 
     private func chosen() throws(LinkRefusal) -> any CameraDoor {
@@ -111,18 +111,16 @@ package final class LinkSession {
         }
         let camera = try choose(greeting.device ?? "")
         self.camera = camera
-        var answer = report(camera)
-        answer["protocol"] = 1
-        answer["version"] = version
-        answer["camera"] = camera.id.name
-        answer["cameras"] = box.cameras.map { camera in
-            ["name": camera.id.name, "state": camera.status().state.rawValue, "mx_id": camera.id.name.uppercased()]
+        let report = CameraReport(camera, memory: house.memory(of: camera.id), version: version)
+        let cameras = box.cameras.map { camera in
+            ["name": camera.id.name, "state": camera.status().state.rawValue, "mx_id": CameraIdentity.myriadX(of: camera)]
         }
-        self.answer(.welcome, message.header.number, answer)
-    }
-
-    private func report(_ camera: any CameraDoor) -> [String: Any] {
-        CameraReport(camera: camera, eeprom: house.eeprom(of: camera.id), version: version).json
+        answer(
+            .welcome, message.header.number,
+            [
+                "protocol": 1, "version": version, "camera": camera.id.name, "cameras": cameras,
+                "config_d2h": report.configuration, "geometry": report.geometry,
+            ])
     }
 
     /// The camera of that name; without one the first that runs, else the first.
@@ -130,7 +128,8 @@ package final class LinkSession {
         let cameras = box.cameras
         guard let first = cameras.first else { throw LinkRefusal("device", "the box has no camera") }
         guard !name.isEmpty else { return cameras.first { $0.status().state == .running } ?? first }
-        guard let camera = cameras.first(where: { $0.id.name == name.lowercased() }) else {
+        let found = cameras.first { $0.id.name == name.lowercased() } ?? cameras.first { CameraIdentity.myriadX(of: $0) == name }
+        guard let camera = found else {
             let known = cameras.map(\.id.name).joined(separator: ", ")
             throw LinkRefusal("device", "no camera is called '\(name)'; there are \(known)")
         }
@@ -149,7 +148,9 @@ package final class LinkSession {
         }
         for (index, stream) in configuration.streams.enumerated() {
             let isMade = LinkPipeline.networkStreams.contains(stream.name)
-            guard isMade ? configuration.network != nil : offered.contains(stream.name) else {
+            // What a network would see can be shown without one.
+            let isPossible = isMade ? configuration.network != nil || stream.name == .previewout : offered.contains(stream.name)
+            guard isPossible else {
                 throw LinkRefusal(
                     "streams.\(index)",
                     isMade
@@ -157,7 +158,7 @@ package final class LinkSession {
                         : "the device does not provide stream '\(stream.name.rawValue)'")
             }
         }
-        for stream in configuration.network?.input.streams ?? [] where !offered.contains(stream) {
+        for stream in configuration.previewInput.streams where configuration.seesPreview && !offered.contains(stream) {
             throw LinkRefusal("ai.camera_input", "the device does not provide '\(stream.rawValue)'")
         }
         var pending = Pending(configuration: configuration, number: message.header.number, missing: [])
@@ -170,9 +171,7 @@ package final class LinkSession {
     }
 
     private func receive(_ message: LinkMessage) throws(LinkRefusal) {
-        let claimed = message.payload.prefix(Self.digestByteCount).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-        }.joined()
+        let claimed = HexDigits.of(message.payload.prefix(Self.digestByteCount))
         let file = Array(message.payload.dropFirst(Self.digestByteCount))
         let digest = shelf.keep(file, promised: promised)
         promised = 0
@@ -196,9 +195,24 @@ package final class LinkSession {
         outbox.clearPackets()
         answer(.created, pending.number, description(of: configuration, stages, results))
         let outbox = self.outbox
-        pipeline = LinkPipeline(configuration, camera: camera, stages: stages, results: results, outbox: outbox) { problem in
-            let text = (try? JSONEncoder().encode(["reason": problem])) ?? Data()
-            outbox.offer(LinkMessage(.gap, payload: Array(text)))
+        let flow = PacketFlow(
+            onBreak: { reason in
+                outbox.offer(LinkMessage(.gap, payload: LinkMessage.json(["reason": reason])))
+            }, onReturn: newcomer(at: camera))
+        pipeline = LinkPipeline(configuration, camera: camera, stages: stages, results: results, outbox: outbox, flow: flow)
+    }
+
+    /// Tells the client when packets come again and another camera is in the slot.
+    private func newcomer(at camera: any CameraDoor) -> @Sendable () -> Void {
+        let (outbox, news) = (self.outbox, CameraNews(camera, house, version))
+        let known = Mutex(CameraIdentity.myriadX(of: camera))
+        return {
+            let identity = CameraIdentity.myriadX(of: camera)
+            let isAnother = known.withLock { known in
+                defer { known = identity }
+                return known != identity
+            }
+            if isAnother { outbox.offer(news.message) }
         }
     }
 
@@ -257,8 +271,7 @@ package final class LinkSession {
                 try await camera.replacePipeline(json: PipelineChange.disparityConfidence(value, in: camera.pipelineJSON()))
                 outbox.offer(LinkMessage(.done, number: number))
             } catch {
-                let text = try? JSONEncoder().encode(LinkRefusal("threshold", "\(error)"))
-                outbox.offer(LinkMessage(.refused, number: number, payload: Array(text ?? Data())))
+                outbox.offer(.refused(number, LinkRefusal("threshold", "\(error)")))
             }
         }
     }
@@ -285,11 +298,26 @@ package final class LinkSession {
 
     private func writeEEPROM(_ message: LinkMessage) throws(LinkRefusal) {
         let camera = try chosen()
-        guard (try? JSONSerialization.jsonObject(with: Data(message.payload))) is [String: Any] else {
-            throw LinkRefusal("eeprom", "must be a JSON object")
+        let isNews = try keep(message.payload, of: camera)
+        let (outbox, number, news) = (self.outbox, message.header.number, CameraNews(camera, house, version))
+        Task {
+            if isNews { await news.rebuild(number, outbox) }
+            outbox.offer(LinkMessage(.done, number: number))
+            outbox.offer(news.message)
         }
-        do { try house.write(eeprom: message.payload, of: camera.id) } catch { throw LinkRefusal("eeprom", "\(error)") }
-        outbox.offer(LinkMessage(.done, number: message.header.number))
-        answer(.device, 0, report(camera))
+    }
+
+    /// Keeps what a client wrote.
+    /// - Returns: whether it changes the calibration in force: a camera that has one of its own keeps that.
+    private func keep(_ written: [UInt8], of camera: any CameraDoor) throws(LinkRefusal) -> Bool {
+        let before = house.memory(of: camera.id)?.calibration
+        let now = try BoardMemory(written: written)
+        do {
+            try house.write(eeprom: now == nil ? nil : written, of: camera.id)
+        } catch {
+            throw LinkRefusal("eeprom", "\(error)")
+        }
+        let inForce = camera.optics?.calibration
+        return before != now?.calibration && (inForce == nil || inForce == before)
     }
 }

@@ -41,6 +41,7 @@ package struct PictureForm: Sendable, Hashable {
 /// Brings pictures into the form a client expects; keeps its memory. Not `Sendable`: one for each thread.
 package final class PictureShaper {
     private var scratch: [UInt8] = []
+    private var planes: [UInt8] = []
     private var resizer = PlaneResizer()
 
     package init() {}
@@ -50,7 +51,7 @@ package final class PictureShaper {
         _ frame: Frame, _ form: PictureForm, _ body: (FrameHeader, UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         let header = frame.header
-        if form.asI420, header.format == .bgr24 { return try withPlanes(frame, body) }
+        if form.asI420, header.format == .bgr24 { return try withPlanes(frame, form, body) }
         let part = form.part(of: header)
         let target = header.reshaped(
             width: form.size?.width ?? part.width, height: form.size?.height ?? part.height, format: header.format)
@@ -104,16 +105,34 @@ package final class PictureShaper {
         }
     }
 
+    /// As full Y, quarter U and V, in the client's size.
     private func withPlanes<Result>(
-        _ frame: Frame, _ body: (FrameHeader, UnsafeRawBufferPointer) throws -> Result
+        _ frame: Frame, _ form: PictureForm, _ body: (FrameHeader, UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
-        let header = frame.header.reshaped(width: frame.header.width & ~1, height: frame.header.height & ~1, format: .i420)
-        if scratch.count < header.byteCount { scratch = [UInt8](repeating: 0, count: header.byteCount) }
-        return try scratch.withUnsafeMutableBytes { bytes in
-            frame.withUnsafeBytes { source in
-                dk_pixel_bgr_to_i420(
-                    source.assumingMemoryBound(to: UInt8.self).baseAddress, frame.header.width * 3, Int32(header.width),
-                    Int32(header.height), bytes.assumingMemoryBound(to: UInt8.self).baseAddress)
+        let (source, part) = (frame.header, form.part(of: frame.header))
+        let header = source.reshaped(
+            width: (form.size?.width ?? part.width) & ~1, height: (form.size?.height ?? part.height) & ~1, format: .i420)
+        if planes.count < header.byteCount { planes = [UInt8](repeating: 0, count: header.byteCount) }
+        let isWhole = (header.width, header.height) == (source.width & ~1, source.height & ~1)
+        let picture = source.reshaped(width: header.width, height: header.height, format: .bgr24)
+        if !isWhole, scratch.count < picture.byteCount { scratch = [UInt8](repeating: 0, count: picture.byteCount) }
+        return try planes.withUnsafeMutableBytes { bytes in
+            frame.withUnsafeBytes { pixels in
+                guard let from = pixels.assumingMemoryBound(to: UInt8.self).baseAddress,
+                    let to = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
+                else { return }
+                func split(_ bgr: UnsafePointer<UInt8>, stride: Int) {
+                    dk_pixel_bgr_to_i420(bgr, stride, Int32(header.width), Int32(header.height), to)
+                }
+                guard !isWhole else { return split(from, stride: source.width * 3) }
+                scratch.withUnsafeMutableBufferPointer { scratch in
+                    guard let middle = scratch.baseAddress else { return }
+                    resizer.resize(
+                        from + (part.y * source.width + part.x) * 3, sourceStride: source.width * 3, sourceWidth: part.width,
+                        sourceHeight: part.height, channels: 3, to: middle, targetStride: header.width * 3,
+                        targetWidth: header.width, targetHeight: header.height)
+                    split(middle, stride: header.width * 3)
+                }
             }
             return try body(header, UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<header.byteCount]))
         }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
+
 /// What clients and the box say to each other (`docs/depthai-link.md`). The raw values stand on the wire.
 package enum LinkKind: UInt8, Sendable, CaseIterable {
     case hello = 1
@@ -81,6 +83,17 @@ package struct LinkMessage: Sendable, Hashable {
     package init(_ kind: LinkKind, number: UInt32 = 0, payload: [UInt8] = []) {
         header = LinkHeader(kind, number: number, length: payload.count)
         self.payload = payload
+    }
+
+    /// The answer to a request that cannot be met.
+    static func refused(_ number: UInt32, _ refusal: LinkRefusal) -> LinkMessage {
+        LinkMessage(.refused, number: number, payload: json(["field": refusal.field, "message": refusal.message]))
+    }
+
+    /// An object as JSON text.
+    static func json(_ object: [String: Any]) -> [UInt8] {
+        let text = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+        return Array(text ?? Data("{}".utf8))
     }
 
     package init(header: LinkHeader, payload: [UInt8]) {

@@ -51,7 +51,7 @@ class Session:
         """Looks for a box as long as this; says why there is none."""
         end = time.monotonic() + patience
         while not self._closed:
-            trouble = self._try()
+            trouble = self._try() or self._camera_trouble()
             if trouble is None:
                 return True
             if isinstance(trouble, (Refused, ValueError)) or time.monotonic() >= end:
@@ -59,6 +59,15 @@ class Session:
                 return False
             time.sleep(times.between_attempts)
         return False
+
+    def _camera_trouble(self) -> Optional[LinkError]:
+        """A camera that does not run yet is no device: what it can do is not known. It is looked for again."""
+        name = self.link.welcome.get("camera") if self.link is not None else None
+        states = [camera.get("state") for camera in self.cameras() if camera.get("name") == name]
+        if self.link is None or states in ([], ["running"]):
+            return None
+        self.link.close()
+        return LinkError(f"the camera {name} does not run ({states[0]})")
 
     def close(self) -> None:
         """Ends the session. Idempotent."""

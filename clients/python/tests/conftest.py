@@ -4,7 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import recording
 from box import Box
+from daemon import PROGRAM, Daemon
 
 import depthai
 from depthai import functions
@@ -62,3 +64,55 @@ def gen1_data():
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def program():
+    """The real daemon. On CI its absence is a failure, elsewhere a reason to skip."""
+    if not PROGRAM.exists():
+        message = f"{PROGRAM} is not built: make build, or set DEPTHD_PROGRAM"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+    return PROGRAM
+
+
+@pytest.fixture
+def patient(quick):
+    """The package's own times: the daemon may be slow, and is not a script."""
+    times.__dict__.update(Times().__dict__)
+
+
+@pytest.fixture(scope="module")
+def demo(program, tmp_path_factory):
+    """A daemon that shows its demo scene."""
+    made = Daemon(tmp_path_factory.mktemp("demo"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def photograph(program, gen1_data, tmp_path_factory):
+    """A daemon that replays two people at a known distance."""
+    folder = tmp_path_factory.mktemp("photograph")
+    made = Daemon(folder, *recording.make(folder / "recording", gen1_data.parent / "images" / "zidane.jpg"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def blobs(gen1_data):
+    """Real gen1 networks by a piece of their names."""
+
+    def find(name):
+        return str(sorted((gen1_data / "blobs-gen1").glob(f"{name}*.blob"))[0])
+
+    return find
+
+
+@pytest.fixture
+def config(gen1_data):
+    """Real network configurations, by folder and name."""
+
+    def find(folder, name):
+        return str(next((gen1_data / "blob-config").glob(f"{folder}*/{name}.json")))
+
+    return find

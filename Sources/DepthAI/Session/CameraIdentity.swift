@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Crypto
+import Pipeline
+
+/// How gen1's clients tell one camera from another.
+enum CameraIdentity {
+    /// As many digits as a MyriadX chip's own number has.
+    private static let digits = 18
+
+    /// What stands in the place of a MyriadX id: for cameras that are plugged in, a number that follows from which they
+    /// are; for others the slot's name.
+    static func myriadX(of camera: any CameraDoor) -> String {
+        let devices = camera.status().devices
+        guard !devices.isEmpty else { return camera.id.name.uppercased() }
+        let hash = SHA256.hash(data: Array(devices.joined(separator: "\n").utf8))
+        return String(HexDigits.of(hash).uppercased().prefix(digits))
+    }
+}
+
+/// Bytes as text.
+enum HexDigits {
+    /// Two lower-case digits for each byte.
+    static func of(_ bytes: some Sequence<UInt8>) -> String {
+        bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Core
+import Fusion
+import Pipeline
+
+/// Reads the distances of what a client's network finds off the camera's depth pictures. Not `Sendable`: the network's
+/// thread alone uses it.
+final class DistanceReader {
+    private let camera: any CameraDoor
+    private let streams: [StreamName]
+    private let settings: FusionSettings?
+    private var fusions: [StreamName: DepthFusion] = [:]
+    /// The lenses `fusions` were made for.
+    private var lenses: [CameraInstance: LensFormat]?
+    private var calibration: StereoCalibration?
+    private var depths: [Frame] = []
+    private static let keptDepths = 3
+    /// Depth older than this says nothing of a picture.
+    private static let greatestSkew: Int64 = 500_000_000
+
+    init(_ camera: any CameraDoor, _ configuration: LinkConfiguration) {
+        self.camera = camera
+        streams = configuration.previewInput.streams
+        settings = try? FusionSettings(
+            paddingFactor: Float(configuration.depth.paddingFactor),
+            depthLimitMillimetres: Int(configuration.depth.limitMetres * 1000),
+            confidenceThreshold: Float(configuration.depth.confidenceThreshold), statistic: .mean)
+    }
+
+    /// Gives every detection its position, by the depth picture nearest in capture time.
+    func measure(
+        _ detections: inout [Detection], _ stream: StreamName, _ header: FrameHeader, _ mailbox: Mailbox<StreamPacket>
+    ) {
+        while let packet = mailbox.poll() {
+            guard case .frame(let frame) = packet.payload else { continue }
+            if depths.count == Self.keptDepths { depths.removeFirst() }
+            depths.append(frame)
+        }
+        guard !detections.isEmpty else { return }
+        func skew(_ depth: Frame) -> Int64 { abs(depth.header.captured.nanoseconds(since: header.captured)) }
+        guard let nearest = depths.min(by: { skew($0) < skew($1) }), skew(nearest) < Self.greatestSkew else { return }
+        refresh()
+        fusions[stream]?.locate(&detections, depth: nearest)
+    }
+
+    /// Another camera, or another calibration, has another geometry.
+    private func refresh() {
+        let optics = camera.optics
+        guard optics?.lenses != lenses || optics?.calibration != calibration else { return }
+        (lenses, calibration, fusions) = (optics?.lenses, optics?.calibration, [:])
+        guard let settings else { return }
+        for stream in streams { fusions[stream] = optics?.depthFusion(for: stream, settings) }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codec
+import Core
+import Pipeline
+
+/// The video of a client that says how it shall be made (`video_config`): an encoder of its own on the camera's pictures.
+/// One thread; the newest picture wins.
+final class LinkVideo: Sendable {
+    private let pictures: Subscription
+    private let thread: StageThread
+
+    /// - Parameter publish: takes what comes out; called on the video's thread.
+    init(
+        _ configuration: VideoConfiguration, camera: any CameraDoor, flow: PacketFlow,
+        publish: @escaping @Sendable (StreamPacket) -> Void
+    ) {
+        let offered = camera.hub.offered
+        let pictures = camera.hub.subscribe([.color, .right, .left].first(where: offered.contains) ?? .color)
+        flow.follow(pictures)
+        self.pictures = pictures
+        let framesPerSecond = camera.optics?.framesPerSecond ?? 0
+        thread = StageThread(name: "\(camera.id) client video") {
+            let coder = VideoCoder(configuration, framesPerSecond: framesPerSecond)
+            var isSilent = false
+            while let packet = pictures.mailbox.next() {
+                flow.flows()
+                guard case .frame(let frame) = packet.payload else { continue }
+                do {
+                    guard let coded = try coder.packet(frame, audience: 1) else { continue }
+                    publish(StreamPacket(.video(coded), sequence: packet.sequence, captured: packet.captured))
+                } catch {
+                    if !isSilent { flow.complain("video: \(error)") }
+                    isSilent = true
+                }
+            }
+        }
+    }
+
+    /// Ends it and blocks until its thread has ended. For the house's own threads only.
+    func stop() {
+        pictures.cancel()
+        thread.join()
+    }
+}
