@@ -6,6 +6,7 @@ import http.client
 import json
 import math
 import os
+import socket
 import struct
 import subprocess
 import threading
@@ -141,6 +142,18 @@ class Daemon:
         expect(status == 200, f"control answered {status}: {force}")
         return force
 
+    def deploy(self, camera, stream, model, configuration):
+        """Deploys a network; how long it took."""
+        with open(model, "rb") as file:
+            content = file.read()
+        part = b'--edge\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+        body = (part % (b"model", b'; filename="m"', content) + part % (b"nn_config", b"", json.dumps(configuration).encode())
+                + b"--edge--\r\n")
+        start = time.monotonic()
+        status, answer = self.ask("POST", f"/cameras/{camera}/streams/{stream}/nn", body, "multipart/form-data; boundary=edge", seconds=600)
+        expect(status == 201, f"deployment answered {status}: {answer}")
+        return time.monotonic() - start
+
     def status(self):
         return json.loads(self.get("/api/v1/status"))
 
@@ -181,6 +194,21 @@ class Daemon:
                 raise Failed(f"the daemon did not end within {seconds} s of SIGTERM")
         Daemon.running = None
         expect(self.process.returncode == 0, f"the daemon ended with {self.process.returncode}")
+
+
+def first_result(path):
+    """The `detections` of the next message of a WebSocket of the hub's API."""
+    with socket.create_connection(("127.0.0.1", PORT), timeout=300) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+        stream = connection.makefile("rb")
+        expect(b" 101 " in stream.readline(), f"no WebSocket at {path}")
+        while stream.readline().strip():
+            pass
+        length = stream.read(2)[1] & 127
+        if length >= 126:
+            length = int.from_bytes(stream.read(2 if length == 126 else 8), "big")
+        return json.loads(stream.read(length))["detections"]
 
 
 class Viewer:
