@@ -111,7 +111,7 @@ final class DeployedNetworks: NetworkDoor {
             let before = branches.network(at: place)
             let start = NetworkStart()
             branches.attach(network, at: place, start: start)
-            do {
+            do throws(NetworkRefusal) {
                 try check(start.outcome(pictureWithin: Self.firstPictureNanoseconds))
                 let entry = HubRecord.Network(digest: ModelLoader.digest(model), configuration: configuration)
                 try choose(entry, at: place, model: model)
