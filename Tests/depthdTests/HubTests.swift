@@ -161,12 +161,15 @@ struct HubTests {
             #expect(try await deploy(daemon, "CAM_B", Self.digits, Self.generic) == 201)
         }
         let before = try FileManager.default.contentsOfDirectory(atPath: models)
-        let once = settings(folder) + ["cameras.0.replay.loop=false", "log.level=debug"].flatMap { ["--set", $0] }
-        try await withDaemon(once) { daemon in
-            try await daemon.wait(untilLogSays: "came to its end")
+        // The second picture comes an hour after the first.
+        let times = folder.appendingPathComponent("timestamps.txt")
+        try Data("0\n3600\n7200\n10800\n".utf8).write(to: times)
+        try await withDaemon(settings(folder)) { daemon in
+            try await ready(daemon)
             #expect(try await deploy(daemon, "CAM_B", Self.face, Self.detector) == 503)
             #expect(try await type(daemon, "CAM_B") == "Generic")
         }
+        try FileManager.default.removeItem(at: times)
         #expect(try FileManager.default.contentsOfDirectory(atPath: models) == before && before.count == 1)
         try await withDaemon(settings(folder)) { daemon in
             try await ready(daemon)
