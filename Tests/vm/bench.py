@@ -143,7 +143,7 @@ class Daemon:
         return force
 
     def deploy(self, camera, stream, model, configuration):
-        """Deploys a network; how long it took."""
+        """Deploys a network; how long it took. Emulated, a large one takes minutes."""
         with open(model, "rb") as file:
             content = file.read()
         part = b'--edge\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'

@@ -373,9 +373,7 @@ def hub_networks():
         for model, configuration in (DIGITS, FACES, YOLO, PERSONS):
             seconds.append(daemon.deploy("MAIN", stream, f"/data/{model}", configuration))
             expect(daemon.ask("GET", path)[1]["type"] == configuration["type"], f"{model} is not what is deployed")
-            print("DEBUG", model, seconds, file=sys.stderr, flush=True)
             found = first_result(path)
-            print("DEBUG first", file=sys.stderr, flush=True)
             if configuration["type"] == "Generic":
                 expect(len(found) == 10 and abs(sum(found) - 1) < 0.01, f"{model}: {found}")
             else:
@@ -390,7 +388,7 @@ def hub_networks():
     finally:
         camera.end()
         witness.end()
-    return (f"{', '.join(f'{s:.1f}' for s in seconds)} s; {counts[0]} and {counts[1]} pictures of two cameras, none missed")
+    return f"{', '.join(f'{s:.0f}' for s in seconds)} s; {counts[0]} and {counts[1]} pictures of two cameras, none missed"
 
 
 @scenario("a Movidius device: unbooted, booted, gone")
