@@ -357,8 +357,8 @@ YOLO = ("blobs/net_tiny_yolo_v2/model.blob",
 
 @scenario("the hub: networks deployed, used, replaced and deleted on a camera")
 def hub_networks():
-    camera = Camera("HUB", "GREY", "160x120", 2)
-    witness = Camera("WITNESS", "GREY", "160x120", 2)
+    camera = Camera("HUB", "GREY", "160x120", 1)
+    witness = Camera("WITNESS", "GREY", "160x120", 1)
     try:
         daemon = Daemon(HUB + RUNTIME + COMMON)
         for name in ("main", "witness"):
@@ -371,7 +371,7 @@ def hub_networks():
             viewer.wait_newer(0)
         seconds = []
         # Each small one is replaced by a large one: while a large one runs there is little left of this processor.
-        for networks in ((DIGITS, FACES), (YOLO, PERSONS)):
+        for networks in ((YOLO, FACES), (DIGITS, PERSONS)):
             for model, configuration in networks:
                 seconds.append(daemon.deploy("MAIN", stream, f"/data/{model}", configuration))
                 expect(daemon.ask("GET", path)[1]["type"] == configuration["type"], f"{model} is not what is deployed")
