@@ -238,14 +238,15 @@ class Viewer:
 
     def pictures(self):
         while line := self.answer.readline():
-            if line.lower().startswith(b"x-sequence:"):
-                self.sequences.append(int(line.split(b":")[1]))
-            if line.lower().startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-                while self.answer.readline().strip():
-                    pass
-                if len(self.answer.read(length)) == length:
-                    self.times.append(time.monotonic())
+            if not line.startswith(b"--"):
+                continue
+            fields = {}
+            while head := self.answer.readline().strip():
+                name, value = head.split(b":", 1)
+                fields[name.lower()] = int(value) if value.strip().isdigit() else value
+            if len(self.answer.read(fields[b"content-length"])) == fields[b"content-length"]:
+                self.sequences.append(fields[b"x-sequence"])
+                self.times.append(time.monotonic())
 
     def events(self):
         kind = ""
