@@ -244,7 +244,9 @@ class Viewer:
             while head := self.answer.readline().strip():
                 name, value = head.split(b":", 1)
                 fields[name.lower()] = int(value) if value.strip().isdigit() else value
-            if len(self.answer.read(fields[b"content-length"])) == fields[b"content-length"]:
+            # The last boundary has nothing behind it.
+            length = fields.get(b"content-length", 0)
+            if length and len(self.answer.read(length)) == length:
                 self.sequences.append(fields[b"x-sequence"])
                 self.times.append(time.monotonic())
 
