@@ -113,7 +113,7 @@ let package = Package(
         tests("Inference", ["Core", "Codec", "Inference"]),
         tests("Fusion", ["Core", "Codec", "Stereo", "Fusion"]),
         tests("BoardCalibration", ["Core", "Codec", "Stereo", "BoardCalibration"], resources: [.copy("Fixtures")]),
-        tests("Pipeline", ["Core", "Settings", "Pipeline"]),
+        tests("Pipeline", ["Core", "Settings", "Inference", "Pipeline"]),
         tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
         tests("DepthAI", ["Core", "Fusion", "Pipeline", "DepthAI"]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),

@@ -40,7 +40,7 @@ public struct HTTPSettings: Sendable, Hashable {
     public var maximumLiveEncodings: Int
     /// Single pictures being made at once.
     public var maximumSnapshots: Int
-    /// How long a snapshot waits for the next frame.
+    /// How long a snapshot waits for the next frame; ten times as long while the camera runs.
     public var snapshotTimeout: Duration
     /// Time between two comments that keep an event stream alive.
     public var heartbeat: Duration

@@ -87,12 +87,15 @@ struct GraphBuilder {
 
     /// What reads distances for boxes in the picture of an output; nil without a calibrated pair.
     /// - Parameter settings: nil takes those of the configuration.
-    func depthFusion(for input: PipelinePort?, _ rectifier: Rectifier?, _ settings: FusionSettings? = nil) throws -> DepthFusion? {
+    func depthFusion(for input: PipelinePort?, _ rectifier: Rectifier?, _ settings: FusionSettings? = nil) throws -> DepthFusion?
+    {
         guard let calibration, let rectifier else { return nil }
         let depth = configuration.depth
-        let settings = try settings ?? FusionSettings(
-            paddingFactor: Float(depth.paddingFactor), depthLimitMillimetres: Int(depth.limitMetres * 1000),
-            confidenceThreshold: Float(depth.confidenceThreshold), statistic: depth.statistic)
+        let settings =
+            try settings
+            ?? FusionSettings(
+                paddingFactor: Float(depth.paddingFactor), depthLimitMillimetres: Int(depth.limitMetres * 1000),
+                confidenceThreshold: Float(depth.confidenceThreshold), statistic: depth.statistic)
         let mapping = try NetworkView(input: input, calibration: calibration, rectifier: rectifier, format: format)
             .mapping()
         return DepthFusion(
@@ -102,7 +105,8 @@ struct GraphBuilder {
 
     /// What the camera's lenses and their geometry are, for doors that look for themselves.
     func optics(_ plan: PipelinePlan, rectifier: Rectifier?) -> CameraOptics {
-        CameraOptics(calibration: calibration, lenses: format.lenses, framesPerSecond: format.framesPerSecond) { stream, settings in
+        CameraOptics(calibration: calibration, lenses: format.lenses, framesPerSecond: format.framesPerSecond) {
+            stream, settings in
             guard plan.outputs[.depth] != nil, let input = plan.outputs[stream] else { return nil }
             return try? depthFusion(for: input, rectifier, settings)
         }

@@ -20,8 +20,8 @@ final class NetworkBranch: Sendable {
         /// nil without distances.
         var fusion: DepthFusion?
         var trouble: TroubleLog
-        /// Called once, on the branch's thread, when the first result is published.
-        var onFirstResult: @Sendable () -> Void
+        /// Told what becomes of the first picture; nil when nobody waits for it.
+        var start: NetworkStart?
     }
 
     init(_ network: Network, _ wiring: Wiring) {
@@ -57,7 +57,7 @@ private final class BranchWorker: @unchecked Sendable {
     private let results: StreamHub
     private let trouble: TroubleLog
     private var fusion: DepthFusion?
-    private var onFirstResult: (@Sendable () -> Void)?
+    private var start: NetworkStart?
     private var depths: [Frame] = []
     /// Pictures out at once: one with each of a few subscribers, one being written.
     private let previews = FramePool(capacity: 12)
@@ -69,7 +69,7 @@ private final class BranchWorker: @unchecked Sendable {
         results = wiring.results
         trouble = wiring.trouble
         fusion = wiring.fusion
-        onFirstResult = wiring.onFirstResult
+        start = wiring.start
     }
 
     func work(on picture: Frame, depth: Mailbox<StreamPacket>?) {
@@ -78,6 +78,8 @@ private final class BranchWorker: @unchecked Sendable {
         // The colour camera's picture is cut to the network's shape, the others are seen whole: as the hub's cameras do it.
         let isCut = place == .color
         let wantsPicture = results.isWanted(.previewout, at: header.captured)
+        start?.picture()
+        defer { start = nil }
         do {
             let started = Timestamp.now()
             let result = try network.infer(
@@ -96,9 +98,9 @@ private final class BranchWorker: @unchecked Sendable {
             if wantsPicture, let seen = isCut ? result.preview : frame { results.publish(StreamPacket(seen), on: .previewout) }
             results.publish(
                 StreamPacket(.detections(set), sequence: header.sequence, captured: header.captured), on: .metaout)
-            onFirstResult?()
-            onFirstResult = nil
+            start?.end(.result)
         } catch {
+            start?.end(.failure("\(error)"))
             trouble.report { "network on \(place.rawValue): \(error)" }
         }
     }

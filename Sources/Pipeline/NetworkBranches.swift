@@ -26,6 +26,8 @@ public final class NetworkBranches: Sendable {
             var isActive: Bool
             var network: Network?
             var branch: NetworkBranch?
+            /// Outlives the branches that end before they have a picture.
+            var start: NetworkStart?
             /// Given out to those who look at the place; those that ended are swept out when one more comes.
             var viewers: [Subscription] = []
         }
@@ -77,12 +79,15 @@ public final class NetworkBranches: Sendable {
 
     /// Puts a network to work in the place of the one before, or none. Blocks until the old one has ended, which takes the
     /// time of one picture. For the house's own threads only.
-    /// - Parameter onFirstResult: called once, when the network has published its first result.
-    public func attach(_ network: Network?, at place: PicturePlace, onFirstResult: @escaping @Sendable () -> Void = {}) {
+    /// - Parameter start: told what becomes of the first picture the network is shown.
+    public func attach(_ network: Network?, at place: PicturePlace, start: NetworkStart? = nil) {
         changing.lock()
         defer { changing.unlock() }
-        seat(place).state.withLock { $0.network = network }
-        restart(place, onFirstResult)
+        let seat = seat(place)
+        // The picture the old network is at is not the new one's.
+        seat.state.withLock { $0.branch }?.stop()
+        seat.state.withLock { ($0.branch, $0.network, $0.start) = (nil, network, start) }
+        restart(place)
     }
 
     /// Wakes or rests places. Blocks as `attach` does.
@@ -99,7 +104,7 @@ public final class NetworkBranches: Sendable {
         }
         // Distances come and go with the disparity picture.
         if changed.contains(.disparity) { changed.formUnion(PicturePlace.allCases.filter { network(at: $0) != nil }) }
-        for place in changed { restart(place) {} }
+        for place in changed { restart(place) }
     }
 
     /// Encoded pictures may wait so long: one that is lost costs all up to the next key frame.
@@ -129,7 +134,7 @@ public final class NetworkBranches: Sendable {
         defer { changing.unlock() }
         ranging.withLock { $0 = fusion }
         guard isActive(.disparity) else { return }
-        for place in PicturePlace.allCases where network(at: place) != nil { restart(place) {} }
+        for place in PicturePlace.allCases where network(at: place) != nil { restart(place) }
     }
 
     /// Ends all branches and everybody's subscriptions. For the house's own threads only.
@@ -154,7 +159,7 @@ public final class NetworkBranches: Sendable {
     }
 
     /// Ends a place's branch and starts the one that is wanted now. `changing` is held.
-    private func restart(_ place: PicturePlace, _ onFirstResult: @escaping @Sendable () -> Void) {
+    private func restart(_ place: PicturePlace) {
         let seat = seat(place)
         seat.state.withLock { $0.branch }?.stop()
         let fusion = isActive(.disparity) ? ranging.withLock { $0 }(place) : nil
@@ -166,7 +171,7 @@ public final class NetworkBranches: Sendable {
                         network,
                         .init(
                             place: place, hub: hub, results: seat.results, fusion: fusion, trouble: trouble,
-                            onFirstResult: onFirstResult))
+                            start: state.start))
                 } : nil
             defer { state.viewers = [] }
             return state.viewers

@@ -4,11 +4,11 @@ package import Settings
 /// gen1's `video_config`: how the `video` stream is made. Without one every picture is a key frame of baseline H.264 with
 /// half a bit for each pixel, which viewers can join at any moment.
 public struct VideoConfiguration: Sendable, Hashable {
-    /// gen1's names. An index counts in this order, which is that of later DepthAI libraries.
+    /// gen1's names. An index counts in this order, that of all gen1's documents; later DepthAI libraries have another.
     public enum Profile: String, Sendable, CaseIterable {
         case baseline = "h264_baseline"
-        case high = "h264_high"
         case main = "h264_main"
+        case high = "h264_high"
         case h265 = "h265_main"
         case mjpeg
     }

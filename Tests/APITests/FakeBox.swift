@@ -33,6 +33,7 @@ final class FakeCamera: CameraDoor {
     let inferenceMeter = StageMeter()
     private let state: Mutex<State>
     private let jpegRequested: @Sendable (FakeCamera) -> Void
+    private let statusAsked: @Sendable (FakeCamera) -> Void
 
     private struct State {
         var state: CameraState
@@ -42,6 +43,7 @@ final class FakeCamera: CameraDoor {
 
     init(
         _ name: String, state: CameraState = .running, why: String = "", offers: [StreamName] = StreamName.allCases,
+        statusAsked: @escaping @Sendable (FakeCamera) -> Void = { _ in },
         jpegRequested: @escaping @Sendable (FakeCamera) -> Void = { _ in }
     ) {
         guard let id = CameraID(name) else { fatalError("bad camera name in a test") }
@@ -49,6 +51,7 @@ final class FakeCamera: CameraDoor {
         hub = StreamHub(camera: id)
         hub.offer(Dictionary(uniqueKeysWithValues: offers.map { ($0, nil) }))
         self.state = Mutex(State(state: state, why: why))
+        self.statusAsked = statusAsked
         self.jpegRequested = jpegRequested
     }
 
@@ -57,6 +60,7 @@ final class FakeCamera: CameraDoor {
     }
 
     func status() -> CameraStatus {
+        statusAsked(self)
         let (now, why) = state.withLock { ($0.state, $0.why) }
         return CameraStatus(
             id: id.name, state: now, why: why, source: "demo", lenses: ["left": "640x400", "right": "640x400", "rgb": "640x360"],

@@ -51,6 +51,18 @@ struct LiveTests {
         }
     }
 
+    @Test(
+        "A snapshot waits longer while the camera runs, not while it is only about to",
+        arguments: [(CameraState.running, 200), (.starting, 503)])
+    func lateSnapshots(state: CameraState, status: Int) async throws {
+        // The picture comes when the desk, having waited in vain, asks how the camera is.
+        let camera = FakeCamera("front", state: state, statusAsked: { $0.publishPicture(.right) })
+        let reply = try await OpenDoor.with(FakeBox([camera]), { $0.snapshotTimeout = .milliseconds(20) }) { door in
+            try await door.fetch("\(Self.streams)/right/snapshot.jpg")
+        }
+        #expect(reply.status == status)
+    }
+
     @Test("A snapshot of jpegout asks the camera for a picture and passes it on as it is")
     func jpegout() async throws {
         let file: [UInt8] = [0xFF, 0xD8, 1, 2, 3, 0xFF, 0xD9]

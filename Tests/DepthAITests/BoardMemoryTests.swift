@@ -37,7 +37,8 @@ struct BoardMemoryTests {
     }
 
     @Test(arguments: [
-        ("7", "eeprom"), (#"{"board": 7}"#, "eeprom.board"), (#"{"board": {"left_fov_deg": "wide"}}"#, "eeprom.board.left_fov_deg"),
+        ("7", "eeprom"), (#"{"board": 7}"#, "eeprom.board"),
+        (#"{"board": {"left_fov_deg": "wide"}}"#, "eeprom.board.left_fov_deg"),
         (#"{"_board": {"calib_data": [1, 2]}}"#, "eeprom._board.calib_data"),
         (#"{"_board": {"_homography_right_to_left": [0,0,0,0,0,0,0,0,0]}}"#, "eeprom._board._homography_right_to_left"),
     ])

@@ -60,7 +60,8 @@ struct PictureFormTests {
 
     /// The middle of the picture, in the client's size: of four white columns between black ones all is white.
     @Test func colourIsCutAndScaledToTheClientsSize() {
-        let row = [[UInt8](repeating: 0, count: 6), [UInt8](repeating: 255, count: 12), [UInt8](repeating: 0, count: 6)].flatMap(\.self)
+        let row = [[UInt8](repeating: 0, count: 6), [UInt8](repeating: 255, count: 12), [UInt8](repeating: 0, count: 6)].flatMap(
+            \.self)
         let picture = frame(.bgr24, 8, 4, row + row + row + row)
         let (header, bytes) = shaped(picture, PictureForm(size: .init(width: 2, height: 2), cropsCentre: true, asI420: true))
         #expect((header.width, header.height, header.format) == (2, 2, .i420))

@@ -132,6 +132,9 @@ struct PipelinePlanTests {
         let asked = try video(
             "video_config: {rateCtrlMode: vbr, profile: 4, bitrate: 8000000, maxBitrate: 9000000, keyframeFrequency: 15, quality: 40}"
         )
+        let profiles = try (0...2).map { try video("video_config: {profile: \($0)}")?.profile }
+        #expect(profiles == [.baseline, .main, .high])
+        #expect(throws: SettingsError.self) { try video("video_config: {profile: 3}") }
         #expect(asked?.profile == .mjpeg && asked?.rateControl == .vbr && asked?.keyInterval == 15 && asked?.quality == 40)
         func lens(_ plan: PipelinePlan) -> PipelinePort? { plan.edges.first { $0.to.node == .video }?.from }
         #expect(try lens(plan("streams: [video]")) == PipelinePort(.capture, "rgb"))

@@ -15,7 +15,7 @@ import threading
 import time
 
 import service
-from bench import (AS_NOBODY, Camera, Daemon, Device, Viewer, DAEMON, expect, jpeg_size, p95, png_grey,
+from bench import (AS_NOBODY, Camera, Daemon, Device, Viewer, DAEMON, expect, first_result, jpeg_size, p95, png_grey,
                    usb_upload, wait_for)
 
 FIXTURES = "/fixtures"
@@ -370,6 +370,9 @@ cameras:
 """
 
 
+RUNTIME = "runtime: {onnxruntime: /runtime/libonnxruntime.so.1.27.0}\n"
+
+
 def v4l2(camera, *names):
     """What the kernel says of a camera's controls."""
     command = ["v4l2-ctl", "-d", camera.link, "--get-ctrl", ",".join(names)]
@@ -408,6 +411,55 @@ def hub_controls():
         camera.end()
         witness.end()
     return "seven of V4L2's controls as asked for, and again after a replug; the other camera untouched"
+
+
+# What a client deploys, one in the place of the other: its blob and what is said about it.
+FACES = ("blobs/real_face_detection_retail_0004_v2022_1/model.blob",
+         {"type": "MobileNet", "nn_config": {"confidence_threshold": 0.0}})
+PERSONS = ("depthai/blobs-gen1/person-detection-retail-0013-42524bf.blob",
+           {"type": "MobileNet", "nn_config": {"confidence_threshold": 0.0}})
+DIGITS = ("blobs/net_lenet/model.blob", {"type": "Generic"})
+YOLO = ("blobs/net_tiny_yolo_v2/model.blob",
+        {"type": "YOLO", "nn_config": {"num_classes": 4, "coordinate_size": 4, "confidence_threshold": 0.0,
+                                       "anchors": [0.5, 0.75, 1.0, 0.5, 1.5, 1.75, 0.4, 2.0, 2.5, 1.25]}})
+
+
+@scenario("the hub: networks deployed, used, replaced and deleted on a camera")
+def hub_networks():
+    camera = Camera("HUB", "GREY", "160x120", 1)
+    witness = Camera("WITNESS", "GREY", "160x120", 1)
+    try:
+        daemon = Daemon(HUB + RUNTIME + COMMON)
+        for name in ("main", "witness"):
+            daemon.wait_state(name, "running", seconds=40)
+        stream = next(s["name"] for s in json.loads(daemon.get("/cameras/MAIN/streams")) if s["active"])
+        own = {"CAM_A": "color", "CAM_B": "left", "CAM_C": "right"}[stream]
+        path = f"/cameras/MAIN/streams/{stream}/nn"
+        viewers = Viewer("main", own, "mjpeg"), Viewer("witness", "left", "mjpeg")
+        for viewer in viewers:
+            viewer.wait_newer(0)
+        seconds = []
+        # Each small one is replaced by a large one: while a large one runs there is little left of this processor.
+        for networks in ((YOLO, FACES), (DIGITS, PERSONS)):
+            for model, configuration in networks:
+                seconds.append(daemon.deploy("MAIN", stream, f"/data/{model}", configuration))
+                expect(daemon.ask("GET", path)[1]["type"] == configuration["type"], f"{model} is not what is deployed")
+                found = first_result(path)
+                if configuration["type"] == "Generic":
+                    expect(len(found) == 10 and abs(sum(found) - 1) < 0.01, f"{model}: {found}")
+                else:
+                    expect(found and {"label", "confidence", "coords"} == set(found[0]), f"{model}: {found[:1]}")
+            expect(daemon.ask("DELETE", path)[0] == 202 and daemon.ask("GET", path) == (200, None), "it was not taken away")
+        for viewer in viewers:
+            viewer.wait_newer(time.monotonic())
+            steps = {b - a for a, b in zip(viewer.sequences, viewer.sequences[1:])}
+            expect(steps == {1}, f"pictures were missed: {sorted(steps)} in {len(viewer.sequences)}")
+        counts = [len(viewer.sequences) for viewer in viewers]
+        daemon.end()
+    finally:
+        camera.end()
+        witness.end()
+    return f"{', '.join(f'{s:.0f}' for s in seconds)} s; {counts[0]} and {counts[1]} pictures of two cameras, none missed"
 
 
 @scenario("a Movidius device: unbooted, booted, gone")

@@ -22,6 +22,8 @@ final class SnapshotDesk: Sendable {
 
     private let limit: Int
     private let timeout: Int64
+    /// A camera that runs is given so many times as long.
+    private static let patience = 10
     private let state = Mutex(State())
 
     private struct State {
@@ -39,9 +41,8 @@ final class SnapshotDesk: Sendable {
     func take(_ stream: StreamName, of camera: any CameraDoor, as kind: Kind) async throws -> Snapshot {
         let (id, subscription) = try enter(camera.hub, stream)
         let result = Mailbox<Result<Snapshot, Refusal>>(capacity: 1, onFull: .dropNewest)
-        let deadline = Timestamp.now().advanced(byNanoseconds: timeout)
         _ = StageThread(name: "snapshot") { [self] in
-            let packet = subscription.mailbox.next(until: deadline)
+            let packet = next(of: subscription, camera)
             leave(id)
             result.offer(packet.map { SnapshotDesk.encode($0, as: kind) } ?? .failure(SnapshotDesk.silent(camera, stream)))
         }
@@ -74,6 +75,17 @@ final class SnapshotDesk: Sendable {
 
     private func leave(_ id: Int) {
         state.withLock { $0.waiting.removeValue(forKey: id) }?.cancel()
+    }
+
+    /// A camera that runs gives its picture late when the box is busy, and is waited for; one that is away gives none.
+    private func next(of subscription: Subscription, _ camera: any CameraDoor) -> StreamPacket? {
+        var deadline = Timestamp.now()
+        for _ in 0..<Self.patience {
+            deadline = deadline.advanced(byNanoseconds: timeout)
+            if let packet = subscription.mailbox.next(until: deadline) { return packet }
+            guard !subscription.isCancelled, camera.status().state == .running else { return nil }
+        }
+        return nil
     }
 
     private static func encode(_ packet: StreamPacket, as kind: Kind) -> Result<Snapshot, Refusal> {

@@ -17,11 +17,11 @@ final class DeployedNetworks: NetworkDoor {
     /// Two deployments to one place come one after the other; held by house threads only, from the first look at the
     /// network to its first result.
     private let turns = Dictionary(uniqueKeysWithValues: PicturePlace.allCases.map { ($0, NSLock()) })
-    /// Held while the camera's record is changed and what it says is put to work.
+    /// Held while the camera's record is changed.
     private let changing = NSLock()
 
-    /// A network that gave no result by then has no pictures to look at.
-    private static let firstResultNanoseconds: Int64 = 10_000_000_000
+    /// A camera that gave no picture by then gives none. What the network does with it may take longer.
+    private static let firstPictureNanoseconds: Int64 = 10_000_000_000
 
     init(hub: StreamHub, branches: NetworkBranches, store: HubStore, models: ModelLoader, logger: Logger) {
         camera = hub.camera
@@ -86,7 +86,11 @@ final class DeployedNetworks: NetworkDoor {
 
     func remove(at place: PicturePlace) async throws(NetworkRefusal) {
         let outcome = await HouseThread.run("\(camera) remove") { [self] in
-            Result { () throws(NetworkRefusal) in try inTurn(place) { () throws(NetworkRefusal) in try put(nil, nil, at: place) }
+            Result { () throws(NetworkRefusal) in
+                try inTurn(place) { () throws(NetworkRefusal) in
+                    try choose(nil, at: place)
+                    branches.attach(nil, at: place)
+                }
             }
         }
         try outcome.get()
@@ -104,13 +108,27 @@ final class DeployedNetworks: NetworkDoor {
     private func deployInTurn(_ model: [UInt8], _ configuration: String, _ place: PicturePlace) throws(NetworkRefusal) {
         try inTurn(place) { () throws(NetworkRefusal) in
             let network = try provenAside(model, configuration)
-            let before = (record: store.record(of: camera.name).networks[place.rawValue], network: branches.network(at: place))
-            let first = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
-            let entry = HubRecord.Network(digest: ModelLoader.digest(model), configuration: configuration)
-            try put(entry, network, at: place, model: model) { first.offer(()) }
-            guard first.next(until: .now().advanced(byNanoseconds: Self.firstResultNanoseconds)) == nil else { return }
-            try put(before.record, before.network, at: place)
-            throw NetworkRefusal(.unavailable, problem: "no picture came for the network to look at; the one before is back")
+            let before = branches.network(at: place)
+            let start = NetworkStart()
+            branches.attach(network, at: place, start: start)
+            do throws(NetworkRefusal) {
+                try check(start.outcome(pictureWithin: Self.firstPictureNanoseconds))
+                let entry = HubRecord.Network(digest: ModelLoader.digest(model), configuration: configuration)
+                try choose(entry, at: place, model: model)
+            } catch {
+                branches.attach(before, at: place)
+                throw error
+            }
+        }
+    }
+
+    private func check(_ outcome: NetworkStart.Outcome) throws(NetworkRefusal) {
+        switch outcome {
+        case .result: return
+        case .failure(let problem): throw NetworkRefusal(.model, problem: problem)
+        case .noPicture:
+            throw NetworkRefusal(
+                .unavailable, problem: "no picture came for the network to look at; the one before is back")
         }
     }
 
@@ -151,18 +169,14 @@ final class DeployedNetworks: NetworkDoor {
         return draft.seal()
     }
 
-    /// Keeps a choice and puts it to work; when it cannot be kept nothing changes.
-    private func put(
-        _ entry: HubRecord.Network?, _ network: Network?, at place: PicturePlace, model: [UInt8]? = nil,
-        onFirstResult: @escaping @Sendable () -> Void = {}
-    ) throws(NetworkRefusal) {
+    /// Keeps a choice over restarts. Models nobody names any more go with it, so it comes when the network is at work.
+    private func choose(_ entry: HubRecord.Network?, at place: PicturePlace, model: [UInt8]? = nil) throws(NetworkRefusal) {
         changing.lock()
         defer { changing.unlock() }
         var record = store.record(of: camera.name)
-        guard record.networks[place.rawValue] != nil || entry != nil else { return }
+        guard record.networks[place.rawValue] != entry else { return }
         record.networks[place.rawValue] = entry
         try keep(record, model: model.flatMap { bytes in entry.map { ($0.digest, bytes) } })
-        branches.attach(network, at: place, onFirstResult: onFirstResult)
     }
 
     private func keep(_ record: HubRecord, model: (String, [UInt8])? = nil) throws(NetworkRefusal) {

@@ -42,6 +42,8 @@ package struct PictureForm: Sendable, Hashable {
 package final class PictureShaper {
     private var scratch: [UInt8] = []
     private var planes: [UInt8] = []
+    /// The source's column for each of the target's.
+    private var columns: [Int32] = []
     private var resizer = PlaneResizer()
 
     package init() {}
@@ -69,10 +71,7 @@ package final class PictureShaper {
     ) {
         switch header.format {
         case .depth16, .disparity16:
-            Self.nearest(
-                source.assumingMemoryBound(to: UInt16.self), header.width, part, target.assumingMemoryBound(to: UInt16.self),
-                shape, form.isMirrored
-            ) { $0 }
+            nearest(source, target, of: UInt16.self, header.width, part, shape, form.isMirrored, values: nil)
         case .gray8 where !form.isMirrored:
             guard let from = source.assumingMemoryBound(to: UInt8.self).baseAddress,
                 let to = target.assumingMemoryBound(to: UInt8.self).baseAddress
@@ -84,24 +83,41 @@ package final class PictureShaper {
         default:
             // A disparity counts pixels of the picture it stands in.
             let stretch = header.format == .disparity8 ? Float(shape.width) / Float(max(1, part.width)) : 1
-            Self.nearest(
-                source.assumingMemoryBound(to: UInt8.self), header.width, part, target.assumingMemoryBound(to: UInt8.self),
-                shape, form.isMirrored
-            ) { stretch == 1 ? $0 : UInt8(min(PictureForm.largestDisparity, Float($0) * stretch)) }
+            let values = stretch == 1 ? nil : (0...255).map { UInt8(min(PictureForm.largestDisparity, Float($0) * stretch)) }
+            nearest(source, target, of: UInt8.self, header.width, part, shape, form.isMirrored, values: values)
         }
     }
 
     /// Each pixel of the target is the pixel of the part that lies below its middle.
-    private static func nearest<Pixel>(
-        _ source: UnsafeBufferPointer<Pixel>, _ sourceWidth: Int, _ part: PictureForm.Part,
-        _ target: UnsafeMutableBufferPointer<Pixel>, _ shape: FrameHeader, _ isMirrored: Bool, _ change: (Pixel) -> Pixel
+    /// - Parameter values: what becomes of each value; nil leaves them.
+    private func nearest<Pixel: FixedWidthInteger>(
+        _ source: UnsafeRawBufferPointer, _ target: UnsafeMutableRawBufferPointer, of _: Pixel.Type, _ sourceWidth: Int,
+        _ part: PictureForm.Part, _ shape: FrameHeader, _ isMirrored: Bool, values: [Pixel]?
     ) {
-        let columns = (0..<shape.width).map { x in
-            part.x + ((isMirrored ? shape.width - 1 - x : x) * 2 + 1) * part.width / (2 * shape.width)
+        guard let from = source.assumingMemoryBound(to: Pixel.self).baseAddress,
+            let to = target.assumingMemoryBound(to: Pixel.self).baseAddress
+        else { return }
+        columns.removeAll(keepingCapacity: true)
+        for x in 0..<shape.width {
+            let place = isMirrored ? shape.width - 1 - x : x
+            columns.append(Int32(part.x + (place * 2 + 1) * part.width / (2 * shape.width)))
         }
-        for y in 0..<shape.height {
-            let row = (part.y + (y * 2 + 1) * part.height / (2 * shape.height)) * sourceWidth
-            for x in 0..<shape.width { target[y * shape.width + x] = change(source[row + columns[x]]) }
+        columns.withUnsafeBufferPointer { columns in
+            var drawn = -1
+            for y in 0..<shape.height {
+                let row = part.y + (y * 2 + 1) * part.height / (2 * shape.height)
+                let line = to + y * shape.width
+                // Where the picture grows, rows repeat.
+                if row == drawn {
+                    line.update(from: line - shape.width, count: shape.width)
+                } else if let values {
+                    for x in 0..<shape.width { line[x] = values[Int(from[row * sourceWidth + Int(columns[x])])] }
+                } else {
+                    let pixels = from + row * sourceWidth
+                    for x in 0..<shape.width { line[x] = pixels[Int(columns[x])] }
+                }
+                drawn = row
+            }
         }
     }
 

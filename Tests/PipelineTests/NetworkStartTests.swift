@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Inference
+import Logging
+import Pipeline
+import TestSupport
+import Testing
+
+/// What is heard of the first picture that a newly attached network is shown.
+@Suite(.timeLimit(.minutes(1)))
+struct NetworkStartTests {
+    private let hub: StreamHub
+    private let branches: NetworkBranches
+
+    /// A network of 8 × 8 pixels that does what it is told at each picture.
+    private final class ToldEngine: Engine {
+        let inputs = [TensorDescription(name: "in", shape: [1, 1, 8, 8], element: .float32)]
+        let outputs: [TensorDescription] = []
+        private let work: @Sendable () throws(InferenceError) -> Void
+
+        init(_ work: @escaping @Sendable () throws(InferenceError) -> Void) {
+            self.work = work
+        }
+
+        func run<Result: Sendable>(
+            fill: (String, UnsafeMutableRawBufferPointer) throws(InferenceError) -> Void,
+            _ body: ([TensorView]) throws(InferenceError) -> Result
+        ) throws(InferenceError) -> Result {
+            try work()
+            return try body([])
+        }
+    }
+
+    init() throws {
+        hub = StreamHub(camera: try #require(CameraID("test")))
+        hub.offer([.left: nil])
+        branches = NetworkBranches(hub: hub, logger: Logger(label: "test"))
+    }
+
+    private func network(_ work: @escaping @Sendable () throws(InferenceError) -> Void = {}) throws -> Network {
+        try Network(
+            manifest: ModelManifest(family: .raw, input: .init(width: 8, height: 8, color: .gray)), engine: ToldEngine(work))
+    }
+
+    private func publish() {
+        let draft = FramePool.standalone(
+            FrameHeader(camera: hub.camera, instance: .left, sequence: 1, captured: .now(), width: 8, height: 8, format: .gray8))
+        draft.withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, repeating: 128) }
+        hub.publish(StreamPacket(draft.seal()), on: .left)
+    }
+
+    @Test func aNetworkMayTakeAsLongAsItTakesOnceItHasAPicture() async throws {
+        let (begun, released) = (Mailbox<Void>(capacity: 1, onFull: .dropNewest), Mailbox<Void>(capacity: 1, onFull: .dropNewest))
+        let slow = try network {
+            begun.offer(())
+            _ = released.next()
+        }
+        let start = NetworkStart()
+        try await Blocking.run {
+            branches.attach(slow, at: .left, start: start)
+            publish()
+            _ = begun.next()
+        }
+        // No time at all is left for the picture, which is there.
+        async let outcome = Blocking.run { start.outcome(pictureWithin: 0) }
+        released.offer(())
+        #expect(try await outcome == .result)
+        try await Blocking.run { branches.stop() }
+    }
+
+    @Test func withoutAPictureTheWaitEnds() async throws {
+        let (start, network) = (NetworkStart(), try network())
+        let outcome = try await Blocking.run {
+            branches.attach(network, at: .left, start: start)
+            return start.outcome(pictureWithin: 1_000_000)
+        }
+        #expect(outcome == .noPicture)
+        try await Blocking.run { branches.stop() }
+    }
+
+    @Test func aNetworkThatFailsAtTheFirstPictureSaysWhy() async throws {
+        let broken = try network { () throws(InferenceError) in throw .picture(reason: "it is upside down") }
+        let start = NetworkStart()
+        let outcome = try await Blocking.run {
+            branches.attach(broken, at: .left, start: start)
+            publish()
+            return start.outcome(pictureWithin: 10_000_000_000)
+        }
+        guard case .failure(let problem) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(problem.contains("it is upside down"))
+        try await Blocking.run { branches.stop() }
+    }
+
+    @Test func whoWaitsHearsOfThePictureThatAnotherBranchGets() async throws {
+        let (start, network) = (NetworkStart(), try network())
+        let outcome = try await Blocking.run {
+            branches.attach(network, at: .left, start: start)
+            // Distances come, so the network's branch ends and another begins.
+            branches.setActive([.disparity: true])
+            publish()
+            return start.outcome(pictureWithin: 10_000_000_000)
+        }
+        #expect(outcome == .result)
+        try await Blocking.run { branches.stop() }
+    }
+}
