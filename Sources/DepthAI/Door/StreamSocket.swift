@@ -10,6 +10,8 @@ final class StreamSocket: Sendable {
 
     /// A socket that takes nothing for so long is as good as gone, seconds.
     private static let writeStall = 10
+    /// Room in the kernel for about a picture: then sender and reader of a Unix socket need not take turns all the time.
+    private static let localRoom: Int32 = 1 << 20
 
     /// Takes a connected descriptor over.
     init(_ descriptor: Int32) {
@@ -21,10 +23,20 @@ final class StreamSocket: Sendable {
         var on: Int32 = 1
         // Of no meaning on a Unix socket, and refused there.
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        if Self.isLocal(descriptor) {
+            var room = Self.localRoom
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+        }
         setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
     deinit { close(descriptor) }
+
+    private static func isLocal(_ descriptor: Int32) -> Bool {
+        var domain: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_UNIX
+    }
 
     /// Fills the buffer. False when the other side has ended, or `end` was called.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Bool {
