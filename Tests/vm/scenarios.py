@@ -440,7 +440,7 @@ def hub_networks():
             viewer.wait_newer(0)
         seconds = []
         # Each small one is replaced by a large one: while a large one runs there is little left of this processor.
-        for networks in ((YOLO, FACES), (DIGITS, PERSONS)):
+        for networks in ((YOLO, FACES), (DIGITS, PERSONS)) if os.environ.get("LONG") else ((YOLO, DIGITS),):
             for model, configuration in networks:
                 seconds.append(daemon.deploy("MAIN", stream, f"/data/{model}", configuration))
                 expect(daemon.ask("GET", path)[1]["type"] == configuration["type"], f"{model} is not what is deployed")
