@@ -23,14 +23,14 @@ final class LinkPipeline: Sendable {
     ) {
         let indices = Dictionary(
             configuration.streams.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let clip = SharedClip()
         let gates = StreamGates(configuration, framesPerSecond: camera.optics?.framesPerSecond ?? 0)
         // A client that says how its video shall be gets an encoder of its own; the others share the camera's.
         let ownVideo = configuration.video.flatMap { choice in indices[.video].map { (choice, $0) } }
         video = ownVideo.map { choice, index in
-            LinkVideo(choice, camera: camera, flow: flow) { packet in
-                if gates.allow(.video, .color, packet.captured), let packet = LinkPacket(packet, .video, index, PictureForm()) {
-                    outbox.offer(packet)
-                }
+            // Pictures are left out before they are encoded: later ones refer to those before.
+            LinkVideo(choice, camera: camera, flow: flow, wants: { gates.allow(.video, .color, $0) }) { packet in
+                if let packet = LinkPacket(packet, .video, index, PictureForm()) { outbox.offer(packet) }
             }
         }
         subscriptions = configuration.streams.enumerated().filter { _, stream in
@@ -43,10 +43,9 @@ final class LinkPipeline: Sendable {
             mailbox.setOnReady {
                 while let packet = mailbox.poll() {
                     flow.flows()
-                    guard let packet = LinkPacket(packet, stream.name, index, form),
-                        gates.allow(stream.name, packet.instance, packet.captured)
-                    else { continue }
-                    outbox.offer(packet)
+                    guard let ours = LinkPacket(packet, stream.name, index, form) else { continue }
+                    let isAllowed = gates.allow(stream.name, ours.instance, ours.captured)
+                    if clip.admits(packet, isAllowed: isAllowed) { outbox.offer(ours) }
                 }
             }
             return subscription
@@ -72,6 +71,23 @@ final class LinkPipeline: Sendable {
         for subscription in subscriptions { subscription.cancel() }
         network?.stop()
         video?.stop()
+    }
+}
+
+/// The camera's own video for one client: after a picture that was left out it goes on with a key picture. Other packets
+/// stand alone.
+private final class SharedClip: Sendable {
+    private let gate = Mutex(VideoGate())
+
+    func admits(_ packet: StreamPacket, isAllowed: Bool) -> Bool {
+        guard case .video(let picture) = packet.payload else { return isAllowed }
+        return gate.withLock { gate in
+            guard isAllowed else {
+                gate.lose()
+                return false
+            }
+            return gate.admits(number: picture.number, isKey: picture.units.isKey)
+        }
     }
 }
 

@@ -9,10 +9,12 @@ final class LinkVideo: Sendable {
     private let pictures: Subscription
     private let thread: StageThread
 
-    /// - Parameter publish: takes what comes out; called on the video's thread.
+    /// - Parameters:
+    ///   - wants: whether a picture of that moment shall be encoded; called on the video's thread.
+    ///   - publish: takes what comes out; called there too.
     init(
         _ configuration: VideoConfiguration, camera: any CameraDoor, flow: PacketFlow,
-        publish: @escaping @Sendable (StreamPacket) -> Void
+        wants: @escaping @Sendable (Timestamp) -> Bool, publish: @escaping @Sendable (StreamPacket) -> Void
     ) {
         let offered = camera.hub.offered
         let pictures = camera.hub.subscribe([.color, .right, .left].first(where: offered.contains) ?? .color)
@@ -24,7 +26,7 @@ final class LinkVideo: Sendable {
             var isSilent = false
             while let packet = pictures.mailbox.next() {
                 flow.flows()
-                guard case .frame(let frame) = packet.payload else { continue }
+                guard case .frame(let frame) = packet.payload, wants(packet.captured) else { continue }
                 do {
                     guard let coded = try coder.packet(frame, audience: 1) else { continue }
                     publish(StreamPacket(.video(coded), sequence: packet.sequence, captured: packet.captured))
