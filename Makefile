@@ -55,4 +55,4 @@ setup:
 	@scripts/setup.sh
 
 clean:
-	rm -rf .build .build-release .deps
+	rm -rf .build .build-release .build-cross .deps
