@@ -58,10 +58,9 @@ private final class BranchWorker: @unchecked Sendable {
     private let trouble: TroubleLog
     private var fusion: DepthFusion?
     private var start: NetworkStart?
-    private var depths: [Frame] = []
+    private var depths = RecentDepths()
     /// Pictures out at once: one with each of a few subscribers, one being written.
     private let previews = FramePool(capacity: 12)
-    private static let keptDepths = 3
 
     init(_ network: Network, _ wiring: NetworkBranch.Wiring) {
         self.network = network
@@ -107,15 +106,9 @@ private final class BranchWorker: @unchecked Sendable {
 
     /// Reads the distance of every box off the depth picture nearest in capture time.
     private func range(_ set: inout DetectionSet, _ mailbox: Mailbox<StreamPacket>) {
-        while let packet = mailbox.poll() {
-            guard case .frame(let frame) = packet.payload else { continue }
-            if depths.count == Self.keptDepths { depths.removeFirst() }
-            depths.append(frame)
-        }
-        let captured = set.origin.frame.captured
-        func skew(_ depth: Frame) -> Int64 { depth.header.captured.nanoseconds(since: captured) }
-        guard let nearest = depths.min(by: { abs(skew($0)) < abs(skew($1)) }) else { return }
-        fusion?.locate(&set.detections, depth: nearest)
-        set.origin.depthSkewNanoseconds = skew(nearest)
+        depths.take(from: mailbox)
+        guard let nearest = depths.nearest(to: set.origin.frame.captured) else { return }
+        fusion?.locate(&set.detections, depth: nearest.depth)
+        set.origin.depthSkewNanoseconds = nearest.skew
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CKernels
 package import Core
+import Inference
 
 /// The rows of a network that ends in DetectionOutput: picture, label, score, left, top, right, bottom, in fractions of the
 /// picture the network saw. A picture below 0 or a score of 0 ends the list.
@@ -16,7 +17,9 @@ package struct DetectionRows: Sendable {
     /// - Returns: nil for a tensor that holds no such rows.
     package init?(_ tensor: Tensor) {
         let shape = tensor.description.shape
-        guard shape.last == Self.width, let floats = tensor.floats, floats.count % Self.width == 0 else { return nil }
+        guard shape.last == Self.width, [.float32, .float16].contains(tensor.description.element) else { return nil }
+        let floats = tensor.floats
+        guard floats.count % Self.width == 0 else { return nil }
         values = floats
         count = floats.count / Self.width
     }
@@ -58,27 +61,6 @@ enum Half {
                 base.withMemoryRebound(to: UInt16.self, capacity: floats.count) { dk_pixel_f32_to_f16(floats, floats.count, $0) }
             }
             count = floats.count * 2
-        }
-    }
-}
-
-extension Tensor {
-    /// The values of a tensor of floats of either size; nil for others.
-    var floats: [Float]? {
-        switch description.element {
-        case .float32:
-            return bytes.withUnsafeBytes { source in
-                (0..<(source.count / 4)).map { Float(bitPattern: source.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)) }
-            }
-        case .float16:
-            let halves = bytes.withUnsafeBytes { source in
-                (0..<(source.count / 2)).map { source.loadUnaligned(fromByteOffset: $0 * 2, as: UInt16.self) }
-            }
-            return [Float](unsafeUninitializedCapacity: halves.count) { floats, count in
-                if let base = floats.baseAddress { dk_pixel_f16_to_f32(halves, halves.count, base) }
-                count = halves.count
-            }
-        default: return nil
         }
     }
 }

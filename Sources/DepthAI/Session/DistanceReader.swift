@@ -14,8 +14,7 @@ final class DistanceReader {
     /// The lenses `fusions` were made for.
     private var lenses: [CameraInstance: LensFormat]?
     private var calibration: StereoCalibration?
-    private var depths: [Frame] = []
-    private static let keptDepths = 3
+    private var depths = RecentDepths()
     /// Depth older than this says nothing of a picture.
     private static let greatestSkew: Int64 = 500_000_000
 
@@ -32,16 +31,11 @@ final class DistanceReader {
     func measure(
         _ detections: inout [Detection], _ stream: StreamName, _ header: FrameHeader, _ mailbox: Mailbox<StreamPacket>
     ) {
-        while let packet = mailbox.poll() {
-            guard case .frame(let frame) = packet.payload else { continue }
-            if depths.count == Self.keptDepths { depths.removeFirst() }
-            depths.append(frame)
-        }
-        guard !detections.isEmpty else { return }
-        func skew(_ depth: Frame) -> Int64 { abs(depth.header.captured.nanoseconds(since: header.captured)) }
-        guard let nearest = depths.min(by: { skew($0) < skew($1) }), skew(nearest) < Self.greatestSkew else { return }
+        depths.take(from: mailbox)
+        guard !detections.isEmpty, let nearest = depths.nearest(to: header.captured), abs(nearest.skew) < Self.greatestSkew
+        else { return }
         refresh()
-        fusions[stream]?.locate(&detections, depth: nearest)
+        fusions[stream]?.locate(&detections, depth: nearest.depth)
     }
 
     /// Another camera, or another calibration, has another geometry.
