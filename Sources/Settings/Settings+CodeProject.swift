@@ -35,8 +35,8 @@ extension Settings.CodeProject {
         timeoutSeconds = try section.integer("timeout_s", default: 30, in: 1...300)
         maximumPredictions = try section.integer("maximum_predictions", default: 20, in: 1...1000)
         deepStack = try section.flag("deepstack", default: false)
-        apiKey = try section.text("api_key", default: "", maximumLength: 256)
-        allowedOrigins = try section.has("allowed_origins") ? section.texts("allowed_origins") : ["*"]
+        apiKey = try section.secret("api_key", maximumLength: 256)
+        allowedOrigins = try section.texts("allowed_origins", default: ["*"])
         customModels = try section.text("custom_models", default: "")
         if !apiKey.isEmpty, !deepStack {
             throw section.refusal("api_key", "is asked for in DeepStack mode only; set codeproject.deepstack to true, too")

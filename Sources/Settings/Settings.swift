@@ -13,9 +13,15 @@ public struct Settings: Sendable {
     public var models: Models
     public var usb: USB
     public var state: State
+    /// Name below `/sys/class/leds` of the light that shows how the box is; empty for none.
+    public var statusLight: String
     public var cameras: [CameraSettings]
     /// Whether the settings name no cameras, so that the box shows whatever is plugged in.
     public var isAutomatic: Bool
+    /// Every value in force, without its secrets.
+    public var record: SettingsRecord
+    /// The file they came from; nil for none.
+    public var file: String?
 
     /// The HTTP door.
     public struct HTTP: Sendable, Hashable {
@@ -119,10 +125,21 @@ public struct Settings: Sendable {
         models = try Models(root.section("models"))
         usb = try USB(root.section("usb"))
         state = try State(root.section("state"))
+        statusLight = try Settings.light(root)
         isAutomatic = !root.has("cameras")
         cameras = try root.has("cameras") ? root.sections("cameras").map(CameraSettings.init) : [CameraSettings.automatic()]
         try root.finish()
+        record = root.record
         try Settings.refuseTwins(root, cameras)
+    }
+
+    private static func light(_ root: SettingsSection) throws(SettingsError) -> String {
+        let name = try root.text("status_light", default: "none", maximumLength: 64)
+        guard name != "none" else { return "" }
+        guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
+            throw root.refusal("status_light", "must be none or a name that /sys/class/leds shows, such as ACT, not '\(name)'")
+        }
+        return name
     }
 
     private static func refuseTwins(_ root: SettingsSection, _ cameras: [CameraSettings]) throws(SettingsError) {
@@ -153,7 +170,7 @@ extension Settings.UDP {
         enabled = try section.flag("enabled", default: true)
         host = try section.text("host", default: "0.0.0.0", maximumLength: 255)
         port = try section.integer("port", default: 32170, in: 0...65535)
-        allow = try section.has("allow") ? section.texts("allow") : ["private"]
+        allow = try section.texts("allow", default: ["private"])
         targets = try section.texts("targets")
         keyFile = try section.text("key_file", default: "")
         multicast = try section.text("multicast", default: "", maximumLength: 255)

@@ -12,7 +12,7 @@ public enum UnknownKeys: Sendable, Hashable {
 /// Reads the keys of one section, each with its default and range, and refuses the rest.
 ///
 /// Ask for every key, then call `finish`. The path of every key asked for is kept in `known`, from which a test proves
-/// that the documented settings file and the code agree.
+/// that the documented settings file and the code agree, with the value that is in force; of secrets, that there is one.
 public struct SettingsSection {
     public let path: String
     private let value: SettingsValue
@@ -46,34 +46,50 @@ public struct SettingsSection {
 
     /// A whole number.
     public func integer(_ key: String, default standard: Int, in range: ClosedRange<Int>) throws(SettingsError) -> Int {
-        guard let value = lookup(key) else { return standard }
+        guard let value = lookup(key) else { return keep(key, standard) }
         guard case .scalar(let text, quoted: false) = value.content, let number = Int(text), range.contains(number) else {
             throw refusal(key, value, "must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(value.kind)")
         }
-        return number
+        return keep(key, number)
     }
 
     /// A number.
     public func number(_ key: String, default standard: Double, in range: ClosedRange<Double>) throws(SettingsError) -> Double {
-        guard let value = lookup(key) else { return standard }
+        guard let value = lookup(key) else { return keep(key, standard) }
         guard case .scalar(let text, quoted: false) = value.content, let number = Double(text), range.contains(number) else {
             throw refusal(key, value, "must be a number from \(range.lowerBound) to \(range.upperBound), not \(value.kind)")
         }
-        return number
+        return keep(key, number)
     }
 
     /// `true` or `false`.
     public func flag(_ key: String, default standard: Bool) throws(SettingsError) -> Bool {
-        guard let value = lookup(key) else { return standard }
+        guard let value = lookup(key) else { return keep(key, standard) }
         switch value.content {
-        case .scalar("true", quoted: false): return true
-        case .scalar("false", quoted: false): return false
+        case .scalar("true", quoted: false): return keep(key, true)
+        case .scalar("false", quoted: false): return keep(key, false)
         default: throw refusal(key, value, "must be true or false, not \(value.kind)")
         }
     }
 
     /// Text of at most `maximumLength` UTF-8 bytes without control characters.
     public func text(_ key: String, default standard: String, maximumLength: Int = 4096) throws(SettingsError) -> String {
+        let text = try line(key, default: standard, maximumLength: maximumLength)
+        known.keep(join(key), Redaction.value(text), isGiven: lookup(key) != nil)
+        known.hide(Redaction.secrets(in: text))
+        return text
+    }
+
+    /// Text as `text` reads it that nobody may see: a password, a key, a token. Empty for none.
+    public func secret(_ key: String, maximumLength: Int = 4096) throws(SettingsError) -> String {
+        known.markSecret(join(key))
+        let text = try line(key, default: "", maximumLength: maximumLength)
+        known.keep(join(key), text.isEmpty ? "" : Redaction.removed, isGiven: lookup(key) != nil)
+        known.hide([text: Redaction.removed])
+        return text
+    }
+
+    private func line(_ key: String, default standard: String, maximumLength: Int) throws(SettingsError) -> String {
         guard let value = lookup(key) else { return standard }
         guard case .scalar(let text, _) = value.content else { throw refusal(key, value, "must be text, not \(value.kind)") }
         guard text.utf8.count <= maximumLength, text.utf8.allSatisfy({ $0 >= 0x20 }) else {
@@ -86,21 +102,25 @@ public struct SettingsSection {
     public func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, default standard: Choice) throws(SettingsError)
         -> Choice
     where Choice.RawValue == String {
-        guard let value = lookup(key) else { return standard }
+        guard let value = lookup(key) else {
+            _ = keep(key, standard.rawValue)
+            return standard
+        }
         guard case .scalar(let text, _) = value.content, let choice = Choice(rawValue: text) else {
             let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
             throw refusal(key, value, "must be one of \(allowed), not \(value.kind)")
         }
+        _ = keep(key, text)
         return choice
     }
 
     /// One of a few numbers.
     public func integer(_ key: String, default standard: Int, of allowed: [Int]) throws(SettingsError) -> Int {
-        guard let value = lookup(key) else { return standard }
+        guard let value = lookup(key) else { return keep(key, standard) }
         guard case .scalar(let text, quoted: false) = value.content, let number = Int(text), allowed.contains(number) else {
             throw refusal(key, value, "must be one of \(allowed.map(String.init).joined(separator: ", ")), not \(value.kind)")
         }
-        return number
+        return keep(key, number)
     }
 
     /// A section within this one; empty when it is not there.
@@ -126,8 +146,9 @@ public struct SettingsSection {
     }
 
     /// The texts of a list.
-    public func texts(_ key: String) throws(SettingsError) -> [String] {
-        var texts: [String] = []
+    /// - Parameter standard: where the key is not there.
+    public func texts(_ key: String, default standard: [String] = []) throws(SettingsError) -> [String] {
+        var texts = has(key) ? [] : standard
         for item in try list(key) {
             guard case .scalar(let text, _) = item.value.content else {
                 throw SettingsError(
@@ -135,7 +156,9 @@ public struct SettingsSection {
                     problem: "must be text, not \(item.value.kind)")
             }
             texts.append(text)
+            known.hide(Redaction.secrets(in: text))
         }
+        known.keep(join(key), "[\(texts.map(Redaction.value).joined(separator: ", "))]", isGiven: lookup(key) != nil)
         return texts
     }
 
@@ -166,6 +189,14 @@ public struct SettingsSection {
     /// Paths of all keys asked for so far, in this section and those around and below it.
     public var knownPaths: Set<String> { known.paths }
 
+    /// What was read so far, in this section and those around and below it, in the order of asking.
+    public var record: SettingsRecord { known.record }
+
+    private func keep<Value>(_ key: String, _ value: Value) -> Value {
+        known.keep(join(key), "\(value)", isGiven: lookup(key) != nil)
+        return value
+    }
+
     private func lookup(_ key: String) -> SettingsValue? {
         known.insert(key, in: path)
         guard let value = entries.first(where: { $0.key == key })?.value, value.content != .null else { return nil }
@@ -181,9 +212,10 @@ public struct SettingsSection {
     }
 }
 
-/// The keys a reader asked for, shared by all sections of one document.
+/// The keys a reader asked for and what it took, shared by all sections of one document.
 private final class KnownKeys: Sendable {
     private let asked = Mutex<[String: Set<String>]>([:])
+    private let kept = Mutex(SettingsRecord())
 
     func insert(_ key: String, in section: String) {
         asked.withLock { _ = $0[section, default: []].insert(key) }
@@ -198,6 +230,20 @@ private final class KnownKeys: Sendable {
             Set(asked.flatMap { section, keys in keys.map { section.isEmpty ? $0 : "\(section).\($0)" } })
         }
     }
+
+    func keep(_ path: String, _ value: String, isGiven: Bool) {
+        kept.withLock { $0.keep(.init(path: path, value: value, isGiven: isGiven)) }
+    }
+
+    func markSecret(_ path: String) {
+        kept.withLock { _ = $0.secretPaths.insert(path) }
+    }
+
+    func hide(_ secrets: [String: String]) {
+        kept.withLock { $0.secrets.merge(secrets) { old, _ in old } }
+    }
+
+    var record: SettingsRecord { kept.withLock { $0 } }
 }
 
 /// Levenshtein distance: how many letters to change, add or leave out.

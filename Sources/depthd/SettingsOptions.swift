@@ -22,7 +22,9 @@ struct SettingsOptions: ParsableArguments {
         let path = config ?? (FileManager.default.fileExists(atPath: Self.customaryPath) ? Self.customaryPath : nil)
         var assignments: [SettingsOverride] = []
         for override in overrides { assignments.append(try SettingsOverride(override)) }
-        return try Settings.read(try path.map(Self.text) ?? "", name: path ?? "settings", overrides: assignments)
+        var settings = try Settings.read(try path.map(Self.text) ?? "", name: path ?? "settings", overrides: assignments)
+        settings.file = path
+        return settings
     }
 
     /// The settings, or exit code 78 with the reason on standard error.
