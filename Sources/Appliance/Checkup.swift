@@ -21,9 +21,20 @@ public struct Finding: Sendable, Codable, Hashable {
 
 /// Looks at everything the daemon needs, without starting it.
 public enum Checkup {
+    /// Of the machine and what is plugged into it; for a daemon that runs, which tells in its status how its doors, cameras
+    /// and networks are.
+    static func inside(_ settings: Settings) -> [Finding] {
+        machine(settings) + DeviceCheckup(settings, opensCameras: false).findings
+    }
+
+    private static func machine(_ settings: Settings) -> [Finding] {
+        [runtime(settings), ffmpeg(settings), memory()]
+            + MachineCheckup().findings(state: StateDirectory(settings.state).path) + DeviceCheckup.rules()
+    }
+
     /// Blocks while models and cameras are tried.
     public static func run(_ settings: Settings) -> [Finding] {
-        var findings = [runtime(settings), ffmpeg(settings), memory()] + DeviceCheckup.rules()
+        var findings = machine(settings)
         findings.append(port("http.port", settings.http.port, SOCK_STREAM))
         if settings.udp.enabled { findings.append(port("udp.port", settings.udp.port, SOCK_DGRAM)) }
         let devices = DeviceCheckup(settings)
