@@ -21,10 +21,11 @@ public struct HTTPDoor: Service, CustomStringConvertible {
     /// - Parameters:
     ///   - codeProject: what answers below `/v1/`; nil for nothing.
     ///   - models: the store behind `/api/v1/models`; nil for none.
+    ///   - support: what answers `/api/v1/support` and `/api/v1/doctor`; nil for nothing.
     ///   - onListening: called once with the port the door listens on, before the first request is served.
     public init(
         settings: HTTPSettings, box: any BoxDoor, codeProject: CodeProjectParts? = nil, models: (any ModelDoor)? = nil,
-        logger: Logger,
+        support: (any SupportDoor)? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.settings = settings
@@ -34,7 +35,7 @@ public struct HTTPDoor: Service, CustomStringConvertible {
             box: box, live: LiveDesk(settings: settings, logger: logger),
             snapshots: SnapshotDesk(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings,
             sockets: SocketDesk(settings: settings, logger: logger),
-            modelDoor: models)
+            modelDoor: models, supportDoor: support)
         self.codeProject = codeProject.map { CodeProjectRoom(parts: $0, box: box) }
         connections = ConnectionDesk(
             limits: .init(

@@ -12,12 +12,17 @@ public final class Box: BoxDoor, Sendable {
     private let started = Timestamp.now()
     private let desk: CameraDesk
     private let store: HubStore
+    private let greeting: Greeting
     private let state: Mutex<State>
 
     private struct State {
         var settings: Settings
         var slots: [CameraSlot]
         var udp: (@Sendable () -> UDPStatus)?
+        /// What no support bundle may show, former settings' secrets included: the log still knows them.
+        var secrets: [String: String] = [:]
+        /// Ports that are open, by door.
+        var doors: [String: Int] = [:]
         /// While slots are exchanged none are added.
         var isReloading = false
     }
@@ -32,10 +37,13 @@ public final class Box: BoxDoor, Sendable {
         let desk = CameraDesk(logger: logger)
         self.desk = desk
         store = HubStore(directory: StateDirectory(settings.state).path)
+        greeting = Greeting(directory: StateDirectory(settings.state).path, settings)
         if let complaint = store.complaint { logger.error("\(complaint)") }
         let none = Old(settings: settings, slots: [])
         state = Mutex(
-            State(settings: settings, slots: try Box.slots(settings, old: none, desk: desk, store: store, logger: logger).slots))
+            State(
+                settings: settings, slots: try Box.slots(settings, old: none, desk: desk, store: store, logger: logger).slots,
+                secrets: settings.record.secrets))
     }
 
     /// Begins to watch for cameras and starts all slots.
@@ -67,6 +75,31 @@ public final class Box: BoxDoor, Sendable {
         return parts.isEmpty ? "no cameras" : "cameras: \(parts.joined(separator: ", "))"
     }
 
+    /// What is in force.
+    var settings: Settings { state.withLock { $0.settings } }
+
+    var secrets: [String: String] { state.withLock { $0.secrets } }
+
+    /// A door is open on that port.
+    func opened(_ door: String, port: Int) {
+        state.withLock { $0.doors[door] = port }
+    }
+
+    /// What the status light is to show.
+    /// - Parameters:
+    ///   - isOpen: all doors are.
+    ///   - hangs: whether a part of the daemon does.
+    func light(isOpen: Bool, hangs: Bool) -> LightPattern {
+        let slots = state.withLock { $0.slots }
+        return .of(slots.map(\.glance), isOpen: isOpen, isDisturbed: hangs || !desk.devices.isEmpty)
+    }
+
+    /// To be called every few seconds: a camera that delivers ends the greeting.
+    func observe() {
+        guard greeting.isDue, state.withLock({ $0.slots }).contains(where: \.seesWithCamera) else { return }
+        greeting.end(.camera)
+    }
+
     private func tellWishes(of slots: [CameraSlot]) {
         desk.set(slots.compactMap { slot in slot.wish.map { ($0, { [weak slot] in slot?.wake() }) } })
     }
@@ -92,8 +125,10 @@ public final class Box: BoxDoor, Sendable {
         let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
         state.withLock { state in
             state.settings = settings
+            state.secrets.merge(settings.record.secrets) { $1 }
             state.slots = next.slots
         }
+        greeting.take(settings)
         await Box.stop(removed)
         // Only now are their cameras free for others.
         tellWishes(of: next.slots)
@@ -183,12 +218,29 @@ public final class Box: BoxDoor, Sendable {
         let devices = desk.devices
         let formatter = ISO8601DateFormatter()
         formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+        let host = ProcessInfo.processInfo.hostName
         return BoxStatus(
             version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
-            time: formatter.string(from: Date()), host: ProcessInfo.processInfo.hostName,
+            time: formatter.string(from: Date()), host: host,
             health: troubles.isEmpty && devices.isEmpty ? "ok" : "degraded",
             why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }
                 + devices.map { "\($0.name): \($0.why); \($0.remedy)" },
-            system: SystemMonitor.sample(), cameras: cameras, devices: devices, udp: state.udp?())
+            system: SystemMonitor.sample(), cameras: cameras, devices: devices, udp: state.udp?(),
+            welcome: greeting.isDue ? welcome(state, host: host) : nil)
+    }
+
+    private func welcome(_ state: State, host: String) -> WelcomeStatus {
+        let port = state.doors["http"] ?? state.settings.http.port
+        return WelcomeStatus(
+            dashboards: OwnAddresses.dashboards(host: state.settings.http.host, port: port, name: host), doors: state.doors,
+            settings: state.settings.file, card: Self.card)
+    }
+
+    /// What the image for Raspberry Pis reads from its card. Only root may look at the card, so the reader is looked for.
+    private static let card: String? =
+        FileManager.default.fileExists(atPath: "/usr/lib/box/configure") ? "/boot/firmware/box.txt" : nil
+
+    public func dismissWelcome() {
+        greeting.end(.dismissed)
     }
 }

@@ -44,12 +44,16 @@ public struct Daemon: Sendable {
     public func run() async throws {
         let box = try Box(settings, logger: logger)
         let answers = try answerRoom()
+        let mood = Mood()
         let codeProject = answers.flatMap { settings.codeProject.port >= 0 ? $0 : nil }
         let doors = DoorCount(1 + (codeProject == nil ? 0 : 1) + (settings.udp.enabled ? 1 : 0)) { [manager] in
+            mood.isOpen = true
             manager.tell(.ready)
         }
+        let light = StatusLight(logger: logger) { box.light(isOpen: mood.isOpen, hangs: mood.hangs) }
         var services: [any Service] = [
-            BoxService(box: box), ReloadService(box: box, reload: reload, manager: manager, logger: logger),
+            BoxService(box: box), LightService(light: light, name: settings.statusLight),
+            ReloadService(box: box, light: light, reload: reload, manager: manager, logger: logger),
             httpDoor(box, answers, doors),
         ]
         if let answers { services.append(DeskService(desk: answers.desk)) }
@@ -57,11 +61,15 @@ public struct Daemon: Sendable {
         var probes = LoopProbe.all(MultiThreadedEventLoopGroup.singleton)
         if settings.udp.enabled {
             let door = try udpDoor(box)
-            services.append(UDPService(door: door) { doors.opened() })
+            services.append(
+                UDPService(door: door) {
+                    box.opened("udp", port: door.status().port)
+                    doors.opened()
+                })
             probes.append(LoopProbe("udp") { door.errand($0) })
         }
         if settings.depthAI.enabled { services.append(LinkService(door: try linkDoor(box))) }
-        services.append(WatchService(manager: manager, box: box, probes: probes, logger: logger))
+        services.append(WatchService(manager: manager, box: box, probes: probes, mood: mood, logger: logger))
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Two seconds from SIGTERM to the end: what has not ended by then is cancelled.
@@ -94,6 +102,7 @@ public struct Daemon: Sendable {
                 allowedHosts: http.allowedHosts),
             box: box, codeProject: answers.parts, logger: logger
         ) { port in
+            box.opened("codeproject", port: port)
             logger.notice("CodeProject.AI answers", metadata: ["port": "\(port)"])
             doors.opened()
         }
@@ -102,14 +111,17 @@ public struct Daemon: Sendable {
     private func httpDoor(_ box: Box, _ answers: AnswerRoom?, _ doors: DoorCount) -> some Service {
         let http = settings.http
         let announce = self.announce
+        let parts = SupportParts(box: box, log: log)
+        let support = SupportDesk(parts: { parts.all }, findings: parts.findings, secrets: { box.secrets })
         return HTTPDoor(
             settings: HTTPSettings(
                 host: http.host, port: http.port, maximumConnections: http.maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers,
                 allowedOrigins: http.allowedOrigins, allowedHosts: http.allowedHosts,
                 hubStreams: http.hubStreams == .array ? .array : .object),
-            box: box, codeProject: answers?.parts, models: storeDoor(answers), logger: logger
+            box: box, codeProject: answers?.parts, models: storeDoor(answers), support: support, logger: logger
         ) { port in
+            box.opened("http", port: port)
             let host = ["0.0.0.0", "::", ""].contains(http.host) ? "127.0.0.1" : http.host
             announce("http://\(host):\(port)/")
             doors.opened()
@@ -130,6 +142,7 @@ public struct Daemon: Sendable {
             LinkDoorSettings(
                 host: link.host, port: port, socket: socket, maximumClients: link.maximumClients),
             box: box, house: room, version: Version.current, logger: logger)
+        if let port = door.port { box.opened("depthai", port: port) }
         if let port = door.port { logger.notice("depthai scripts find the box", metadata: ["port": "\(port)"]) }
         return door
     }

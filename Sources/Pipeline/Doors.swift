@@ -48,9 +48,13 @@ public protocol BoxDoor: Sendable {
     /// The slots, in the order of the settings.
     var cameras: [any CameraDoor] { get }
     func status() -> BoxStatus
+    /// The owner has read the greeting: it is shown no more.
+    func dismissWelcome()
 }
 
 extension BoxDoor {
+    /// A box that greets nobody.
+    public func dismissWelcome() {}
     /// The slot with that name.
     public func camera(_ name: some StringProtocol) -> (any CameraDoor)? {
         cameras.first { $0.id.name == name }
@@ -89,6 +93,9 @@ public struct BoxStatus: Sendable, Codable {
     public var devices: [DeviceStatus]
     /// UDP subscribers and counters; nil when the door is closed.
     public var udp: UDPStatus?
+    /// What a box tells its owner before a camera was ever plugged in; nil once one was, the settings were changed or the
+    /// greeting was dismissed.
+    public var welcome: WelcomeStatus?
 
     private enum CodingKeys: String, CodingKey {
         case version
@@ -101,11 +108,13 @@ public struct BoxStatus: Sendable, Codable {
         case cameras
         case devices
         case udp
+        case welcome
     }
 
     public init(
         version: String, uptimeSeconds: Double, time: String, host: String, health: String, why: [String],
-        system: SystemStatus, cameras: [CameraStatus], devices: [DeviceStatus] = [], udp: UDPStatus?
+        system: SystemStatus, cameras: [CameraStatus], devices: [DeviceStatus] = [], udp: UDPStatus?,
+        welcome: WelcomeStatus? = nil
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -117,6 +126,26 @@ public struct BoxStatus: Sendable, Codable {
         self.cameras = cameras
         self.devices = devices
         self.udp = udp
+        self.welcome = welcome
+    }
+}
+
+/// How a box that nobody has set up yet is reached.
+public struct WelcomeStatus: Sendable, Codable, Hashable {
+    /// Addresses of the dashboard, the one by name first.
+    public var dashboards: [String]
+    /// Ports that are open, by door: `http`, `codeproject`, `depthai`, `udp`.
+    public var doors: [String: Int]
+    /// The settings file; nil for none.
+    public var settings: String?
+    /// The file on the card that the image reads at every start; nil where no image made the system.
+    public var card: String?
+
+    public init(dashboards: [String], doors: [String: Int], settings: String?, card: String?) {
+        self.dashboards = dashboards
+        self.doors = doors
+        self.settings = settings
+        self.card = card
     }
 }
 

@@ -12,7 +12,8 @@ struct Main: AsyncParsableCommand {
         abstract: "Turns this machine and its cameras into a depth-vision appliance.",
         version: Version.current,
         subcommands: [
-            Run.self, Status.self, Doctor.self, Cameras.self, InstallRules.self, Subscribe.self, Snapshot.self, Calibrate.self,
+            Run.self, Status.self, Doctor.self, Support.self, Cameras.self, InstallRules.self, Subscribe.self, Snapshot.self,
+            Calibrate.self,
             StereoCommand.self, TrackDetections.self, BlobCommand.self, ModelsCommand.self, CheckConfig.self, RenderDataset.self,
             ShowVersion.self,
         ])

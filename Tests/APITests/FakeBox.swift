@@ -8,9 +8,14 @@ final class FakeBox: BoxDoor {
     let fakes: [FakeCamera]
     var cameras: [any CameraDoor] { fakes }
 
+    /// Whether the box greets.
+    let greets = Mutex(true)
+
     init(_ cameras: [FakeCamera]) {
         fakes = cameras
     }
+
+    func dismissWelcome() { greets.withLock { $0 = false } }
 
     func status() -> BoxStatus {
         let cameras = fakes.map { $0.status() }
@@ -21,7 +26,11 @@ final class FakeBox: BoxDoor {
             system: SystemStatus(
                 temperatures: ["cpu": 56.2], load: 1.4, memoryTotalBytes: 4_000_000_000, memoryAvailableBytes: 2_900_000_000,
                 residentBytes: 148_000_000, cpuSeconds: 5400),
-            cameras: cameras, udp: UDPStatus(port: 32170, subscriptions: 2, counters: ["sent": 81_244, "refused_address": 0]))
+            cameras: cameras, udp: UDPStatus(port: 32170, subscriptions: 2, counters: ["sent": 81_244, "refused_address": 0]),
+            welcome: greets.withLock { $0 }
+                ? WelcomeStatus(
+                    dashboards: ["http://fake.local:8080/"], doors: ["http": 8080], settings: "/etc/depthd/depthd.yml", card: nil)
+                : nil)
     }
 }
 

@@ -15,14 +15,17 @@ struct OpenDoor: Sendable {
     @discardableResult
     static func with<Result: Sendable>(
         _ box: FakeBox, codeProject: CodeProjectParts? = nil, models: (any ModelDoor)? = nil,
-        _ adjust: (inout HTTPSettings) -> Void = { _ in }, body: @Sendable (OpenDoor) async throws -> Result
+        support: (any SupportDoor)? = nil, _ adjust: (inout HTTPSettings) -> Void = { _ in },
+        body: @Sendable (OpenDoor) async throws -> Result
     ) async throws -> Result {
         var settings = HTTPSettings(host: "127.0.0.1", port: 0)
         adjust(&settings)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let (ports, listening) = AsyncStream<Int>.makeStream()
-        let door = HTTPDoor(settings: settings, box: box, codeProject: codeProject, models: models, logger: logger) {
+        let door = HTTPDoor(
+            settings: settings, box: box, codeProject: codeProject, models: models, support: support, logger: logger
+        ) {
             listening.yield($0)
         }
         let group = ServiceGroup(configuration: .init(services: [.init(service: door)], logger: logger))

@@ -23,6 +23,7 @@ struct ImportDirectionTests {
         "DepthAI": ["Core", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline"],
         "Appliance": [
             "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", "DepthAI",
+            "CZlib",
         ],
         "depthd": [
             "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline", "Publish",
@@ -32,7 +33,7 @@ struct ImportDirectionTests {
 
     private static let rooms = Set(mayImport.keys).union([
         "CTurboJPEG", "CImage", "COpenH264", "CPNG", "CWebP", "CDemoDetector", "CKernels", "CMemory", "COnnxRuntime", "CSpawn",
-        "CUdev", "CV4L2",
+        "CUdev", "CV4L2", "CZlib",
     ])
 
     private func sources(of room: String) throws -> [URL] {

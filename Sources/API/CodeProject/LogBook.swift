@@ -21,7 +21,7 @@ public final class LogBook: Sendable {
     private let state = Mutex<(entries: [Entry], nextID: Int)>(([], 1))
 
     /// - Parameter capacity: lines kept, the oldest go first.
-    public init(capacity: Int = 500) {
+    public init(capacity: Int = 2000) {
         self.capacity = max(1, capacity)
     }
 

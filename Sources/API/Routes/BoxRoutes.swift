@@ -21,6 +21,10 @@ extension Rooms {
             .get("/healthz") { _ in health() },
             .get("/openapi.json") { _ in Rooms.description },
             .get("/api/v1/status") { _ in Answer.json(box.status()) },
+            Route(method: .delete, path: "/api/v1/welcome", endless: false) { _ in
+                box.dismissWelcome()
+                return Response(status: .noContent)
+            },
         ]
     }
 

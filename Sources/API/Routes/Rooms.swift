@@ -13,11 +13,12 @@ struct Rooms: Sendable {
     let sockets: SocketDesk
 
     let modelDoor: (any ModelDoor)?
+    let supportDoor: (any SupportDoor)?
 
     /// Every route of the door; `openapi.json` describes exactly these.
     var routes: [Route] {
         switch settings.offer {
-        case .everything: boxRoutes + cameraRoutes + streamRoutes + modelRoutes + hubRoutes
+        case .everything: boxRoutes + supportRoutes + cameraRoutes + streamRoutes + modelRoutes + hubRoutes
         case .codeProject: explorerRoutes
         }
     }

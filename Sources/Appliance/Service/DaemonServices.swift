@@ -62,6 +62,7 @@ struct LinkService: Service {
 /// SIGHUP: read the settings again; broken ones change nothing.
 struct ReloadService: Service {
     let box: Box
+    let light: StatusLight
     let reload: @Sendable () throws -> Settings
     let manager: ServiceManager
     let logger: Logger
@@ -71,7 +72,9 @@ struct ReloadService: Service {
             for await _ in await UnixSignalsSequence(trapping: .sighup) {
                 manager.tell(.reloading(at: .now()))
                 do {
-                    let report = try await box.reload(try reload())
+                    let settings = try reload()
+                    let report = try await box.reload(settings)
+                    await HouseThread.run("light change") { light.set(settings.statusLight) }
                     logger.notice("settings read again: \(report.isEmpty ? "nothing changed" : report.joined(separator: "; "))")
                 } catch {
                     logger.error("settings not read again, the old ones stay: \(error)")
@@ -87,6 +90,7 @@ struct WatchService: Service {
     let manager: ServiceManager
     let box: Box
     let probes: [LoopProbe]
+    let mood: Mood
     let logger: Logger
 
     func run() async throws {
@@ -95,12 +99,47 @@ struct WatchService: Service {
             heartbeats: { [box, probes] in
                 for probe in probes { probe.ask() }
                 return box.heartbeats + probes.map(\.heartbeat)
-            }, summary: { [box] in box.summary })
+            }, summary: { [box] in box.summary },
+            onLook: { [box, mood] hanging in
+                mood.hangs = !hanging.isEmpty
+                box.observe()
+            })
         let thread = watch.start()
         try? await gracefulShutdown()
         manager.tell(.stopping)
         watch.stop()
         await HouseThread.run("watch stop") { thread.join() }
+    }
+}
+
+/// The status light as a service: dark when the daemon has ended.
+struct LightService: Service {
+    let light: StatusLight
+    /// Name of the light; empty for none.
+    let name: String
+
+    func run() async throws {
+        await HouseThread.run("light on") { light.set(name) }
+        try? await gracefulShutdown()
+        await HouseThread.run("light off") { light.set("") }
+    }
+}
+
+/// How the daemon is beside its cameras, for the status light.
+final class Mood: Sendable {
+    private let opened = Atomic(false)
+    private let hanging = Atomic(false)
+
+    /// All doors are open.
+    var isOpen: Bool {
+        get { opened.load(ordering: .relaxed) }
+        set { opened.store(newValue, ordering: .relaxed) }
+    }
+
+    /// A stage hangs.
+    var hangs: Bool {
+        get { hanging.load(ordering: .relaxed) }
+        set { hanging.store(newValue, ordering: .relaxed) }
     }
 }
 

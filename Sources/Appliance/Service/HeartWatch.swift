@@ -8,6 +8,7 @@ package final class HeartWatch: Sendable {
     private let manager: ServiceManager
     private let heartbeats: @Sendable () -> [Heartbeat]
     private let summary: @Sendable () -> String
+    private let onLook: @Sendable (Set<String>) -> Void
     private let logger: Logger
     /// What one piece of work may take, in nanoseconds.
     private let limit: Int64
@@ -21,14 +22,16 @@ package final class HeartWatch: Sendable {
     /// - Parameters:
     ///   - heartbeats: of the stages there are at the moment of the call.
     ///   - summary: one line for people on how the daemon is.
+    ///   - onLook: is told at every look which stages hang.
     package init(
         _ manager: ServiceManager, logger: Logger, heartbeats: @escaping @Sendable () -> [Heartbeat],
-        summary: @escaping @Sendable () -> String
+        summary: @escaping @Sendable () -> String, onLook: @escaping @Sendable (Set<String>) -> Void = { _ in }
     ) {
         self.manager = manager
         self.logger = logger
         self.heartbeats = heartbeats
         self.summary = summary
+        self.onLook = onLook
         // A stage is given the watchdog's own time; then the watchdog has its turn.
         limit = manager.watchdog ?? Self.usualLimit
         pause = min(limit / 4, Self.usualPause)
@@ -62,6 +65,7 @@ package final class HeartWatch: Sendable {
         }
         for stage in look.hanging.subtracting(hanging).sorted() { logger.warning("\(stage) works again") }
         look.hanging = hanging
+        onLook(hanging)
         let status = hanging.isEmpty ? summary() : "hanging: \(hanging.sorted().joined(separator: ", "))"
         if status != look.status { manager.tell(.status(status)) }
         look.status = status

@@ -82,6 +82,20 @@ public final class CameraSlot: CameraDoor, Sendable {
         supervisor.heartbeats + (keeper.graph?.heartbeats ?? []) + branches.heartbeats
     }
 
+    /// What the status light needs to know.
+    var glance: LightPattern.Glance {
+        let (life, supply, _) = supervisor.report
+        let isStandIn = if case .demo = supply { true } else { false }
+        return .init(state: life.state, isStandIn: isStandIn, isOptional: isOptional)
+    }
+
+    /// Whether pictures come from a camera, and not from the demo or a recording.
+    var seesWithCamera: Bool {
+        let (life, supply, _) = supervisor.report
+        guard case .cameras = supply else { return false }
+        return life.state == .running
+    }
+
     // MARK: CameraDoor
 
     public func status() -> CameraStatus {
