@@ -22,7 +22,9 @@ struct RedactionTests {
     }
 
     @Test func everyValueOfEverySecretKeyIsGone() throws {
-        for path in try schema().record.secretPaths {
+        let paths = try schema().record.secretPaths
+        #expect(!paths.isEmpty)
+        for path in paths {
             let sections = path.split(separator: ".")
             let yaml = sections.enumerated().map { index, key in
                 String(repeating: "  ", count: index) + "\(key):" + (index == sections.count - 1 ? " canary-4711" : "\n")

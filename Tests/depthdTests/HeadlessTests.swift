@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A box without screen and keyboard: what helps from far away, on the real program.
-@Suite(.serialized)
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct HeadlessTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("headless-\(UUID().uuidString)")
 

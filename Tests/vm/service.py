@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The daemon as systemd's service: the unit that is packaged, with everything it forbids, on real devices."""
+import io
 import json
 import os
 import re
+import shutil
 import subprocess
+import tarfile
 import time
 import urllib.request
 from pathlib import Path
@@ -135,6 +138,35 @@ def service():
     return f"ready after {seconds:.1f} s as its own user; plugged in and out three times; network, USB, udev, journal at work"
 
 
+def light():
+    """A light blinks through the unit and the drop-in that docs/headless.md names; the sandbox leaves nothing out of a bundle."""
+    install()
+    name = sorted(os.listdir("/sys/class/leds"))[0]
+    brightness = Path("/sys/class/leds", name, "brightness")
+    Path("/etc/depthd/depthd.yml").write_text(SETTINGS + f"status_light: '{name}'\n")
+    Path("/etc/systemd/system/depthd.service.d/light.conf").write_text(f"[Service]\nReadWritePaths=/sys/class/leds/{name}\n")
+    # What the rule in udev/82-depthd-light.rules does for the lights of a Raspberry Pi.
+    shutil.chown(brightness, group="depthd")
+    brightness.chmod(0o664)
+    systemctl("daemon-reload")
+    daemon = Served()
+    try:
+        started()
+        for value in ("1", "0", "1", "0"):
+            wait_for(f"the light to be {value}", lambda: brightness.read_text().strip() == value, 30)
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/api/v1/support", timeout=60) as answer:
+            archive = tarfile.open(fileobj=io.BytesIO(answer.read()))
+        files = {member.name.split("/")[-1]: archive.extractfile(member).read().decode() for member in archive}
+        expect("left out" not in files["README.txt"], files["README.txt"])
+        expect("root" in files["doctor.txt"] and "serial:SERVED" in files["settings-in-force.txt"], f"{sorted(files)}")
+        expect("status_light" not in daemon.log, daemon.log[-2000:])
+    finally:
+        systemctl("stop", "depthd")
+    expect(brightness.read_text().strip() == "0", "the light stands still and lit")
+    return f"{name} blinked, and was dark when the daemon had ended; the support bundle was whole"
+
+
 SCENARIOS = [
     ("the packaged service: its own user, every door, nothing more", service),
+    ("light: the status light and the support bundle of the packaged service", light),
 ]
