@@ -3,7 +3,9 @@ SWIFT ?= swift
 BUILD := .build/release
 RUN_OPTIONS ?=
 
-.PHONY: run test vmtest build bench lint python setup clean release deb test-deb check-service
+ARCH ?= $(shell dpkg --print-architecture)
+
+.PHONY: run test vmtest build bench lint python setup clean release deb test-deb check-service image check-image test-image
 
 run: build
 	$(BUILD)/depthd run $(RUN_OPTIONS)
@@ -24,19 +26,34 @@ vmtest: build
 build: setup
 	$(SWIFT) build -c release --product depthd
 
-# What is shipped (docs/packaging.md).
+# What is shipped (docs/packaging.md); ARCH=arm64 builds for the Raspberry Pi.
 release: setup
-	scripts/release.sh
+	scripts/release.sh $(ARCH)
 
 deb:
-	scripts/deb.sh
+	scripts/deb.sh $(ARCH)
 
 test-deb:
-	scripts/test-deb.sh .build-release/out/depthd_*.deb
+	scripts/test-deb.sh .build-release/out/depthd_*_$(ARCH).deb
 
 # What systemd's own analysis says of the unit.
 check-service:
 	scripts/check-service.sh
+
+# The Raspberry Pi's card and its update, of the arm64 package (image-build/README.md).
+image:
+	image-build/build
+
+# What can be known of the image without starting it, from the package for this machine.
+check-image:
+	image-build/test-configure
+	ARCH=$(ARCH) image-build/build --card
+	ARCH=$(ARCH) image-build/test-file-system
+
+# Boots it, cuts its power, updates it: an hour or more under emulation.
+test-image:
+	image-build/test-boot
+	image-build/test-update
 
 # One part: make bench PART=stereo
 bench: build
@@ -55,4 +72,4 @@ setup:
 	@scripts/setup.sh
 
 clean:
-	rm -rf .build .build-release .build-cross .deps
+	rm -rf .build .build-release .build-cross .build-image .deps

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# cross.sh ARCHITECTURE FOLDER: builds the program for another architecture on this machine and leaves it, stripped, in
-# FOLDER/depthd. Everything comes from Debian's archive by this machine's own apt sources and lies below .build-cross:
+# cross.sh ARCHITECTURE: builds the program for another architecture on this machine and leaves it, stripped, in
+# .build-release/out/ARCHITECTURE/depthd. Everything comes from Debian's archive by this machine's own apt sources and lies
+# below .build-cross:
 #
 #   toolchain/     a Debian root with unstable's Swift compiler, run from bubblewrap; nothing is installed here
 #   sdk/           a Swift SDK: the target's -dev packages, unpacked and never configured, and its Swift runtime
 #   build/         SwiftPM's scratch folder
+#
+# cross.sh ARCHITECTURE --runner         prints the command, one word a line, that runs such a program here
+# cross.sh ARCHITECTURE --tests ROOMS    builds the tests of some rooms, as Core,Codec, and runs them by that command
 #
 # trixie's own compiler, 6.0, is too old for our dependencies; unstable's programs run on trixie because only glibc's and
 # the C++ library's oldest symbols of trixie's sysroot are linked against.
@@ -12,7 +16,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 architecture=$1
-destination=$(realpath "$2")
+out=.build-release/out/$architecture
 suite=${DEPTHD_SUITE:-trixie}
 case $architecture in
     arm64) triple=aarch64-unknown-linux-gnu ;;
@@ -29,6 +33,12 @@ here=$(dpkg --print-architecture)
 # What the program is compiled against, from the target's suite.
 development=(libc6-dev libstdc++-14-dev libgcc-14-dev libudev-dev libturbojpeg0-dev libpng-dev libwebp-dev libsqlite3-dev
     libopenh264-dev zlib1g-dev)
+
+runner=("qemu-${triple%%-*}-static" -L "$sysroot")
+if [ "${2:-}" = --runner ]; then
+    printf '%s\n' "${runner[@]}"
+    exit
+fi
 
 say() { printf 'cross: %s\n' "$*" >&2; }
 for tool in mmdebstrap bwrap dpkg-deb git; do
@@ -115,12 +125,33 @@ inside() {
         "${binds[@]}" --bind "$PWD" "$PWD" --chdir "$PWD" "$@"
 }
 
+cross_build() {
+    inside swift build -c release --swift-sdks-path "$work/sdk" --swift-sdk "debian-$architecture" "$@"
+}
+
+build_program() {
+    say "depthd for $triple"
+    # libpng's description is not found by this SwiftPM for another architecture: the archive is named below.
+    local options
+    mapfile -t options < <(scripts/archives.sh "$sysroot/usr/lib/$multiarch" "$work/archives-$architecture")
+    cross_build --product depthd --scratch-path "$work/build" "${options[@]}" -Xlinker -lpng16
+    mkdir -p "$out"
+    inside llvm-objcopy --strip-all "$work/build/$triple/release/depthd" "$out/depthd"
+    python3 scripts/inspect-program.py "$out/depthd"
+}
+
+# Debian has the testing library as a shared one only, so the tests are linked against the shared runtime.
+run_tests() {
+    say "tests of $1 for $triple"
+    DEPTHD_TESTS=$1 cross_build --product depthdPackageTests --scratch-path "$work/tests" -Xlinker -lpng16
+    "${runner[@]}" -E LD_LIBRARY_PATH=/usr/lib/swift/linux "$work/tests/$triple/release/depthdPackageTests.xctest" \
+        --testing-library swift-testing --parallel
+}
+
 make_toolchain
 make_sdk
-say "depthd for $triple"
-# libpng's description is not found by this SwiftPM for another architecture: the archive is named below.
-mapfile -t options < <(scripts/archives.sh "$sysroot/usr/lib/$multiarch" "$work/archives-$architecture")
-inside swift build -c release --product depthd --scratch-path "$work/build" --swift-sdks-path "$work/sdk" \
-    --swift-sdk "debian-$architecture" "${options[@]}" -Xlinker -lpng16
-inside llvm-objcopy --strip-all "$work/build/$triple/release/depthd" "$work/depthd"
-install -m 755 "$work/depthd" "$destination/depthd"
+case ${2:-} in
+    '') build_program ;;
+    --tests) run_tests "$3" ;;
+    *) say "no '$2'"; exit 2 ;;
+esac

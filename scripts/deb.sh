@@ -1,13 +1,21 @@
 #!/usr/bin/env bash
-# Makes .build-release/out/depthd_VERSION_ARCHITECTURE.deb of the program that scripts/release.sh built. Needs no privileges;
-# the same inputs give the same file.
+# deb.sh [ARCHITECTURE]: makes .build-release/out/depthd_VERSION_ARCHITECTURE.deb of the program that scripts/release.sh, or for
+# another architecture scripts/cross.sh, built. Needs no privileges; the same inputs give the same file.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-architecture=$(dpkg --print-architecture)
+here=$(dpkg --print-architecture)
+architecture=${1:-$here}
 out=.build-release/out
 program=$out/$architecture/depthd
-[ -x "$program" ] || { echo "deb: $program is not built: make release" >&2; exit 1; }
+[ -x "$program" ] || { echo "deb: $program is not built: make release ARCH=$architecture" >&2; exit 1; }
+runtime=.deps/onnxruntime
+speaks=("$program")
+if [ "$architecture" != "$here" ]; then
+    runtime+=-$architecture
+    # It runs under emulation, with the libraries it was linked against.
+    mapfile -t speaks < <(scripts/cross.sh "$architecture" --runner && echo "$program")
+fi
 version=$(sed -n 's/.*static let current = "\(.*\)".*/\1/p' Sources/Appliance/Version.swift)
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
@@ -17,7 +25,7 @@ trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 
 install -D -m 755 "$program" "$root/usr/bin/depthd"
-library=$(scripts/onnxruntime.sh "$architecture" .deps/onnxruntime)
+library=$(scripts/onnxruntime.sh "$architecture" "$runtime")
 install -D -m 644 -t "$root/usr/lib/depthd" "$library"
 install -D -m 644 packaging/debian/depthd.yml "$root/etc/depthd/depthd.yml"
 install -D -m 644 -t "$root/usr/lib/udev/rules.d" udev/*.rules
@@ -34,10 +42,10 @@ gzip -9nc CHANGELOG.md > "$documents/changelog.gz"
 
 # The program speaks for itself: completions and manual come from what it knows of its commands.
 mkdir -p "$root"/usr/share/{man/man1,bash-completion/completions,zsh/vendor-completions,fish/vendor_completions.d}
-"$program" --experimental-dump-help | python3 scripts/manual.py "$version" | gzip -9n > "$root/usr/share/man/man1/depthd.1.gz"
-"$program" --generate-completion-script bash > "$root/usr/share/bash-completion/completions/depthd"
-"$program" --generate-completion-script zsh > "$root/usr/share/zsh/vendor-completions/_depthd"
-"$program" --generate-completion-script fish > "$root/usr/share/fish/vendor_completions.d/depthd.fish"
+"${speaks[@]}" --experimental-dump-help | python3 scripts/manual.py "$version" | gzip -9n > "$root/usr/share/man/man1/depthd.1.gz"
+"${speaks[@]}" --generate-completion-script bash > "$root/usr/share/bash-completion/completions/depthd"
+"${speaks[@]}" --generate-completion-script zsh > "$root/usr/share/zsh/vendor-completions/_depthd"
+"${speaks[@]}" --generate-completion-script fish > "$root/usr/share/fish/vendor_completions.d/depthd.fish"
 
 control=$root/DEBIAN
 mkdir "$control"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Builds the program that is shipped: optimised, stripped, with the Swift runtime and every C library inside that Debian has
-# as an archive, and leaves it in .build-release/out/ARCHITECTURE/depthd. What stays outside, and why, is in
+# release.sh [ARCHITECTURE]: builds the program that is shipped: optimised, stripped, with the Swift runtime and every C library
+# inside that Debian has as an archive, and leaves it in .build-release/out/ARCHITECTURE/depthd. What stays outside, and why, is in
 # docs/packaging.md; scripts/inspect-program.py fails on anything else.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 architecture=$(dpkg --print-architecture)
+[ "${1:-$architecture}" = "$architecture" ] || exec scripts/cross.sh "$1"
 scratch=$PWD/.build-release
 out=$scratch/out/$architecture
 mkdir -p "$out"
