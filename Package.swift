@@ -121,7 +121,7 @@ let package = Package(
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
         tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Tasks", "Appliance", log]),
-        tests("depthd", ["Core", "Codec", "depthd"]),
+        tests("depthd", ["Core", "Codec", "depthd"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -29,8 +29,10 @@ enum Pictures {
         let row = format.rowBytes(width: width)
         let samples = row / width
         return try frame(width, height, format) { index in
-            let (x, y, channel) = (index % row / samples, index / row, index % samples)
-            return UInt8(40 + channel * 30 + (x * 80 + y * 60) / max(width, height))
+            let x = index % row / samples
+            let (y, channel) = (index / row, index % samples)
+            let slope = (x * 80 + y * 60) / max(width, height)
+            return UInt8(40 + channel * 30 + slope)
         }
     }
 

@@ -33,6 +33,27 @@ struct ServiceTests {
         _ = try await Blocking.run { try news(socket, until: "STOPPING=1") }
     }
 
+    /// A network that is at its first picture for hours (Fixtures/endless.py), as one that is much too large would be.
+    @Test func itStopsFeedingTheWatchdogWhileAStageHangs() async throws {
+        let socket = try NotifySocket()
+        let network = try #require(Bundle.module.url(forResource: "endless", withExtension: "onnx", subdirectory: "Fixtures"))
+        try await withDaemon(["--set", "models.detection=\(network.path)"], environment: environment(socket)) { daemon in
+            // It would not come back from its work to end itself.
+            defer { daemon.signal(SIGKILL) }
+            let word = try await Blocking.run {
+                var word = ""
+                // The watchdog is fed about once a second until then: a minute of it is enough.
+                for _ in 0..<80 where !word.hasPrefix("STATUS=hanging: ") { word = try socket.next(within: 60) }
+                return word
+            }
+            #expect(word.hasPrefix("STATUS=hanging: ") && word.contains("nn"), "\(word)")
+            // Time for two more looks, neither of which feeds it.
+            let meanwhile = try await Blocking.run { try socket.all(within: 2) }
+            #expect(!meanwhile.contains("WATCHDOG=1"))
+            #expect(daemon.log.contains("nn hangs"))
+        }
+    }
+
     @Test func aCameraThatIsMerelyAwayIsNoReasonToStopFeeding() async throws {
         let socket = try NotifySocket()
         let away = ["cameras.0.id=away", "cameras.0.source=v4l2", "cameras.0.v4l2.device=serial:nowhere"]

@@ -166,7 +166,34 @@ def light():
     return f"{name} blinked, and was dark when the daemon had ended; the support bundle was whole"
 
 
+# A network that answers the black picture it is tried with, and is at the camera's first picture for hours.
+HANGING = """
+runtime: {onnxruntime: /runtime/libonnxruntime.so.1.27.0}
+models: {detection: /tests-fixtures/endless.onnx}
+"""
+
+
+def watchdog():
+    install()
+    Path("/etc/depthd/depthd.yml").write_text(HANGING)
+    daemon = Served()
+    try:
+        started()
+        process = show("MainPID")
+        wait_for("a stage that hangs to be named", lambda: "hanging: " in show("StatusText"), 60)
+        named = show("StatusText")
+        wait_for("another daemon", lambda: show("MainPID") not in (process, "0") and show("ActiveState") == "active", 90)
+        expect(show("NRestarts") != "0", "systemd did not start it again")
+        expect("Watchdog timeout" in daemon.log, f"it was not the watchdog: {daemon.log[-2000:]}")
+        # What hangs in the background keeps no door shut.
+        wait_for("healthz", lambda: daemon.get("/healthz"), 60)
+    finally:
+        daemon.kill()
+    return f"{named}; the watchdog struck, and it was started again"
+
+
 SCENARIOS = [
+    ("the watchdog: a network that hangs, and a daemon that is started again", watchdog),
     ("the packaged service: its own user, every door, nothing more", service),
     ("light: the status light and the support bundle of the packaged service", light),
 ]
