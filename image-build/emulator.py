@@ -90,7 +90,7 @@ class Box:
         forwards = ",".join(f"hostfwd={kind}:127.0.0.1:{self.ports[name]}-:{port}" for name, (kind, port) in BOX_PORTS.items())
         arguments = [
             "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024", "-display", "none",
-            "-monitor", "none", "-bios", self.firmware(), "-device", "i6300esb", "-action", "watchdog=reset",
+            "-monitor", "none", "-bios", self.firmware(), "-device", "i6300esb", "-action", "watchdog=none",
             "-drive", f"if=none,id=card,file={self.card.path},format=raw", "-device", "virtio-blk-pci,drive=card",
             "-netdev", f"user,id=net,{forwards}", "-device", "virtio-net-pci,netdev=net",
             "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console"]

@@ -144,6 +144,8 @@ build_program() {
 run_tests() {
     say "tests of $1 for $triple"
     DEPTHD_TESTS=$1 cross_build --product depthdPackageTests --scratch-path "$work/tests" -Xlinker -lpng16
+    # The runtime of networks is looked for beside the program.
+    ln -sf "$PWD/$(scripts/onnxruntime.sh "$architecture" ".deps/onnxruntime-$architecture")" "$work/tests/$triple/release/"
     "${runner[@]}" -E LD_LIBRARY_PATH=/usr/lib/swift/linux "$work/tests/$triple/release/depthdPackageTests.xctest" \
         --testing-library swift-testing --parallel
 }

@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/test-arm64-kernels.sh
-scripts/cross.sh arm64 --tests Core,Codec,Stereo,Inference
+scripts/cross.sh arm64 --tests Core,Codec,Inference

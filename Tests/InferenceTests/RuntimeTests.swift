@@ -146,7 +146,7 @@ struct ModelLoading {
     @Test("a network with a free batch dimension runs raw on one grey picture", .enabled(if: SharedData.isRequired))
     func freeBatch() throws {
         let manifest = ModelManifest(
-            family: .raw, input: .init(width: 224, height: 224, color: .gray, scale: [1 / 255, 1 / 255, 1 / 255]))
+            family: .raw, input: .init(width: 224, height: 224, color: .gray, scale: [Float](repeating: 1.0 / 255, count: 3)))
         let network = try Network.load(
             model: SharedData.bytes("models/super-resolution/super-resolution-10.onnx"), name: "sr", manifest: manifest,
             runtime: TestRuntime.found.get(), threads: 1)
