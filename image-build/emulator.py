@@ -15,7 +15,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 BOX_PORTS = {"http": ("tcp", 8080), "udp": ("udp", 32170), "ssh": ("tcp", 22)}
 # Emulation is slow, and slower beside other work: what a board does in 20 seconds may take minutes here.
-PATIENCE = float(os.environ.get("BOOT_PATIENCE", "1500"))
+PATIENCE = float(os.environ.get("BOOT_PATIENCE", "2400"))
 
 
 class Failure(Exception):
