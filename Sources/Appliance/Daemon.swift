@@ -70,6 +70,8 @@ public struct Daemon: Sendable {
         }
         if settings.depthAI.enabled { services.append(LinkService(door: try linkDoor(box))) }
         services.append(WatchService(manager: manager, box: box, probes: probes, mood: mood, logger: logger))
+        // The last is told first.
+        services.append(DeadlineService(logger: logger))
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Two seconds from SIGTERM to the end: what has not ended by then is cancelled.

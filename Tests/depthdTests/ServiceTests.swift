@@ -38,8 +38,6 @@ struct ServiceTests {
         let socket = try NotifySocket()
         let network = try #require(Bundle.module.url(forResource: "endless", withExtension: "onnx", subdirectory: "Fixtures"))
         try await withDaemon(["--set", "models.detection=\(network.path)"], environment: environment(socket)) { daemon in
-            // It would not come back from its work to end itself.
-            defer { daemon.signal(SIGKILL) }
             let word = try await Blocking.run {
                 var word = ""
                 // The watchdog is fed about once a second until then: a minute of it is enough.
@@ -51,6 +49,8 @@ struct ServiceTests {
             let meanwhile = try await Blocking.run { try socket.all(within: 2) }
             #expect(!meanwhile.contains("WATCHDOG=1"))
             #expect(daemon.log.contains("nn hangs"))
+            // Nor does it keep the daemon from ending.
+            #expect(try await daemon.end() == 1)
         }
     }
 

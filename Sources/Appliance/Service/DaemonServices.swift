@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
 import DepthAI
+import Foundation
 import Logging
 import Pipeline
 import Publish
@@ -109,6 +110,24 @@ struct WatchService: Service {
         manager.tell(.stopping)
         watch.stop()
         await HouseThread.run("watch stop") { thread.join() }
+    }
+}
+
+/// The last resort: a network that does not come back from a picture must not keep the daemon from ending.
+struct DeadlineService: Service {
+    let logger: Logger
+    /// Shorter than the service manager's own (TimeoutStopSec), which would say less.
+    private static let patience: TimeInterval = 6
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        // Nobody waits for this thread: the process ends under it when all have come to rest.
+        _ = StageThread(name: "deadline") { [logger] in
+            Thread.sleep(forTimeInterval: Self.patience)
+            logger.critical("a part does not come back from its work; depthd ends without it")
+            // Without the libraries' own farewells: one of them is at work.
+            _exit(1)
+        }
     }
 }
 
