@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is in the image, as a CycloneDX 1.5 document on standard output.
 
-    sbom.py PACKAGES.tsv Package.resolved VERSION
+    sbom.py PACKAGES.tsv Package.resolved VERSION ONNXRUNTIME
 
 PACKAGES.tsv has a line per Debian package: name, version, architecture, source package. Package.resolved names the Swift
-packages that are linked into depthd.
+packages that are linked into depthd. The last two are the versions of depthd and of the ONNX Runtime in its package.
 """
 import json
 import os
@@ -30,11 +30,17 @@ def swift(pin):
             "hashes": [{"alg": "SHA-1", "content": state["revision"]}]}
 
 
-def document(packages, resolved, version):
+def onnxruntime(version):
+    purl = f"pkg:pypi/onnxruntime@{version}"
+    return {"type": "library", "bom-ref": purl, "name": "onnxruntime", "version": version, "purl": purl}
+
+
+def document(packages, resolved, version, runtime):
     with open(packages, encoding="utf-8") as lines:
         components = [debian(line) for line in lines]
     with open(resolved, encoding="utf-8") as file:
         components += [swift(pin) for pin in json.load(file)["pins"]]
+    components.append(onnxruntime(runtime))
     made = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     references = " ".join(component["bom-ref"] for component in components)
     return {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
@@ -45,7 +51,7 @@ def document(packages, resolved, version):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 5:
         raise SystemExit(__doc__)
     json.dump(document(*sys.argv[1:]), sys.stdout, indent=1)
     print()

@@ -34,13 +34,14 @@ here=$(dpkg --print-architecture)
 development=(libc6-dev libstdc++-14-dev libgcc-14-dev libudev-dev libturbojpeg0-dev libpng-dev libwebp-dev libsqlite3-dev
     libopenh264-dev zlib1g-dev)
 
+say() { printf 'cross: %s\n' "$*" >&2; }
 runner=("qemu-${triple%%-*}-static" -L "$sysroot")
 if [ "${2:-}" = --runner ]; then
+    command -v "${runner[0]}" >/dev/null || { say "'${runner[0]}' is not installed: apt install qemu-user-static"; exit 1; }
     printf '%s\n' "${runner[@]}"
     exit
 fi
 
-say() { printf 'cross: %s\n' "$*" >&2; }
 for tool in mmdebstrap bwrap dpkg-deb git; do
     command -v "$tool" >/dev/null || { say "'$tool' is not installed"; exit 1; }
 done

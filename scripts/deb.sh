@@ -14,7 +14,8 @@ speaks=("$program")
 if [ "$architecture" != "$here" ]; then
     runtime+=-$architecture
     # It runs under emulation, with the libraries it was linked against.
-    mapfile -t speaks < <(scripts/cross.sh "$architecture" --runner && echo "$program")
+    runner=$(scripts/cross.sh "$architecture" --runner)
+    mapfile -t speaks <<<"$runner"$'\n'"$program"
 fi
 version=$(sed -n 's/.*static let current = "\(.*\)".*/\1/p' Sources/Appliance/Version.swift)
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
