@@ -46,6 +46,13 @@ public final class NotifySocket: Sendable {
         return String(decoding: bytes[..<count], as: UTF8.self)
     }
 
+    /// What comes until nothing has come for so many seconds, at most twenty pieces of it.
+    public func all(within seconds: Int32) throws -> [String] {
+        var news: [String] = []
+        while news.count < 20, try isReadable(within: seconds) { news.append(try next()) }
+        return news
+    }
+
     /// Whether nothing waits to be read.
     public var isEmpty: Bool {
         get throws { try !isReadable(within: 0) }
