@@ -44,11 +44,11 @@ struct ServiceTests {
                 for _ in 0..<80 where !word.hasPrefix("STATUS=hanging: ") { word = try socket.next(within: 60) }
                 return word
             }
-            #expect(word.hasPrefix("STATUS=hanging: ") && word.contains("nn"), "\(word)")
+            #expect(word.hasPrefix("STATUS=hanging: ") && word.contains("demo network"), "\(word)")
             // Time for two more looks, neither of which feeds it.
             let meanwhile = try await Blocking.run { try socket.all(within: 2) }
             #expect(!meanwhile.contains("WATCHDOG=1"))
-            #expect(daemon.log.contains("nn hangs"))
+            #expect(daemon.log.contains("demo network hangs"))
             // Nor does it keep the daemon from ending.
             #expect(try await daemon.end() == 1)
         }
