@@ -78,8 +78,9 @@ def daemon_first():
         wait_for("the demo to come back", lambda: daemon.camera("demo")["source"] == "demo")
     finally:
         camera.end()
-    # It draws the demo's scene again, which takes half a minute in here and is not interrupted.
-    daemon.end(seconds=90)
+    # It draws the demo's scene again, which takes half a minute in here.
+    daemon.wait_state("demo", "running", seconds=90)
+    daemon.end()
     return "switched without restart, both ways; never put to sleep"
 
 

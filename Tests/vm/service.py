@@ -80,9 +80,9 @@ def install():
 
 
 def started():
-    """Starts the service; returns once it has said that it is ready."""
+    """Starts the service, anew where it runs with other settings; returns once it has said that it is ready."""
     begin = time.monotonic()
-    done = systemctl("start", "depthd")
+    done = systemctl("restart", "depthd")
     expect(done.returncode == 0, f"start: {done.stderr}\n{Served().log[-2000:]}")
     return time.monotonic() - begin
 
@@ -167,15 +167,13 @@ def light():
 
 
 # A network that answers the black picture it is tried with, and is at the camera's first picture for hours.
-HANGING = """
-runtime: {onnxruntime: /runtime/libonnxruntime.so.1.27.0}
-models: {detection: /tests-fixtures/endless.onnx}
-"""
+HANGING = SETTINGS + "models: {detection: /tests-fixtures/endless.onnx}\n"
 
 
 def watchdog():
     install()
     Path("/etc/depthd/depthd.yml").write_text(HANGING)
+    camera = Camera("SERVED", "GREY", "160x120", 5)
     daemon = Served()
     try:
         started()
@@ -186,9 +184,10 @@ def watchdog():
         expect(show("NRestarts") != "0", "systemd did not start it again")
         expect("Watchdog timeout" in daemon.log, f"it was not the watchdog: {daemon.log[-2000:]}")
         # What hangs in the background keeps no door shut.
-        wait_for("healthz", lambda: daemon.get("/healthz"), 60)
+        wait_for("its status", daemon.answers, 60)
     finally:
         daemon.kill()
+        camera.end()
     return f"{named}; the watchdog struck, and it was started again"
 
 
