@@ -36,6 +36,12 @@ def built_image():
     return images[-1]
 
 
+def partitions(image):
+    """Where each partition of an image begins and how long it is, in bytes."""
+    table = json.loads(subprocess.check_output(["sfdisk", "--json", image]))["partitiontable"]
+    return [(each["start"] * 512, each["size"] * 512) for each in table["partitions"]]
+
+
 def free_port(kind):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM) as door:
         door.bind(("127.0.0.1", 0))
@@ -54,8 +60,7 @@ class Card:
         self.path = self.folder / "card.img"
         subprocess.run(["cp", "--sparse=always", built_image(), self.path], check=True)
         subprocess.run(["truncate", "-s", size, self.path], check=True)
-        start = json.loads(subprocess.check_output(["sfdisk", "--json", self.path]))["partitiontable"]["partitions"][0]["start"]
-        self.firmware = f"{self.path}@@{start * 512}"
+        self.firmware = f"{self.path}@@{partitions(self.path)[0][0]}"
         for name, text in files.items():
             self.put(name, text)
 
