@@ -142,11 +142,17 @@ class Box:
             return False
 
     def shell(self, command, stdin=None, check=True, timeout=600):
-        """Runs a command over SSH, as an owner would, and returns what it wrote."""
+        """Runs a command over SSH, as an owner would, and returns what it wrote. A session that the box leaves hanging, as
+        one does that ends in the middle of a restart, has written nothing."""
         arguments = ["ssh", "-i", self.key, "-p", str(self.ports["ssh"]), "-o", "StrictHostKeyChecking=no",
                      "-o", f"UserKnownHostsFile={self.folder}/hosts", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20",
                      "-o", "BatchMode=yes", "admin@127.0.0.1", command]
-        done = subprocess.run(arguments, stdin=stdin or subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+        try:
+            done = subprocess.run(arguments, stdin=stdin or subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            if check:
+                raise Failure(f"'{command}' in the box does not end within {timeout} s") from None
+            return ""
         if check and done.returncode != 0:
             raise Failure(f"'{command}' in the box: {done.stdout}{done.stderr}")
         return done.stdout
