@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Core
 import Crypto
 import Foundation
 import Inference
@@ -64,7 +65,7 @@ final class ModelLoader: Sendable {
 
     /// SHA-256 as a manifest writes it.
     static func digest(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+        HexDigits.of(SHA256.hash(data: bytes))
     }
 
     /// `face.onnx` may have a manifest `face.json` beside it.

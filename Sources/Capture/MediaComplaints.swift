@@ -4,6 +4,8 @@ import Foundation
 /// The end of what a child wrote to its error output: bounded, however much it complains.
 struct MediaComplaints {
     private var kept: [UInt8] = []
+    /// What is kept may begin within a line.
+    private var isCut = false
     /// The child has closed its end.
     private(set) var isClosed = false
 
@@ -20,13 +22,16 @@ struct MediaComplaints {
             if count == 0 { isClosed = true }
             guard count > 0 else { return }
             kept += chunk[..<count]
-            kept.removeFirst(max(0, kept.count - MediaComplaints.capacity))
+            let surplus = max(0, kept.count - MediaComplaints.capacity)
+            kept.removeFirst(surplus)
+            isCut = isCut || surplus > 0
         }
     }
 
-    /// The last lines, without control characters.
+    /// The last whole lines, without control characters: in the rest of a line a secret might not be known any more.
     var text: String {
-        String(decoding: kept, as: UTF8.self).split(whereSeparator: \.isNewline).suffix(MediaComplaints.lines)
+        String(decoding: kept, as: UTF8.self).split(whereSeparator: \.isNewline)
+            .dropFirst(isCut ? 1 : 0).suffix(MediaComplaints.lines)
             .map { line in String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 })) }
             .joined(separator: "; ")
     }

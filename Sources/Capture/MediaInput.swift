@@ -12,7 +12,9 @@ struct MediaInput: Sendable, Hashable {
     /// Whether it is RTSP, which is asked for over TCP.
     let isRTSP: Bool
     /// `user:password` of the URL, to be kept out of messages.
-    private let secret: String?
+    private let login: String?
+    /// Path and query of the URL, in which some cameras want name and password.
+    private let place: String?
 
     private static let schemes: [String: String] = [
         "http": "http,https,tls,tcp", "https": "https,http,tls,tcp", "rtsp": "rtsp,rtp,udp,tcp",
@@ -45,8 +47,11 @@ struct MediaInput: Sendable, Hashable {
         self.protocols = protocols
         isFile = false
         isRTSP = scheme.hasPrefix("rtsp")
-        let authority = text[colon...].dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        secret = authority.lastIndex(of: "@").map { String(authority[..<$0]) }
+        let rest = text[colon...].dropFirst(3)
+        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        login = authority.lastIndex(of: "@").map { String(authority[..<$0]) }
+        // A path of a letter or two hides nothing, and would tear holes into words.
+        place = rest.utf8.count > authority.utf8.count + 3 ? String(rest[authority.endIndex...]) : nil
     }
 
     private init(file path: String, setting: String) throws(CaptureError) {
@@ -59,7 +64,8 @@ struct MediaInput: Sendable, Hashable {
         protocols = "file"
         isFile = true
         isRTSP = false
-        secret = nil
+        login = nil
+        place = nil
     }
 
     private static func path(ofFileURL rest: Substring, _ setting: String) throws(CaptureError) -> String {
@@ -74,8 +80,9 @@ struct MediaInput: Sendable, Hashable {
         ["-protocol_whitelist", protocols] + (isRTSP ? ["-rtsp_flags", "prefer_tcp"] : []) + ["-i", location]
     }
 
-    /// A message of ffmpeg without the URL's password.
+    /// A message of ffmpeg with no more of the URL than scheme, host and port.
     func redacted(_ message: String) -> String {
-        secret.map { message.replacingOccurrences(of: $0, with: "***") } ?? message
+        let message = place.map { message.replacingOccurrences(of: $0, with: "/…") } ?? message
+        return login.map { message.replacingOccurrences(of: $0, with: "***") } ?? message
     }
 }

@@ -106,6 +106,23 @@ import Testing
         #expect(message.hasSuffix("(noise rtsp://***@host 2997; noise rtsp://***@host 2998; noise rtsp://***@host 2999)"))
     }
 
+    @Test func namesAndPasswordsInPathAndQueryAreHidden() throws {
+        let text = "echo 'no answer from rtsp://me:hush@host:554/user=me_password=hush/1?token=hush' >&2; exit 1"
+        let source = try source(standIn: text) {
+            $0.inputs = [.color: "rtsp://me:hush@host:554/user=me_password=hush/1?token=hush"]
+            $0.attempts = 1
+        }
+        let error = #expect(throws: CaptureError.self) { try play(source) }
+        #expect((error?.description ?? "").hasSuffix("(no answer from rtsp://***@host:554/…)"))
+    }
+
+    @Test func theRestOfALineThatWasCutIsNotShown() throws {
+        let text = "printf 'rtsp://me:%03000dhush@host: no route\\nno picture\\n' 0 >&2; exit 1"
+        let source = try source(standIn: text) { $0.attempts = 1 }
+        let error = #expect(throws: CaptureError.self) { try play(source) }
+        #expect((error?.description ?? "").hasSuffix("(no picture)"))
+    }
+
     @Test func aFileWithoutAVideoIsRefused() throws {
         try folder.write("text.mkv", Array("no video".utf8))
         let settings = MediaSettings(inputs: [.color: "\(folder.path)/text.mkv"])

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Core
 import Crypto
 import Foundation
 import Synchronization
@@ -94,7 +95,7 @@ public final class ModelStore: Sendable {
         guard ONNXHeader.isModel(bytes) else {
             throw .notAModel("\(path) is no ONNX model: its fields do not fill the file, or it has no graph")
         }
-        let digest = SHA256.hash(data: bytes).map { Self.hex($0) }.joined()
+        let digest = HexDigits.of(SHA256.hash(data: bytes))
         if let sha256, sha256.lowercased() != digest {
             throw .notAModel("\(path) has the SHA-256 \(digest), not \(sha256.prefix(64)): it is another file, or a damaged one")
         }
@@ -199,10 +200,5 @@ public final class ModelStore: Sendable {
         guard let role else { throw .role("the catalogue does not know this file: say what it is for; roles are \(known)") }
         guard ModelRole(rawValue: role) != nil else { throw .role("there is no role \"\(role.prefix(64))\"; roles are \(known)") }
         return role
-    }
-
-    private static func hex(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16)
-        return digits.count == 1 ? "0\(digits)" : digits
     }
 }

@@ -44,10 +44,8 @@ struct SupportParts: Sendable {
             text(of: &name.sysname), text(of: &name.release), text(of: &name.version), text(of: &name.machine),
         ]
         let machine = SystemMonitor.sample()
-        let root = "/"
-        let files = ["etc/os-release", "proc/uptime", "proc/loadavg", "proc/meminfo"].map { path in
-            "== /\(path)\n"
-                + (FileManager.default.contents(atPath: root + path).map { String(decoding: $0, as: UTF8.self) } ?? "")
+        let files = ["/etc/os-release", "/proc/uptime", "/proc/loadavg", "/proc/meminfo"].map { path in
+            "== \(path)\n" + (FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "")
         }
         return """
             depthd \(Version.current)

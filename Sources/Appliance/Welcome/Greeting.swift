@@ -68,6 +68,6 @@ package final class Greeting: Sendable {
 
     /// Of what the owner has chosen; a default that changes with an upgrade is no choice.
     private static func digest(_ settings: Settings) -> String {
-        SHA256.hash(data: Data(settings.record.choices.utf8)).map { String(format: "%02x", $0) }.joined()
+        HexDigits.of(SHA256.hash(data: Data(settings.record.choices.utf8)))
     }
 }

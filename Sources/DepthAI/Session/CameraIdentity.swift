@@ -17,11 +17,3 @@ enum CameraIdentity {
         return String(HexDigits.of(hash).uppercased().prefix(digits))
     }
 }
-
-/// Bytes as text.
-enum HexDigits {
-    /// Two lower-case digits for each byte.
-    static func of(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
-    }
-}
