@@ -82,6 +82,7 @@ class Box:
         self.card = Card(folder, {"box.txt": f"hostname=emulated\nssh_key={public}\n{box_txt}"})
         self.ports = {name: free_port(kind) for name, (kind, _) in BOX_PORTS.items()}
         self.console = self.folder / "console.log"
+        self.monitor = self.folder / "monitor"
         self.process = None
         self.began = 0.0
 
@@ -95,12 +96,25 @@ class Box:
         forwards = ",".join(f"hostfwd={kind}:127.0.0.1:{self.ports[name]}-:{port}" for name, (kind, port) in BOX_PORTS.items())
         arguments = [
             "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "1024", "-display", "none",
-            "-monitor", "none", "-bios", self.firmware(), "-device", "i6300esb", "-action", "watchdog=none",
+            "-monitor", f"unix:{self.monitor},server=on,wait=off", "-device", "qemu-xhci,id=usb",
+            "-bios", self.firmware(), "-device", "i6300esb", "-action", "watchdog=none",
             "-drive", f"if=none,id=card,file={self.card.path},format=raw", "-device", "virtio-blk-pci,drive=card",
             "-netdev", f"user,id=net,{forwards}", "-device", "virtio-net-pci,netdev=net",
             "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console"]
         self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL)
         self.began = time.monotonic()
+
+    def plug_in(self, stick):
+        """A USB stick: the image of a disk."""
+        with socket.socket(socket.AF_UNIX) as monitor:
+            monitor.connect(str(self.monitor))
+            monitor.sendall(f"drive_add 0 if=none,id=stick,format=raw,readonly=on,file={stick}\n"
+                            "device_add usb-storage,bus=usb.0,drive=stick,id=stick\n".encode())
+            answer = b""
+            while answer.count(b"(qemu)") < 3:
+                answer += monitor.recv(4096) or b"(qemu)"
+        if b"Error" in answer:
+            raise Failure(f"the stick cannot be plugged in: {answer.decode()}")
 
     def cut(self):
         self.process.kill()
