@@ -16,6 +16,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 BOX_PORTS = {"http": ("tcp", 8080), "udp": ("udp", 32170), "ssh": ("tcp", 22)}
 # Emulation is slow, and slower beside other work: what a board does in 20 seconds may take minutes here.
 PATIENCE = float(os.environ.get("BOOT_PATIENCE", "2400"))
+# Settings that leave the emulated processor to what is tested, once the box was seen with none.
+FEW_PICTURES = "cameras: [{id: demo, source: demo, demo: {fps: 1}}]"
 
 
 class Failure(Exception):
