@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A box in QEMU: the image's own U-Boot script, kernel and root file system on an emulated card, and no keyboard."""
+import atexit
 import json
 import os
 import re
@@ -104,6 +105,7 @@ class Box:
             "-netdev", f"user,id=net,{forwards}", "-device", "virtio-net-pci,netdev=net",
             "-chardev", f"file,id=console,path={self.console},append=on", "-serial", "chardev:console"]
         self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL)
+        atexit.register(self.process.kill)    # no board outlives a test that failed
         self.began = time.monotonic()
 
     def plug_in(self, stick):
