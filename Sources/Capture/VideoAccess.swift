@@ -11,10 +11,19 @@ enum VideoAccess {
         return String(cString: name)
     }
 
+    /// Groups that say nothing about whom to join: none, the superuser's, and what stands for one that a service in a user
+    /// namespace does not see.
+    private static let unspeaking: Set<String> = ["", "root", "nogroup", "nobody"]
+
     /// What the owner of the box has to do.
-    static func remedy(_ node: String) -> String {
+    /// - Parameter code: EACCES or EPERM, as opening the node failed. Files refuse with the first, device lists of services
+    ///   and containers with the second.
+    static func remedy(_ node: String, _ code: Int32) -> String {
+        guard code == EACCES else {
+            return "what depthd runs in forbids it: a service needs DeviceAllow=char-81 rw, a container --device \(node)"
+        }
         let group = group(of: node)
-        let name = group.isEmpty || group == "root" ? "video" : group
+        let name = unspeaking.contains(group) ? "video" : group
         return "depthd may not open it: add its user to the group \(name) (usermod -aG \(name) depthd) and start it again"
     }
 }

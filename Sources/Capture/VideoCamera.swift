@@ -99,7 +99,7 @@ final class VideoCamera {
         } catch {
             switch error.errno {
             case EACCES, EPERM:
-                throw .unusable(what: "\(setting) \(node)", remedy: VideoAccess.remedy(node))
+                throw .unusable(what: "\(setting) \(node)", remedy: VideoAccess.remedy(node, error.errno))
             case ENOTTY:
                 throw .unusable(what: "\(setting) \(node)", remedy: "name a video node; this is something else")
             case EBUSY: throw VideoCamera.error(error, node)

@@ -58,7 +58,7 @@ public struct VideoDeviceReport: Sendable, Hashable {
 
     private static func access(_ failure: VideoFailure, _ node: String) -> Access {
         switch failure.errno {
-        case EACCES, EPERM: .denied(group: VideoAccess.group(of: node), remedy: VideoAccess.remedy(node))
+        case EACCES, EPERM: .denied(group: VideoAccess.group(of: node), remedy: VideoAccess.remedy(node, failure.errno))
         case ENOENT, ENXIO, ENODEV: .absent
         case EBUSY: .busy
         default: .failed("\(failure)")

@@ -154,7 +154,7 @@ struct V4L2SourceTests {
         guard case .unusable = FakeRun(settings, on: system, frames: 1).error else { throw TestFailure("it was taken") }
     }
 
-    @Test(arguments: [(EACCES, "group"), (EBUSY, "another program"), (ENOTTY, "something else")])
+    @Test(arguments: [(EACCES, "group"), (EPERM, "DeviceAllow"), (EBUSY, "another program"), (ENOTTY, "something else")])
     func aNodeThatCannotBeOpenedIsRefusedWithARemedy(code: Int32, word: String) throws {
         let system = FakeVideo(.grey())
         system.openFailures["/dev/video0"] = code
