@@ -28,6 +28,10 @@ cameras:
 """
 
 
+# The camera's driver and what it is built on, users first.
+VIDEO_DRIVERS = ["uvcvideo", "videobuf2_v4l2", "videobuf2_vmalloc", "videobuf2_memops", "videobuf2_common", "videodev"]
+
+
 def systemctl(*words):
     return subprocess.run(["systemctl", *words], capture_output=True, text=True)
 
@@ -99,7 +103,7 @@ def service():
     try:
         # As on a box whose first camera is plugged in long after its start: there is no driver yet.
         systemctl("stop", "depthd")
-        subprocess.run(["modprobe", "-r", "uvcvideo"], check=True)
+        subprocess.run(["modprobe", "-r", "-a", *VIDEO_DRIVERS], stderr=subprocess.DEVNULL)
         expect("video4linux" not in Path("/proc/devices").read_text(), "the kernel's video driver is still loaded")
         seconds = started()
         subprocess.run(["modprobe", "uvcvideo"], check=True)
