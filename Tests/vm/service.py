@@ -96,6 +96,12 @@ def journal():
     return [json.loads(line) for line in lines.splitlines()]
 
 
+def without_video_driver():
+    """Unloads it, which waits for whoever looks at a camera that was just unplugged."""
+    subprocess.run(["modprobe", "-r", "-a", *VIDEO_DRIVERS], stderr=subprocess.DEVNULL)
+    return "video4linux" not in Path("/proc/devices").read_text()
+
+
 def service():
     install()
     daemon = Served()
@@ -103,8 +109,7 @@ def service():
     try:
         # As on a box whose first camera is plugged in long after its start: there is no driver yet.
         systemctl("stop", "depthd")
-        subprocess.run(["modprobe", "-r", "-a", *VIDEO_DRIVERS], stderr=subprocess.DEVNULL)
-        expect("video4linux" not in Path("/proc/devices").read_text(), "the kernel's video driver is still loaded")
+        wait_for("the kernel's video driver to be gone", without_video_driver)
         seconds = started()
         subprocess.run(["modprobe", "uvcvideo"], check=True)
         camera = Camera("SERVED", "GREY", "160x120", 5)
