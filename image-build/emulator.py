@@ -175,6 +175,14 @@ class Box:
             raise Failure(f"'{command}' in the box: {done.stdout}{done.stderr}")
         return done.stdout
 
+    def configure(self, settings):
+        """Writes depthd's settings as an editor does; they are on the card when this returns."""
+        file = "/etc/depthd/depthd.yml"
+        self.shell(f"echo '{settings}' | sudo tee {file}.new >/dev/null && sync && sudo mv {file}.new {file} && sync")
+
+    def restart_depthd(self):
+        self.shell("sudo systemctl restart depthd")
+
     def first_answer(self):
         self.wait("answer from /healthz", lambda: self.get("/healthz"))
         return self.seconds()

@@ -24,6 +24,16 @@ import Testing
         return try MediaSource(settings: settings, camera: camera)
     }
 
+    /// What is said of a camera whose stand-in for ffmpeg delivers nothing and is not started again.
+    private func complaint(standIn text: String, input: String) throws -> String {
+        let source = try source(standIn: text) {
+            $0.inputs = [.color: input]
+            $0.attempts = 1
+        }
+        let error = #expect(throws: CaptureError.self) { try play(source) }
+        return try #require(error).description
+    }
+
     @Test func theLensesOfAClipComeInStep() throws {
         try MediaFixtures.clip("\(folder.path)/l.mkv", gray: 40, pictures: 7)
         try MediaFixtures.clip("\(folder.path)/r.mkv", gray: 90, pictures: 7)
@@ -97,30 +107,19 @@ import Testing
 
     @Test func complaintsAreBoundedAndPasswordsHidden() throws {
         let text = "i=0; while [ $i -lt 3000 ]; do echo \"noise rtsp://me:hush@host $i\" >&2; i=$((i+1)); done; exit 1"
-        let source = try source(standIn: text) {
-            $0.inputs = [.color: "rtsp://me:hush@host/stream"]
-            $0.attempts = 1
-        }
-        let error = #expect(throws: CaptureError.self) { try play(source) }
-        let message = error?.description ?? ""
+        let message = try complaint(standIn: text, input: "rtsp://me:hush@host/stream")
         #expect(message.hasSuffix("(noise rtsp://***@host 2997; noise rtsp://***@host 2998; noise rtsp://***@host 2999)"))
     }
 
     @Test func namesAndPasswordsInPathAndQueryAreHidden() throws {
-        let text = "echo 'no answer from rtsp://me:hush@host:554/user=me_password=hush/1?token=hush' >&2; exit 1"
-        let source = try source(standIn: text) {
-            $0.inputs = [.color: "rtsp://me:hush@host:554/user=me_password=hush/1?token=hush"]
-            $0.attempts = 1
-        }
-        let error = #expect(throws: CaptureError.self) { try play(source) }
-        #expect((error?.description ?? "").hasSuffix("(no answer from rtsp://***@host:554/…)"))
+        let input = "rtsp://me:hush@host:554/user=me_password=hush/1?token=hush"
+        let message = try complaint(standIn: "echo 'no answer from \(input)' >&2; exit 1", input: input)
+        #expect(message.hasSuffix("(no answer from rtsp://***@host:554/…)"))
     }
 
     @Test func theRestOfALineThatWasCutIsNotShown() throws {
         let text = "printf 'rtsp://me:%03000dhush@host: no route\\nno picture\\n' 0 >&2; exit 1"
-        let source = try source(standIn: text) { $0.attempts = 1 }
-        let error = #expect(throws: CaptureError.self) { try play(source) }
-        #expect((error?.description ?? "").hasSuffix("(no picture)"))
+        #expect(try complaint(standIn: text, input: "rtsp://me:hush@host/stream").hasSuffix("(no picture)"))
     }
 
     @Test func aFileWithoutAVideoIsRefused() throws {
