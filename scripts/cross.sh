@@ -8,7 +8,9 @@
 #   build/         SwiftPM's scratch folder
 #
 # cross.sh ARCHITECTURE --runner         prints the command, one word a line, that runs such a program here
-# cross.sh ARCHITECTURE --tests ROOMS    builds the tests of some rooms, as Core,Codec, and runs them by that command
+# cross.sh ARCHITECTURE --tests ROOMS [OPTION...]
+#                                        builds the tests of some rooms, as Core,Codec, and runs them by that command, with
+#                                        such options of `swift test` as --skip
 #
 # trixie's own compiler, 6.0, is too old for our dependencies; unstable's programs run on trixie because only glibc's and
 # the C++ library's oldest symbols of trixie's sysroot are linked against.
@@ -143,18 +145,20 @@ build_program() {
 
 # Debian has the testing library as a shared one only, so the tests are linked against the shared runtime.
 run_tests() {
-    say "tests of $1 for $triple"
-    DEPTHD_TESTS=$1 cross_build --product depthdPackageTests --scratch-path "$work/tests" -Xlinker -lpng16
+    local rooms=$1
+    shift
+    say "tests of $rooms for $triple"
+    DEPTHD_TESTS=$rooms cross_build --product depthdPackageTests --scratch-path "$work/tests" -Xlinker -lpng16
     # The runtime of networks is looked for beside the program.
     ln -sf "$PWD/$(scripts/onnxruntime.sh "$architecture" ".deps/onnxruntime-$architecture")" "$work/tests/$triple/release/"
     "${runner[@]}" -E LD_LIBRARY_PATH=/usr/lib/swift/linux "$work/tests/$triple/release/depthdPackageTests.xctest" \
-        --testing-library swift-testing --parallel
+        --testing-library swift-testing --parallel "$@"
 }
 
 make_toolchain
 make_sdk
 case ${2:-} in
     '') build_program ;;
-    --tests) run_tests "$3" ;;
+    --tests) run_tests "${@:3}" ;;
     *) say "no '$2'"; exit 2 ;;
 esac
