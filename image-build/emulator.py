@@ -150,7 +150,7 @@ class Box:
         except (OSError, urllib.error.URLError, ValueError):
             return None
 
-    def send(self, method, path, timeout=15):
+    def send(self, method, path, timeout=120):
         """Whether the box acknowledged a request."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.ports['http']}{path}", method=method)
         try:
