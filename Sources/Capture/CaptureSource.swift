@@ -18,12 +18,12 @@ public protocol CaptureSource: Sendable {
     /// Changes how a lens sees. From any thread; returns at once. An empty wish only asks.
     /// - Parameter done: called once, on any thread, with what is then in force; nil when the camera went away before, or
     ///   too many wait.
-    func control(_ lens: CameraInstance, _ wish: LensWish, done: @escaping @Sendable (LensControls?) -> Void)
+    func control(_ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void)
 }
 
 extension CaptureSource {
     /// A source that cannot be told anything, such as a recording.
-    public func control(_ lens: CameraInstance, _ wish: LensWish, done: @escaping @Sendable (LensControls?) -> Void) {
+    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void) {
         done(.first)
     }
 }

@@ -12,7 +12,7 @@ public final class DemoSource: CaptureSource {
     private let camera: CameraID
     /// Where a later `run` goes on, so that sequence numbers never repeat.
     private let nextSequence = Atomic(0)
-    private let lenses = Mutex<[CameraInstance: (force: LensControls, look: LensLook)]>([:])
+    private let lenses = Mutex<[CameraInstance: (force: CameraControlState, look: LensLook)]>([:])
 
     /// - Throws: `CaptureError.unusable` for settings out of range.
     public init(camera: CameraID, settings: DemoSettings = DemoSettings()) throws {
@@ -51,7 +51,7 @@ public final class DemoSource: CaptureSource {
     }
 
     /// The lenses of the demo stand still; all else can be told, and is seen from the next picture drawn on.
-    public func control(_ lens: CameraInstance, _ wish: LensWish, done: @escaping @Sendable (LensControls?) -> Void) {
+    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void) {
         let force = lenses.withLock { lenses in
             let force = (lenses[lens]?.force ?? .first).told(wish)
             if !wish.isEmpty { lenses[lens] = (force, LensLook(force, isColor: settings.lens(lens).pixels == .bgr24)) }
@@ -61,9 +61,9 @@ public final class DemoSource: CaptureSource {
     }
 }
 
-extension LensControls {
+extension CameraControlState {
     /// After a wish to a lens that can do everything but move.
-    fileprivate func told(_ wish: LensWish) -> LensControls {
+    fileprivate func told(_ wish: CameraControlRequest) -> CameraControlState {
         var told = self
         told.exposureMicroseconds = wish.exposureMicroseconds ?? exposureMicroseconds
         told.iso = wish.iso ?? iso

@@ -19,7 +19,7 @@ package struct LensLook: Sendable {
     /// Distance of the colours from their grey: 0 is grey, 1 as drawn.
     private let saturation: Float?
 
-    package init(_ controls: LensControls, isColor: Bool) {
+    package init(_ controls: CameraControlState, isColor: Bool) {
         var light =
             controls.autoExposure
             ? exp2(Double(controls.exposureCompensation) / 3)

@@ -6,10 +6,10 @@ import Synchronization
 /// earlier, so that however many come nothing piles up and nothing is lost.
 final class LensOrders: Sendable {
     /// Told what is in force; nil when the devices were closed before.
-    typealias Answer = @Sendable (LensControls?) -> Void
+    typealias Answer = @Sendable (CameraControlState?) -> Void
 
     struct Order: Sendable {
-        var wish = LensWish()
+        var wish = CameraControlRequest()
         var answers: [Answer] = []
     }
 
@@ -29,7 +29,7 @@ final class LensOrders: Sendable {
     deinit { setOpen(false) }
 
     /// Leaves a wish. Returns at once.
-    func place(_ wish: LensWish, for lens: CameraInstance, _ answer: @escaping Answer) {
+    func place(_ wish: CameraControlRequest, for lens: CameraInstance, _ answer: @escaping Answer) {
         let isRefused = state.withLock { state -> Bool in
             guard !state.isClosed else { return true }
             var order = state.orders[lens] ?? Order()

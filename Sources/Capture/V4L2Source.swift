@@ -116,7 +116,7 @@ public final class V4L2Source: CaptureSource {
     }
 
     /// Told to the device between two pictures, at most 50 ms later.
-    public func control(_ lens: CameraInstance, _ wish: LensWish, done: @escaping @Sendable (LensControls?) -> Void) {
+    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void) {
         orders.place(wish, for: lens, done)
     }
 }

@@ -10,7 +10,7 @@ final class VideoLens {
     private let node: String
     /// The owner's values by name: where scales have their middle.
     private let own: [String: Int]
-    private var wish = LensWish()
+    private var wish = CameraControlRequest()
     private lazy var known = Result { () throws(VideoFailure) in
         Dictionary(try VideoControls(port).all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -19,7 +19,7 @@ final class VideoLens {
     /// The kernel counts exposure in 100 µs.
     private static let exposureUnit = 100
     private static let isoRange = 100.0...5000.0
-    private let scales: [(name: String, wish: WritableKeyPath<LensWish, Int?>, force: WritableKeyPath<LensControls, Int>)] = [
+    private let scales: [(name: String, wish: WritableKeyPath<CameraControlRequest, Int?>, force: WritableKeyPath<CameraControlState, Int>)] = [
         ("brightness", \.brightness, \.brightness), ("contrast", \.contrast, \.contrast),
         ("saturation", \.saturation, \.saturation), ("sharpness", \.sharpness, \.sharpness),
         ("exposure_bias", \.exposureCompensation, \.exposureCompensation),
@@ -32,7 +32,7 @@ final class VideoLens {
     /// Carries out a wish as far as the device can; what it refuses stays as it is.
     /// - Returns: what is in force.
     /// - Throws: `lost` when the device is gone.
-    func apply(_ wish: LensWish) throws(CaptureError) -> LensControls {
+    func apply(_ wish: CameraControlRequest) throws(CaptureError) -> CameraControlState {
         self.wish = self.wish.merged(with: wish)
         do {
             // Somebody who only asks changes nothing.
@@ -45,7 +45,7 @@ final class VideoLens {
 
     // MARK: Setting
 
-    private func set(_ wish: LensWish) throws(VideoFailure) {
+    private func set(_ wish: CameraControlRequest) throws(VideoFailure) {
         if let automatic = wish.autoExposure { try setAutomatic(automatic) }
         if try !isExposingByItself() {
             if let microseconds = wish.exposureMicroseconds {
@@ -98,8 +98,8 @@ final class VideoLens {
 
     // MARK: Reading back
 
-    private func inForce() throws(VideoFailure) -> LensControls {
-        var force = LensControls.first
+    private func inForce() throws(VideoFailure) -> CameraControlState {
+        var force = CameraControlState.first
         force.autoExposure = try isExposingByItself()
         if let exposure = try value("exposure") { force.exposureMicroseconds = max(1, exposure * Self.exposureUnit) }
         if let control = try control("gain"), let gain = try value("gain") {
@@ -119,7 +119,7 @@ final class VideoLens {
         return force
     }
 
-    private func readBalance(_ force: inout LensControls) throws(VideoFailure) {
+    private func readBalance(_ force: inout CameraControlState) throws(VideoFailure) {
         let control = try control("white_balance")
         let kelvin = try value("white_balance")
         if let kelvin { force.kelvin = kelvin }
@@ -134,7 +134,7 @@ final class VideoLens {
         force.whiteBalance = named ?? .off
     }
 
-    private func focus() throws(VideoFailure) -> LensControls.Focus? {
+    private func focus() throws(VideoFailure) -> CameraControlState.Focus? {
         let (automatic, place, control) = (try value("auto_focus"), try value("focus"), try control("focus"))
         guard automatic != nil || place != nil else { return nil }
         let position = place.flatMap { place in control.map { VideoScale($0).share(of: place, in: 0...1) } } ?? 0

@@ -24,7 +24,7 @@ public protocol CameraDoor: Sendable {
     /// Changes how a lens sees, now and whenever a camera is opened. An empty wish only asks. Returns when the camera has
     /// been told, between two pictures.
     /// - Returns: what is in force; nil while there is no camera: the wish is kept.
-    func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls?
+    func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState?
     /// The networks that clients attach to the camera's pictures; nil for a camera that takes none.
     var networks: (any NetworkDoor)? { get }
     /// How single pictures are looked at now; nil while there are none.
@@ -35,7 +35,7 @@ public protocol CameraDoor: Sendable {
 
 extension CameraDoor {
     /// A camera that cannot be told anything.
-    public func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? { .first }
+    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? { .first }
     /// A camera whose geometry never changes.
     public func renewGeometry() async throws(PipelineRefusal) {}
     public var networks: (any NetworkDoor)? { nil }

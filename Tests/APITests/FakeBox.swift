@@ -98,13 +98,13 @@ final class FakeCamera: CameraDoor {
     func requestJPEG() { jpegRequested(self) }
 
     /// What the lenses were told; a camera that is lost says nothing.
-    let told = Mutex<[CameraInstance: LensWish]>([:])
+    let told = Mutex<[CameraInstance: CameraControlRequest]>([:])
 
-    func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? {
+    func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? {
         guard state.withLock({ $0.state }) != .starting else { return nil }
         return told.withLock { told in
-            told[lens] = (told[lens] ?? LensWish()).merged(with: wish)
-            var force = LensControls()
+            told[lens] = (told[lens] ?? CameraControlRequest()).merged(with: wish)
+            var force = CameraControlState()
             force.exposureMicroseconds = told[lens]?.exposureMicroseconds ?? 100_000
             force.contrast = told[lens]?.contrast ?? 0
             force.whiteBalance = told[lens]?.whiteBalance ?? .automatic

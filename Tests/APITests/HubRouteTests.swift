@@ -170,7 +170,7 @@ struct HubRouteTests {
             #expect(told.object["auto_whitebalance_mode"] as? String == "SHADE" && told.object["luma_denoise"] as? Int == 0)
             let focus = told.object["focus"] as? [String: Any]
             #expect(focus?["auto_focus_mode"] as? String == "OFF" && focus?["lens_position"] as? Double == 0.5)
-            var wish = LensWish()
+            var wish = CameraControlRequest()
             (wish.contrast, wish.exposureMicroseconds, wish.autoExposure) = (3, 500, false)
             (wish.whiteBalance, wish.kelvin, wish.focusMode, wish.lensPosition) = (.shade, 3000, .off, 0.5)
             #expect(box.fakes[0].told.withLock { $0 } == [.color: wish])

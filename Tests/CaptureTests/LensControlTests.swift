@@ -37,22 +37,22 @@ struct LensControlTests {
 
     private func value(_ camera: FakeCamera, _ id: Int) -> Int32? { camera.controls.first { $0.id == id }?.value }
 
-    private func wish(_ change: (inout LensWish) -> Void) -> LensWish {
-        var wish = LensWish()
+    private func wish(_ change: (inout CameraControlRequest) -> Void) -> CameraControlRequest {
+        var wish = CameraControlRequest()
         change(&wish)
         return wish
     }
 
     /// Answers in the order they came.
     private final class Answers: Sendable {
-        let all = Mutex<[LensControls?]>([])
-        func add(_ answer: LensControls?) { all.withLock { $0.append(answer) } }
-        subscript(_ index: Int) -> LensControls? { all.withLock { $0.indices.contains(index) ? $0[index] : nil } }
+        let all = Mutex<[CameraControlState?]>([])
+        func add(_ answer: CameraControlState?) { all.withLock { $0.append(answer) } }
+        subscript(_ index: Int) -> CameraControlState? { all.withLock { $0.indices.contains(index) ? $0[index] : nil } }
     }
 
     /// Runs a source and makes a wish after each picture.
     private func run(
-        _ system: FakeVideo, _ settings: V4L2Settings, _ wishes: [(CameraInstance, LensWish)], answers: Answers
+        _ system: FakeVideo, _ settings: V4L2Settings, _ wishes: [(CameraInstance, CameraControlRequest)], answers: Answers
     ) throws -> V4L2Source {
         let source = try V4L2Source(settings: settings, camera: try #require(CameraID("test")), system: system)
         let stop = StopSignal()
@@ -65,7 +65,7 @@ struct LensControlTests {
         return source
     }
 
-    private func tell(_ camera: FakeCamera, controls: [String: Int] = [:], _ wishes: LensWish...) throws -> Answers {
+    private func tell(_ camera: FakeCamera, controls: [String: Int] = [:], _ wishes: CameraControlRequest...) throws -> Answers {
         let answers = Answers()
         let settings = V4L2Settings(
             layout: .single(V4L2Camera(node: "/dev/video0", controls: controls), .left), buffers: 100)
@@ -110,7 +110,7 @@ struct LensControlTests {
             Issue.record("set")
             return 0
         }
-        let force = try #require(try tell(camera, LensWish())[0])
+        let force = try #require(try tell(camera, CameraControlRequest())[0])
         #expect(force.autoExposure && force.exposureMicroseconds == 15_700 && force.contrast == 0)
         #expect(force.whiteBalance == .automatic && force.focus?.mode == .continuousVideo)
     }
@@ -124,7 +124,7 @@ struct LensControlTests {
 
     @Test func theOwnersValueIsTheMiddleOfAScale() throws {
         let camera = camera()
-        let answers = try tell(camera, controls: ["contrast": 80], LensWish(), wish { $0.contrast = 5 }, wish { $0.contrast = 0 })
+        let answers = try tell(camera, controls: ["contrast": 80], CameraControlRequest(), wish { $0.contrast = 5 }, wish { $0.contrast = 0 })
         #expect(answers[0]?.contrast == 0 && answers[1]?.contrast == 5 && value(camera, CV_CONTRAST) == 80)
     }
 
@@ -159,7 +159,7 @@ struct LensControlTests {
         }
         #expect(answers.all.withLock { $0.count } == 1 && answers[0] == nil)
         let source = try run(FakeVideo(self.camera()), settings, [], answers: answers)
-        source.control(.left, LensWish()) { answers.add($0) }
+        source.control(.left, CameraControlRequest()) { answers.add($0) }
         #expect(answers.all.withLock { $0.count } == 2 && answers[1] == nil)
     }
 
@@ -178,7 +178,7 @@ struct LensControlTests {
 
     // MARK: The demo
 
-    private func demoPicture(_ lens: CameraInstance, _ wish: LensWish?) throws -> (bytes: [UInt8], force: LensControls?) {
+    private func demoPicture(_ lens: CameraInstance, _ wish: CameraControlRequest?) throws -> (bytes: [UInt8], force: CameraControlState?) {
         let source = try DemoSource(
             camera: try #require(CameraID("demo")), settings: DemoSettings(framesPerSecond: 120, noise: 0))
         let answers = Answers()
@@ -200,7 +200,7 @@ struct LensControlTests {
 
     @Test func theDemosPicturesShowWhatItsLensesAreTold() throws {
         let plain = try demoPicture(.left, nil).bytes
-        #expect(try demoPicture(.left, LensWish()).bytes == plain)
+        #expect(try demoPicture(.left, CameraControlRequest()).bytes == plain)
         let same = try demoPicture(.left, wish { ($0.autoExposure, $0.exposureMicroseconds, $0.iso) = (false, 8000, 400) })
         #expect(same.bytes == plain && same.force?.autoExposure == false && same.force?.focus == nil)
         // Half the light is half the grey, to a level.

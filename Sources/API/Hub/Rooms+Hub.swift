@@ -32,7 +32,7 @@ extension Rooms {
             hub(.post, "\(stream)/config") { call in try await setPictureConfig(call) },
             hub(.get, "\(stream)/control") { call in
                 let (camera, stream) = try activeHubStream(call)
-                return try await tell(LensWish(), to: stream, of: camera)
+                return try await tell(CameraControlRequest(), to: stream, of: camera)
             },
             hub(.post, "\(stream)/control") { call in try await setControl(call) },
             hub(.get, "\(stream)/still") { call in try await still(call) },
@@ -141,8 +141,8 @@ extension Rooms {
         return try await tell(wish, to: stream, of: camera)
     }
 
-    private func tell(_ wish: LensWish, to stream: HubStream, of camera: HubCamera) async throws -> Response {
-        var force: LensControls?
+    private func tell(_ wish: CameraControlRequest, to stream: HubStream, of camera: HubCamera) async throws -> Response {
+        var force: CameraControlState?
         for lens in stream.lenses { force = await camera.door.control(lens, wish) }
         guard let force else {
             throw Refusal.busy(

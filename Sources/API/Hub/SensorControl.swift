@@ -3,7 +3,7 @@ import Core
 
 /// The hub's `SensorControl`: what is in force at a lens. What no camera here can be told has its first value.
 struct SensorControl: Encodable {
-    private var force: LensControls
+    private var force: CameraControlState
 
     private static let exposures = 1...33_000
     private static let speeds = 100...5000
@@ -11,7 +11,7 @@ struct SensorControl: Encodable {
     private static let scale = -10...10
     private static let kelvins = 1000...12_000
 
-    init(_ force: LensControls) { self.force = force }
+    init(_ force: CameraControlState) { self.force = force }
 
     private enum Key: String, CodingKey {
         case exposure_time, sensitivity_iso, auto_exposure_enable, auto_exposure_compensation, auto_exposure_limit
@@ -44,8 +44,8 @@ struct SensorControl: Encodable {
     }
 
     /// Reads what a request asks for, and notes what it asks for and cannot be.
-    static func wish(_ body: inout HubBody) -> LensWish {
-        var wish = LensWish()
+    static func wish(_ body: inout HubBody) -> CameraControlRequest {
+        var wish = CameraControlRequest()
         wish.exposureMicroseconds = body.whole("exposure_time", in: exposures)
         wish.iso = body.whole("sensitivity_iso", in: speeds)
         wish.autoExposure = body.flag("auto_exposure_enable")

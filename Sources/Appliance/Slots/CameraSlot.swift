@@ -158,7 +158,7 @@ public final class CameraSlot: CameraDoor, Sendable {
         keeper.graph?.requestJPEG()
     }
 
-    public func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? {
+    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? {
         await supervisor.control(lens, wish)
     }
 

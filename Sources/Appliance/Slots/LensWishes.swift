@@ -4,14 +4,14 @@ import Synchronization
 
 /// What clients want of a slot's lenses, kept for as long as there is a slot: cameras come and go.
 final class LensWishes: Sendable {
-    private let state = Mutex<[(lens: CameraInstance, wish: LensWish)]>([])
+    private let state = Mutex<[(lens: CameraInstance, wish: CameraControlRequest)]>([])
 
     /// Adds a wish to those before.
     /// - Returns: all that is wanted of the lens; nothing for one that only asks.
-    func remember(_ wish: LensWish, for lens: CameraInstance) -> LensWish {
+    func remember(_ wish: CameraControlRequest, for lens: CameraInstance) -> CameraControlRequest {
         guard !wish.isEmpty else { return wish }
         return state.withLock { wishes in
-            let before = wishes.first { $0.lens == lens }?.wish ?? LensWish()
+            let before = wishes.first { $0.lens == lens }?.wish ?? CameraControlRequest()
             wishes.removeAll { $0.lens == lens }
             let all = before.merged(with: wish)
             wishes.append((lens, all))
@@ -20,5 +20,5 @@ final class LensWishes: Sendable {
     }
 
     /// In the order of their last changes: two lenses may be one device.
-    var all: [(lens: CameraInstance, wish: LensWish)] { state.withLock { $0 } }
+    var all: [(lens: CameraInstance, wish: CameraControlRequest)] { state.withLock { $0 } }
 }

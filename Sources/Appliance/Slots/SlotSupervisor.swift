@@ -100,7 +100,7 @@ final class SlotSupervisor: Sendable {
 
     /// Changes how a lens sees, now and whenever a camera is opened.
     /// - Returns: what is in force; nil while there is no camera.
-    func control(_ lens: CameraInstance, _ wish: LensWish) async -> LensControls? {
+    func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? {
         // The wish comes first: a camera that is just being opened finds it.
         let all = wishes.remember(wish, for: lens)
         guard let source = state.withLock({ $0.run?.source }) else { return nil }

@@ -5,7 +5,7 @@ package import Core
 package enum LinkCommand: Sendable, Hashable {
     /// One picture on `jpegout`.
     case still
-    case focus(LensWish)
+    case focus(CameraControlRequest)
 
     /// gen1's numbers for who moves the lens.
     private static let focusModes: [FocusMode] = [.auto, .macro, .continuousVideo, .continuousPicture, .edof]
@@ -13,7 +13,7 @@ package enum LinkCommand: Sendable, Hashable {
     /// - Returns: nil for bytes that are no command.
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == 33 else { return nil }
-        var wish = LensWish()
+        var wish = CameraControlRequest()
         switch bytes[0] {
         case 1:
             self = .still
@@ -59,11 +59,11 @@ package struct CameraControlText: Sendable, Hashable {
 
     /// Which lens, and what is wanted of it; an empty wish for what no camera here can be told.
     /// - Throws: `LinkRefusal` for a text that is none, or numbers out of range.
-    package func wish() throws(LinkRefusal) -> (CameraInstance, LensWish) {
+    package func wish() throws(LinkRefusal) -> (CameraInstance, CameraControlRequest) {
         guard words.count >= 3, words[0] == "3A", let number = Int(words[1]), let camera = Int(words[2]),
             let lens = CameraInstance(rawValue: camera)
         else { throw LinkRefusal("control", "must be '3A <command> <camera 0, 1 or 2> <arguments>'") }
-        var wish = LensWish()
+        var wish = CameraControlRequest()
         switch Command(rawValue: number) {
         case .moveLens:
             wish.focusMode = .off

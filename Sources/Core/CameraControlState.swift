@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What is in force at a lens. What the camera cannot be told has its first value.
-public struct LensControls: Sendable, Hashable {
+public struct CameraControlState: Sendable, Hashable {
     /// Microseconds.
     public var exposureMicroseconds = 1
     public var iso = 850
@@ -31,5 +31,5 @@ public struct LensControls: Sendable, Hashable {
     public init() {}
 
     /// A lens that cannot be told anything, and one that has not been told yet.
-    public static let first = LensControls()
+    public static let first = CameraControlState()
 }

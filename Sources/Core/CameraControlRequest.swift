@@ -2,7 +2,7 @@
 
 /// What somebody wants of a lens: how it exposes, colours and focuses, in units that are the same for every camera. A nil
 /// field is left as it is.
-public struct LensWish: Sendable, Hashable {
+public struct CameraControlRequest: Sendable, Hashable {
     /// Microseconds; in force while the camera does not choose by itself.
     public var exposureMicroseconds: Int?
     /// Film speed, 100...5000; in force while the camera does not choose by itself.
@@ -25,7 +25,7 @@ public struct LensWish: Sendable, Hashable {
     public init() {}
 
     /// This wish with the fields of a later one in the place of its own.
-    public func merged(with later: LensWish) -> LensWish {
+    public func merged(with later: CameraControlRequest) -> CameraControlRequest {
         var merged = self
         merged.exposureMicroseconds = later.exposureMicroseconds ?? exposureMicroseconds
         merged.iso = later.iso ?? iso
@@ -43,7 +43,7 @@ public struct LensWish: Sendable, Hashable {
     }
 
     /// Whether nothing is wanted.
-    public var isEmpty: Bool { self == LensWish() }
+    public var isEmpty: Bool { self == CameraControlRequest() }
 }
 
 /// Who chooses the colour of white, by the names of the camera hub and of Android's cameras.
@@ -53,7 +53,7 @@ public enum WhiteBalance: String, Sendable, Hashable, CaseIterable {
     case daylight = "DAYLIGHT"
     case fluorescent = "FLUORESCENT"
     case incandescent = "INCANDESCENT"
-    /// `LensWish.kelvin` does.
+    /// `CameraControlRequest.kelvin` does.
     case off = "OFF"
     case shade = "SHADE"
     case twilight = "TWILIGHT"
@@ -76,7 +76,7 @@ public enum WhiteBalance: String, Sendable, Hashable, CaseIterable {
 
 /// Who moves the lens, by the names of the camera hub and of gen1 (`AF_MODE_…`).
 public enum FocusMode: String, Sendable, Hashable, CaseIterable {
-    /// `LensWish.lensPosition` does.
+    /// `CameraControlRequest.lensPosition` does.
     case off = "OFF"
     case auto = "AUTO"
     case macro = "MACRO"
