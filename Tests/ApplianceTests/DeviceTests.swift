@@ -12,9 +12,9 @@ import Testing
 import USB
 
 /// What a camera with these formats says.
-private func report(_ offers: [VideoOffer]) -> VideoDeviceReport {
+private func report(_ offers: [V4L2Mode]) -> V4L2DeviceReport {
     // Asked of a node that is not there, then filled in.
-    var report = VideoDeviceReport.of("/dev/no-such-camera")
+    var report = V4L2DeviceReport.of("/dev/no-such-camera")
     report.access = .ok
     report.isCapture = true
     report.offers = offers
@@ -113,15 +113,15 @@ struct DeviceTests {
     }
 
     @Test func aCameraIsTakenForWhatItOffers() {
-        let mono = CameraTraits(report([VideoOffer(format: .grey, width: 640, height: 400, rates: [30])]))
+        let mono = CameraTraits(report([V4L2Mode(format: .grey, width: 640, height: 400, rates: [30])]))
         #expect(mono.role == .mono && mono.isUsable)
         let color = CameraTraits(
             report([
-                VideoOffer(format: .grey, width: 640, height: 400, rates: [30]),
-                VideoOffer(format: .mjpeg, width: 640, height: 400, rates: [30]),
+                V4L2Mode(format: .grey, width: 640, height: 400, rates: [30]),
+                V4L2Mode(format: .mjpeg, width: 640, height: 400, rates: [30]),
             ]))
         #expect(color.role == .color)
-        #expect(CameraTraits(report([VideoOffer(format: .yuyv, width: 1280, height: 480, rates: [])])).role == .sideBySide)
+        #expect(CameraTraits(report([V4L2Mode(format: .yuyv, width: 1280, height: 480, rates: [])])).role == .sideBySide)
         let nothing = CameraTraits(report([]))
         #expect(!nothing.isUsable && nothing.obstacle.contains("no format depthd reads"))
         var denied = report([])
@@ -145,7 +145,7 @@ struct CameraDeskTests {
     private func desk(_ asked: Counter = Counter()) -> CameraDesk {
         CameraDesk(logger: Logger(label: "test")) { _ in
             asked.add()
-            return report([VideoOffer(format: .mjpeg, width: 640, height: 480, rates: [30])])
+            return report([V4L2Mode(format: .mjpeg, width: 640, height: 480, rates: [30])])
         }
     }
 

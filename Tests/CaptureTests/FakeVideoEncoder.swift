@@ -6,7 +6,7 @@ import Foundation
 
 /// A stateful encoder of a board in memory, with a driver that holds callers to the order of the kernel's document: what
 /// is asked too early, twice or of the wrong queue is refused. What it makes of a picture is a script.
-final class FakeVideoEncoder: VideoDevice {
+final class FakeVideoEncoder: V4L2Node {
     /// One encoded picture, or nil while the driver has nothing to give yet.
     var encode: (_ picture: [UInt8], _ number: Int, _ isForced: Bool) -> (bytes: [UInt8], flags: UInt32)?
     var capabilities = UInt32(V4L2_CAP_VIDEO_M2M_MPLANE) | UInt32(V4L2_CAP_STREAMING)
@@ -162,7 +162,7 @@ final class FakeVideoEncoder: VideoDevice {
         }
     }
 
-    func map(length: Int, offset: Int) -> VideoMapping {
+    func map(length: Int, offset: Int) -> V4L2Mapping {
         let isData = offset >= 0x4000_0000
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 64)
         _ = bytes.initializeMemory(as: UInt8.self, repeating: 0xEE)
@@ -180,20 +180,20 @@ final class FakeVideoEncoder: VideoDevice {
 /// A kernel with one such board, and a clock that only moves when somebody waits.
 ///
 /// `@unchecked Sendable`: a test uses it from one thread.
-final class FakeBoard: VideoSystem, @unchecked Sendable {
+final class FakeBoard: V4L2System, @unchecked Sendable {
     let device: FakeVideoEncoder
     var clock: Int64 = 1_000_000_000
     var opened: [String] = []
 
     init(_ device: FakeVideoEncoder) { self.device = device }
 
-    func open(_ node: String) throws(VideoFailure) -> any VideoDevice {
+    func open(_ node: String) throws(V4L2CallError) -> any V4L2Node {
         opened.append(node)
-        guard node == "/dev/video11" else { throw VideoFailure(call: nil, errno: ENOENT) }
+        guard node == "/dev/video11" else { throw V4L2CallError(call: nil, errno: ENOENT) }
         return device
     }
 
-    func wait(for devices: [any VideoDevice], milliseconds: Int32, ready: inout [Bool]) {
+    func wait(for devices: [any V4L2Node], milliseconds: Int32, ready: inout [Bool]) {
         clock += Int64(milliseconds) * 1_000_000
     }
 

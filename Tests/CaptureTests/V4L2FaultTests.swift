@@ -261,7 +261,7 @@ struct V4L2FaultTests {
         let camera = FakeCamera(sizes) { _ in FakePicture(bytes: [UInt8](repeating: 0, count: 500 * 48)) }
         camera.controls = (1...500).map { FakeCamera.Control(id: $0, name: "c\($0)", range: 0...1) }
         let system = FakeVideo(camera)
-        let report = VideoDeviceReport.of("/dev/video0", system: system)
+        let report = V4L2DeviceReport.of("/dev/video0", system: system)
         #expect(report.offers.count == 128)
         #expect(report.offers.allSatisfy { $0.rates.count == 64 })
         #expect(report.controls.count == 128)
@@ -313,7 +313,7 @@ struct V4L2FaultTests {
     }
 
     @Test func aClockNeverRunsBackwards() {
-        var clock = VideoClock()
+        var clock = V4L2Clock()
         var random = SeededRandom(5)
         var last = Timestamp(nanoseconds: 0)
         for step in 1...10_000 {

@@ -169,23 +169,23 @@ struct V4L2SourceTests {
     }
 
     @Test func aRegularFileIsNoCamera() throws {
-        let report = VideoDeviceReport.of("/proc/self/status")
+        let report = V4L2DeviceReport.of("/proc/self/status")
         #expect(report.access != .ok && !report.isCapture)
-        #expect(VideoDeviceReport.of("/dev/does-not-exist").access == .absent)
+        #expect(V4L2DeviceReport.of("/dev/does-not-exist").access == .absent)
         // A character device that knows none of the questions.
-        #expect(VideoDeviceReport.of("/dev/null").access == .failed("asking what it is: Inappropriate ioctl for device"))
+        #expect(V4L2DeviceReport.of("/dev/null").access == .failed("asking what it is: Inappropriate ioctl for device"))
     }
 
     @Test func theReportShowsWhatTheNodeHas() throws {
         let camera = controlled
         camera.sizes = [size(.mjpeg, 2560, 720, 30), size(.yuyv, 1280, 480, 15)]
-        let report = VideoDeviceReport.of("/dev/video0", system: FakeVideo(camera))
+        let report = V4L2DeviceReport.of("/dev/video0", system: FakeVideo(camera))
         #expect(report.access == .ok && report.isCapture && report.looksSideBySide)
         #expect(report.offers.map(\.code) == ["MJPG", "YUYV"])
         #expect(report.controls.map(\.name) == ["gain", "white_balance", "auto_exposure", "exposure", "zoom", "led_1_mode_x"])
         #expect(report.controls.first { $0.name == "exposure" }?.isInactive == true)
         camera.capabilities = UInt32(V4L2_CAP_STREAMING)
-        #expect(!VideoDeviceReport.of("/dev/video0", system: FakeVideo(camera)).isCapture)
+        #expect(!V4L2DeviceReport.of("/dev/video0", system: FakeVideo(camera)).isCapture)
     }
 
     // MARK: Two cameras, and a colour one

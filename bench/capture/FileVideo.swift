@@ -8,7 +8,7 @@ import Foundation
 /// but for the driver.
 ///
 /// `@unchecked Sendable`: used by the one thread that runs the source.
-final class FileVideo: VideoSystem, @unchecked Sendable {
+final class FileVideo: V4L2System, @unchecked Sendable {
     private let camera: FileCamera
 
     /// - Throws: when the file cannot be read or holds no JPEG.
@@ -29,9 +29,9 @@ final class FileVideo: VideoSystem, @unchecked Sendable {
         return starts.enumerated().map { Array(bytes[$1..<($0 + 1 < starts.count ? starts[$0 + 1] : bytes.count)]) }
     }
 
-    func open(_ node: String) throws(VideoFailure) -> any VideoDevice { camera }
+    func open(_ node: String) throws(V4L2CallError) -> any V4L2Node { camera }
 
-    func wait(for devices: [any VideoDevice], milliseconds: Int32, ready: inout [Bool]) {
+    func wait(for devices: [any V4L2Node], milliseconds: Int32, ready: inout [Bool]) {
         for index in ready.indices { ready[index] = true }
     }
 
@@ -39,7 +39,7 @@ final class FileVideo: VideoSystem, @unchecked Sendable {
 }
 
 /// The driver's part.
-private final class FileCamera: VideoDevice {
+private final class FileCamera: V4L2Node {
     let descriptor: Int32 = -1
     private let contents: [[UInt8]]
     private var format = v4l2_pix_format()
@@ -89,7 +89,7 @@ private final class FileCamera: VideoDevice {
         return 0
     }
 
-    func map(length: Int, offset: Int) -> VideoMapping {
+    func map(length: Int, offset: Int) -> V4L2Mapping {
         memory.append(.allocate(byteCount: length, alignment: 64))
         return .mapped(memory[memory.count - 1])
     }

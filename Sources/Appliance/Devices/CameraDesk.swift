@@ -10,7 +10,7 @@ package import USB
 /// asked again and again: it works when udev has news.
 package final class CameraDesk: Sendable {
     private let logger: Logger
-    private let probe: @Sendable (String) -> VideoDeviceReport
+    private let probe: @Sendable (String) -> V4L2DeviceReport
     /// The newest list of devices; an older one that was not looked at yet is worth nothing.
     private let news = Mailbox<DeviceRoster>(capacity: 1, onFull: .dropOldest)
     /// Of looking at devices; drivers may take seconds to answer.
@@ -30,7 +30,7 @@ package final class CameraDesk: Sendable {
     }
 
     /// - Parameter probe: asks a video node what it can do.
-    package init(logger: Logger, probe: @escaping @Sendable (String) -> VideoDeviceReport = { VideoDeviceReport.of($0) }) {
+    package init(logger: Logger, probe: @escaping @Sendable (String) -> V4L2DeviceReport = { V4L2DeviceReport.of($0) }) {
         self.logger = logger
         self.probe = probe
     }

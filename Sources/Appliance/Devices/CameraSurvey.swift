@@ -9,17 +9,17 @@ import USB
 struct CameraSurvey {
     let roster: DeviceRoster
     /// What each camera says, in the order of the nodes.
-    let reports: [(camera: PluggedCamera, report: VideoDeviceReport)]
+    let reports: [(camera: PluggedCamera, report: V4L2DeviceReport)]
     let bindings: CameraBindings
     let wishes: [CameraWish]
     let movidius: MovidiusDesk
 
     /// - Throws: `USBError` when udev cannot be asked; `SettingsError` for a device that cannot be read.
     init(_ settings: Settings) throws {
-        try self.init(settings, roster: DeviceWatcher.list(), probe: VideoDeviceReport.of)
+        try self.init(settings, roster: DeviceWatcher.list(), probe: V4L2DeviceReport.of)
     }
 
-    init(_ settings: Settings, roster: DeviceRoster, probe: (String) -> VideoDeviceReport) throws {
+    init(_ settings: Settings, roster: DeviceRoster, probe: (String) -> V4L2DeviceReport) throws {
         self.roster = roster
         reports = roster.cameras.compactMap { device in
             let report = probe(device.node)
@@ -92,7 +92,7 @@ public struct CameraListing: Sendable, Codable {
 }
 
 extension CameraListing.Camera {
-    init(_ camera: PluggedCamera, _ report: VideoDeviceReport, _ bindings: CameraBindings) {
+    init(_ camera: PluggedCamera, _ report: V4L2DeviceReport, _ bindings: CameraBindings) {
         let identity = camera.device.identity
         name = camera.device.name.isEmpty ? report.card : camera.device.name
         node = camera.device.node

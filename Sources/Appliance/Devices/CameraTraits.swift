@@ -39,7 +39,7 @@ extension CameraTraits {
     /// The formats that carry colour.
     private static let colors: Set<V4L2Format> = [.yuyv, .nv12, .mjpeg]
 
-    package init(_ report: VideoDeviceReport) {
+    package init(_ report: V4L2DeviceReport) {
         let formats = Set(report.offers.compactMap(\.format))
         isReadable = report.isCapture && !formats.isEmpty
         hasColor = !formats.isDisjoint(with: Self.colors)
@@ -47,7 +47,7 @@ extension CameraTraits {
         obstacle = Self.obstacle(report)
     }
 
-    private static func obstacle(_ report: VideoDeviceReport) -> String {
+    private static func obstacle(_ report: V4L2DeviceReport) -> String {
         switch report.access {
         case .ok where report.offers.allSatisfy { $0.format == nil }:
             let offered = Set(report.offers.map(\.code)).sorted().joined(separator: ", ")

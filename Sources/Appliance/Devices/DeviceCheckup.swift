@@ -42,7 +42,7 @@ struct DeviceCheckup {
         }
     }
 
-    private static func permission(_ camera: PluggedCamera, _ report: VideoDeviceReport) -> Finding {
+    private static func permission(_ camera: PluggedCamera, _ report: V4L2DeviceReport) -> Finding {
         let subject = camera.device.node
         guard camera.traits.obstacle.isEmpty else {
             return Finding(subject: subject, verdict: .bad, text: "\(camera.device.label) \(camera.traits.obstacle)")

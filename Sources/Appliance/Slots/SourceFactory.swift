@@ -32,8 +32,8 @@ struct SourceFactory {
                 camera: settings.id, calibration: calibration)
         case .media(let media):
             let inputs: [CameraInstance: String] = [.left: media.left, .right: media.right, .color: media.color]
-            return try MediaSource(
-                settings: MediaSettings(
+            return try FFmpegSource(
+                settings: FFmpegSettings(
                     inputs: inputs.filter { !$0.value.isEmpty }, width: media.width, height: media.height,
                     framesPerSecond: media.framesPerSecond, loop: media.loop,
                     pace: media.pace == .recorded ? .recorded : .asFastAsPossible),
