@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The builds of the kernels, one table each, for the doors in stereo_doors.c.
+// The builds of the kernels, one table each, for the dispatch in stereo_dispatch.c.
 #ifndef DK_STEREO_BUILDS_H
 #define DK_STEREO_BUILDS_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The doors of the matcher, the median filter and the look-up: each goes to the build asked for.
+// Run-time dispatch of the matcher, the median filter and the look-up: each call goes to the build asked for.
 
 #include "stereo_match.h"
 
