@@ -60,7 +60,7 @@ private final class LinkNetworkWorker: @unchecked Sendable {
     private let stages: [Network]
     private let wiring: LinkNetwork.Wiring
     private let distances: DistanceReader?
-    private let plain: NetworkPicture?
+    private let plain: InputPreprocessor?
     private var limiters: [StreamName: RateLimiter]
     private var tracker: Tracker?
     private var hasComplained = false
@@ -76,7 +76,7 @@ private final class LinkNetworkWorker: @unchecked Sendable {
         let configuration = wiring.configuration
         distances = configuration.network?.measuresDistance == true ? DistanceReader(wiring.camera, configuration) : nil
         plain =
-            stages.isEmpty ? NetworkPicture(width: Self.plainSide, height: Self.plainSide, isGray: false, pad: 0) : nil
+            stages.isEmpty ? InputPreprocessor(width: Self.plainSide, height: Self.plainSide, isGray: false, pad: 0) : nil
         limiters = Dictionary(
             uniqueKeysWithValues: configuration.previewInput.streams.compactMap { stream in
                 configuration.lensRate(of: stream).map { (stream, RateLimiter(perSecond: $0)) }

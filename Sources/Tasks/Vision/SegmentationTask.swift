@@ -24,7 +24,7 @@ struct SegmentationTask: TaskJob {
                     + "[1, masks, rows, columns] are expected")
         }
         let input = network.manifest.input
-        let placement = Placement(
+        let letterbox = Letterbox(
             frameWidth: frame.header.width, frameHeight: frame.header.height, networkWidth: input.width,
             networkHeight: input.height, resize: input.resize)
         let found = outputs.objects(
@@ -32,12 +32,12 @@ struct SegmentationTask: TaskJob {
         let names = found.map { network.labelName($0.label) }
         let predictions = zip(found, names).map { object, name in
             var row: JSONObject = ["confidence": .number(object.confidence), "label": .string(name)]
-            let low = placement.frameFraction(x: object.left, y: object.top)
-            let high = placement.frameFraction(x: object.right, y: object.bottom)
+            let low = letterbox.frameFraction(x: object.left, y: object.top)
+            let high = letterbox.frameFraction(x: object.right, y: object.bottom)
             PixelBox(NormalizedBox(xMin: low.x, yMin: low.y, xMax: high.x, yMax: high.y), in: frame.header).append(to: &row)
             row["mask"] = .array(
                 object.outline.map { point in
-                    let place = placement.frameFraction(x: point.x, y: point.y)
+                    let place = letterbox.frameFraction(x: point.x, y: point.y)
                     let (x, y) = (Int(place.x * Float(frame.header.width)), Int(place.y * Float(frame.header.height)))
                     return .array([
                         .int(min(frame.header.width, max(0, x))), .int(min(frame.header.height, max(0, y))),

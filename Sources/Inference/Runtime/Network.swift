@@ -14,13 +14,13 @@ public final class Network: Sendable {
 
     /// Memory that is kept from frame to frame.
     private final class Workspace {
-        let picture: NetworkPicture
+        let picture: InputPreprocessor
         let writer: InputWriter
         let tensors: OutputTensors
         var candidates = CandidateList()
 
         init(input: ModelManifest.Input, element: TensorElement, outputs: Int) {
-            picture = NetworkPicture(
+            picture = InputPreprocessor(
                 width: input.width, height: input.height, isGray: input.color == .gray, pad: UInt8(clamping: input.pad))
             writer = InputWriter(input: input, element: element)
             tensors = OutputTensors(count: outputs)
@@ -85,7 +85,7 @@ public final class Network: Sendable {
         _ frame: Frame, resize: ModelManifest.Resize? = nil, confidence: Float? = nil, preview: FramePool? = nil
     ) throws(InferenceError) -> InferenceResult {
         try work.withLock { (work: inout sending Workspace) throws(InferenceError) -> InferenceResult in
-            let placement = try work.picture.draw(frame, resize: resize ?? manifest.input.resize)
+            let letterbox = try work.picture.draw(frame, resize: resize ?? manifest.input.resize)
             let seen = preview.flatMap { work.picture.preview(of: frame.header, from: $0) }
             let threshold = confidence ?? manifest.thresholds.confidence
             let workspace = work
@@ -100,12 +100,12 @@ public final class Network: Sendable {
                     decoder.decode(views, workspace.tensors, threshold: threshold, into: &workspace.candidates)
                     return []
                 })
-            return InferenceResult(detections: finish(&workspace.candidates, placement), tensors: raw, preview: seen)
+            return InferenceResult(detections: finish(&workspace.candidates, letterbox), tensors: raw, preview: seen)
         }
     }
 
     /// Suppresses duplicates and moves what is left to fractions of the frame.
-    private func finish(_ list: inout CandidateList, _ placement: Placement) -> [Detection] {
+    private func finish(_ list: inout CandidateList, _ letterbox: Letterbox) -> [Detection] {
         guard decoder != nil else { return [] }
         // Rows of DetectionOutput have been through suppression inside the network.
         list.suppress(
@@ -113,12 +113,12 @@ public final class Network: Sendable {
             limitPerClass: manifest.family == .ssd,
             maximum: manifest.thresholds.maximumDetections)
         return list.candidates.map { candidate in
-            let low = placement.frameFraction(x: candidate.left, y: candidate.top)
-            let high = placement.frameFraction(x: candidate.right, y: candidate.bottom)
+            let low = letterbox.frameFraction(x: candidate.left, y: candidate.top)
+            let high = letterbox.frameFraction(x: candidate.right, y: candidate.bottom)
             return Detection(
                 label: candidate.label, confidence: min(1, max(0, candidate.score)),
                 box: NormalizedBox(xMin: low.x, yMin: low.y, xMax: high.x, yMax: high.y).clamped,
-                landmarks: list.landmarks(of: candidate).map { placement.frameFraction(x: $0.x, y: $0.y) })
+                landmarks: list.landmarks(of: candidate).map { letterbox.frameFraction(x: $0.x, y: $0.y) })
         }
     }
 }

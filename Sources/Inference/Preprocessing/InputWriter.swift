@@ -26,7 +26,7 @@ final class InputWriter {
     }
 
     /// Writes the whole tensor; `buffer` has exactly its size (checked when the network was made).
-    func write(_ picture: NetworkPicture, to buffer: UnsafeMutableRawBufferPointer) {
+    func write(_ picture: InputPreprocessor, to buffer: UnsafeMutableRawBufferPointer) {
         picture.withCanvas { pixels in
             guard let base = pixels.baseAddress, let target = buffer.baseAddress else { return }
             let count = picture.width * picture.height

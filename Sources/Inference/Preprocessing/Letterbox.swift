@@ -2,7 +2,7 @@
 internal import Core
 
 /// Which part of a frame lands where in the network's picture, and back. All rectangles are in whole pixels.
-public struct Placement: Sendable, Hashable {
+public struct Letterbox: Sendable, Hashable {
     /// A rectangle of whole pixels.
     public struct Rectangle: Sendable, Hashable {
         public var x: Int

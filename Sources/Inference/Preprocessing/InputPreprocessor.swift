@@ -6,14 +6,14 @@ package import Core
 ///
 /// Resizing agrees with OpenCV's INTER_LINEAR within ±1, because published networks and their goldens were made with it.
 /// Not for more than one thread at a time.
-package final class NetworkPicture {
+package final class InputPreprocessor {
     package let width: Int
     package let height: Int
     private let isGray: Bool
     private let pad: UInt8
     /// Interleaved BGR, or one grey byte, per pixel.
     private var canvas: [UInt8]
-    private var painted: Placement?
+    private var painted: Letterbox?
     private var main = PlaneResizer()
     private var chroma = PlaneResizer()
     /// Resized planes of formats that are not the canvas's own.
@@ -35,35 +35,35 @@ package final class NetworkPicture {
     }
 
     /// Draws `frame` (gray8, bgr24, bgrPlanar or i420) and says how it was placed.
-    package func draw(_ frame: Frame, resize: ModelManifest.Resize) throws(InferenceError) -> Placement {
+    package func draw(_ frame: Frame, resize: ModelManifest.Resize) throws(InferenceError) -> Letterbox {
         let header = frame.header
         guard header.width > 0, header.height > 0, header.width <= 16_384, header.height <= 16_384 else {
             throw .picture(reason: "\(header.width)×\(header.height) pixels; 1×1 to 16384×16384 can be used")
         }
-        let placement = Placement(
+        let letterbox = Letterbox(
             frameWidth: header.width, frameHeight: header.height, networkWidth: width, networkHeight: height,
             resize: resize, evenSource: header.format == .i420)
-        if painted != placement {
+        if painted != letterbox {
             canvas.withUnsafeMutableBufferPointer { $0.update(repeating: pad) }
-            painted = placement
+            painted = letterbox
         }
         switch header.format {
-        case .gray8: frame.withUnsafeBytes { drawGray($0, placement) }
-        case .bgr24: frame.withUnsafeBytes { drawInterleaved($0, placement) }
-        case .bgrPlanar: frame.withUnsafeBytes { drawPlanes($0, placement, isYUV: false) }
+        case .gray8: frame.withUnsafeBytes { drawGray($0, letterbox) }
+        case .bgr24: frame.withUnsafeBytes { drawInterleaved($0, letterbox) }
+        case .bgrPlanar: frame.withUnsafeBytes { drawPlanes($0, letterbox, isYUV: false) }
         case .i420:
             guard header.width % 2 == 0, header.height % 2 == 0 else {
                 throw .picture(reason: "i420 of \(header.width)×\(header.height): both sides must be even")
             }
-            frame.withUnsafeBytes { drawPlanes($0, placement, isYUV: true) }
+            frame.withUnsafeBytes { drawPlanes($0, letterbox, isYUV: true) }
         case .depth16, .disparity16, .disparity8:
             throw .picture(reason: "\(header.format.rawValue) is not a picture a network can look at")
         }
-        return placement
+        return letterbox
     }
 
     /// Calls `body` with each target row of the canvas and its number.
-    private func forEachTargetRow(_ target: Placement.Rectangle, _ body: (UnsafeMutablePointer<UInt8>, Int) -> Void) {
+    private func forEachTargetRow(_ target: Letterbox.Rectangle, _ body: (UnsafeMutablePointer<UInt8>, Int) -> Void) {
         canvas.withUnsafeMutableBufferPointer { canvas in
             guard let base = canvas.baseAddress else { return }
             for row in 0..<target.height { body(base + ((target.y + row) * width + target.x) * channels, row) }
@@ -72,8 +72,8 @@ package final class NetworkPicture {
 
     /// Resizes into the canvas itself, or into scratch plane number `plane`.
     private func resize(
-        _ resizer: inout PlaneResizer, _ bytes: UnsafePointer<UInt8>, stride: Int, _ source: Placement.Rectangle,
-        channels: Int, _ target: Placement.Rectangle, plane: Int?
+        _ resizer: inout PlaneResizer, _ bytes: UnsafePointer<UInt8>, stride: Int, _ source: Letterbox.Rectangle,
+        channels: Int, _ target: Letterbox.Rectangle, plane: Int?
     ) {
         func run(_ base: UnsafeMutablePointer<UInt8>, _ targetStride: Int) {
             resizer.resize(
@@ -96,11 +96,11 @@ package final class NetworkPicture {
         }
     }
 
-    private func drawGray(_ bytes: UnsafeRawBufferPointer, _ placement: Placement) {
+    private func drawGray(_ bytes: UnsafeRawBufferPointer, _ letterbox: Letterbox) {
         guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
-        let target = placement.target
+        let target = letterbox.target
         resize(
-            &main, base, stride: placement.frameWidth, placement.source, channels: 1, target, plane: isGray ? nil : 0)
+            &main, base, stride: letterbox.frameWidth, letterbox.source, channels: 1, target, plane: isGray ? nil : 0)
         guard !isGray else { return }
         planes.withUnsafeBufferPointer { planes in
             guard let gray = planes.baseAddress else { return }
@@ -111,11 +111,11 @@ package final class NetworkPicture {
         }
     }
 
-    private func drawInterleaved(_ bytes: UnsafeRawBufferPointer, _ placement: Placement) {
+    private func drawInterleaved(_ bytes: UnsafeRawBufferPointer, _ letterbox: Letterbox) {
         guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
-        let target = placement.target
+        let target = letterbox.target
         resize(
-            &main, base, stride: placement.frameWidth * 3, placement.source, channels: 3, target, plane: isGray ? 0 : nil)
+            &main, base, stride: letterbox.frameWidth * 3, letterbox.source, channels: 3, target, plane: isGray ? 0 : nil)
         guard isGray else { return }
         planes.withUnsafeBufferPointer { planes in
             guard let pixels = planes.baseAddress else { return }
@@ -127,15 +127,15 @@ package final class NetworkPicture {
 
     /// Three planes: blue, green and red, or Y with U and V of half the size. Colours are mixed after the resize, on
     /// the few pixels the network wants.
-    private func drawPlanes(_ bytes: UnsafeRawBufferPointer, _ placement: Placement, isYUV: Bool) {
+    private func drawPlanes(_ bytes: UnsafeRawBufferPointer, _ letterbox: Letterbox, isYUV: Bool) {
         guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
-        let (source, target) = (placement.source, placement.target)
-        let (stride, size) = (placement.frameWidth, placement.frameWidth * placement.frameHeight)
+        let (source, target) = (letterbox.source, letterbox.target)
+        let (stride, size) = (letterbox.frameWidth, letterbox.frameWidth * letterbox.frameHeight)
         // A grey network wants luminance only, and Y is that up to its range, which the colour path restores.
         resize(&main, base, stride: stride, source, channels: 1, target, plane: 0)
         for plane in 1...2 {
             if isYUV {
-                let half = Placement.Rectangle(
+                let half = Letterbox.Rectangle(
                     x: source.x / 2, y: source.y / 2, width: source.width / 2, height: source.height / 2)
                 resize(
                     &chroma, base + size + (plane - 1) * (size / 4), stride: stride / 2, half, channels: 1, target,
@@ -147,7 +147,7 @@ package final class NetworkPicture {
         mixPlanes(target, isYUV: isYUV)
     }
 
-    private func mixPlanes(_ target: Placement.Rectangle, isYUV: Bool) {
+    private func mixPlanes(_ target: Letterbox.Rectangle, isYUV: Bool) {
         var line = isGray ? [UInt8](repeating: 0, count: target.width * 3) : []
         planes.withUnsafeBufferPointer { planes in
             guard let first = planes.baseAddress else { return }
