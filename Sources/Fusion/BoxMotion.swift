@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
 
-/// Where a followed box is and how it moves: centre and size, each a `LinearFilter` whose noise is in proportion to the
+/// Where a followed box is and how it moves: centre and size, each a `KalmanFilter` whose noise is in proportion to the
 /// size of the box, so that near and far objects, and pictures of any shape, are treated alike.
 struct BoxMotion: Sendable {
-    private var x: LinearFilter
-    private var y: LinearFilter
-    private var width: LinearFilter
-    private var height: LinearFilter
+    private var x: KalmanFilter
+    private var y: KalmanFilter
+    private var width: KalmanFilter
+    private var height: KalmanFilter
 
     /// Noise as fractions of the box's width (for x and width) or height (for y and height).
     enum Noise {
@@ -29,10 +29,10 @@ struct BoxMotion: Sendable {
 
     init(_ box: NormalizedBox) {
         let (w, h) = (max(box.width, BoxMotion.smallest), max(box.height, BoxMotion.smallest))
-        x = LinearFilter(value: box.centerX, deviation: Noise.measurement * w, speedDeviation: Noise.speed * w)
-        y = LinearFilter(value: box.centerY, deviation: Noise.measurement * h, speedDeviation: Noise.speed * h)
-        width = LinearFilter(value: w, deviation: Noise.measurement * w, speedDeviation: Noise.growth * w)
-        height = LinearFilter(value: h, deviation: Noise.measurement * h, speedDeviation: Noise.growth * h)
+        x = KalmanFilter(value: box.centerX, deviation: Noise.measurement * w, speedDeviation: Noise.speed * w)
+        y = KalmanFilter(value: box.centerY, deviation: Noise.measurement * h, speedDeviation: Noise.speed * h)
+        width = KalmanFilter(value: w, deviation: Noise.measurement * w, speedDeviation: Noise.growth * w)
+        height = KalmanFilter(value: h, deviation: Noise.measurement * h, speedDeviation: Noise.growth * h)
     }
 
     /// Where the box is believed to be; it may reach over the picture's edge.

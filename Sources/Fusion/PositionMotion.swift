@@ -4,9 +4,9 @@ import Core
 /// Where a followed object is in space and how it moves, smoothed over frames. A measurement far from what the motion
 /// allows (the background seen through the object for one frame) is passed over; when it persists the filter believes it.
 struct PositionMotion: Sendable {
-    private var x: LinearFilter
-    private var y: LinearFilter
-    private var z: LinearFilter
+    private var x: KalmanFilter
+    private var y: KalmanFilter
+    private var z: KalmanFilter
     private var secondsUnmeasured: Float = 0
     private var outliers = 0
 
@@ -23,9 +23,9 @@ struct PositionMotion: Sendable {
 
     init(_ measured: PositionMillimetres, evidence: RangeEvidence?) {
         let deviation = PositionMotion.deviation(measured, evidence)
-        x = LinearFilter(value: measured.x, deviation: deviation, speedDeviation: PositionMotion.speed)
-        y = LinearFilter(value: measured.y, deviation: deviation, speedDeviation: PositionMotion.speed)
-        z = LinearFilter(value: measured.z, deviation: deviation, speedDeviation: PositionMotion.speed)
+        x = KalmanFilter(value: measured.x, deviation: deviation, speedDeviation: PositionMotion.speed)
+        y = KalmanFilter(value: measured.y, deviation: deviation, speedDeviation: PositionMotion.speed)
+        z = KalmanFilter(value: measured.z, deviation: deviation, speedDeviation: PositionMotion.speed)
     }
 
     /// The smoothed position, or nil when it rests on nothing recent.

@@ -14,7 +14,7 @@ public import Core
 /// in three results, then forgotten. An id is never used twice.
 public struct Tracker: Sendable {
     let settings: TrackerSettings
-    var objects: [FollowedObject] = []
+    var objects: [TrackedObject] = []
     var nextID = 1
     var last: Timestamp?
 

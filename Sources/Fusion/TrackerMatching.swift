@@ -15,7 +15,7 @@ extension Tracker {
 
     /// One matching between the objects that `belongs` picks and the free detections of one tier of scores.
     private mutating func match(
-        confident: Bool, _ belongs: (FollowedObject) -> Bool, weight: (FollowedObject, NormalizedBox, Detection) -> Float
+        confident: Bool, _ belongs: (TrackedObject) -> Bool, weight: (TrackedObject, NormalizedBox, Detection) -> Float
     ) {
         rows.removeAll(keepingCapacity: true)
         columns.removeAll(keepingCapacity: true)
@@ -41,7 +41,7 @@ extension Tracker {
     }
 
     /// Matches by overlap with the predicted box; a weak detection needs more of it.
-    mutating func matchByOverlap(confident: Bool, _ belongs: (FollowedObject) -> Bool) {
+    mutating func matchByOverlap(confident: Bool, _ belongs: (TrackedObject) -> Bool) {
         let least = confident ? settings.overlapThreshold : max(settings.overlapThreshold, Tracker.weakOverlap)
         match(confident: confident, belongs) { _, box, detection in
             let overlap = box.intersectionOverUnion(detection.box)

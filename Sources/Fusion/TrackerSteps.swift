@@ -54,7 +54,7 @@ extension Tracker {
     mutating func begin() {
         for index in candidates.indices where !taken[index] {
             guard candidates[index].confidence >= settings.confidenceThreshold else { break }
-            if !isEcho(candidates[index]) { objects.append(FollowedObject(candidates[index])) }
+            if !isEcho(candidates[index]) { objects.append(TrackedObject(candidates[index])) }
         }
         announce()
     }

@@ -3,7 +3,7 @@
 /// A Kalman filter of one coordinate that moves at a nearly constant speed (white-noise acceleration, Bar-Shalom
 /// "Estimation with Applications to Tracking and Navigation" §6.2). Four of them follow a box, three a point in space:
 /// the coordinates are taken as independent, so there is no matrix to invert.
-struct LinearFilter: Sendable {
+struct KalmanFilter: Sendable {
     private(set) var value: Float
     /// Per second.
     private(set) var speed: Float

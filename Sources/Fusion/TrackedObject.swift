@@ -2,7 +2,7 @@
 import Core
 
 /// One object inside the tracker, from its first detection to the end of its announcements.
-struct FollowedObject: Sendable {
+struct TrackedObject: Sendable {
     /// nil until the object is announced, so that an id is never spent on a flicker.
     var id: Int?
     var state = TrackState.new
@@ -22,7 +22,7 @@ struct FollowedObject: Sendable {
     init(_ detection: Detection) {
         self.detection = detection
         motion = BoxMotion(detection.box)
-        space = FollowedObject.usable(detection.position).map { PositionMotion($0, evidence: detection.evidence) }
+        space = TrackedObject.usable(detection.position).map { PositionMotion($0, evidence: detection.evidence) }
         measuredNow = space != nil
     }
 
@@ -49,7 +49,7 @@ struct FollowedObject: Sendable {
     mutating func match(_ seen: Detection, confident: Bool) {
         motion.correct(seen.box, confident: confident)
         measuredNow = false
-        if let measured = FollowedObject.usable(seen.position) {
+        if let measured = TrackedObject.usable(seen.position) {
             if space == nil {
                 space = PositionMotion(measured, evidence: seen.evidence)
                 measuredNow = true
