@@ -24,7 +24,7 @@ public struct HTTPDoor: Service, CustomStringConvertible {
     ///   - support: what answers `/api/v1/support` and `/api/v1/doctor`; nil for nothing.
     ///   - onListening: called once with the port the door listens on, before the first request is served.
     public init(
-        settings: HTTPSettings, box: any BoxDoor, codeProject: CodeProjectParts? = nil, models: (any ModelDoor)? = nil,
+        settings: HTTPSettings, box: any ApplianceService, codeProject: CodeProjectParts? = nil, models: (any ModelDoor)? = nil,
         support: (any SupportDoor)? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {

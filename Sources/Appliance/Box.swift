@@ -7,7 +7,7 @@ public import Settings
 import Synchronization
 
 /// The cameras of the box: made from the settings, changed by a reload, seen through the doors.
-public final class Box: BoxDoor, Sendable {
+public final class Box: ApplianceService, Sendable {
     private let logger: Logger
     private let started = Timestamp.now()
     private let desk: CameraDesk
@@ -201,13 +201,13 @@ public final class Box: BoxDoor, Sendable {
         }
     }
 
-    // MARK: BoxDoor
+    // MARK: ApplianceService
 
-    public var cameras: [any CameraDoor] {
+    public var cameras: [any CameraService] {
         state.withLock { $0.slots }
     }
 
-    public func status() -> BoxStatus {
+    public func status() -> ApplianceStatus {
         let state = self.state.withLock { $0 }
         let cameras = state.slots.map { $0.status() }
         let needless = Set(state.slots.filter(\.isOptional).map(\.id.name))
@@ -219,7 +219,7 @@ public final class Box: BoxDoor, Sendable {
         let formatter = ISO8601DateFormatter()
         formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
         let host = ProcessInfo.processInfo.hostName
-        return BoxStatus(
+        return ApplianceStatus(
             version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
             time: formatter.string(from: Date()), host: host,
             health: troubles.isEmpty && devices.isEmpty ? "ok" : "degraded",

@@ -27,14 +27,14 @@ struct Status: AsyncParsableCommand {
         if json {
             Output.line(String(decoding: answer.body, as: UTF8.self))
         } else {
-            Output.line(StatusReport.text(try JSONDecoder().decode(BoxStatus.self, from: Data(answer.body))))
+            Output.line(StatusReport.text(try JSONDecoder().decode(ApplianceStatus.self, from: Data(answer.body))))
         }
     }
 }
 
 /// A status in words and columns.
 enum StatusReport {
-    static func text(_ box: BoxStatus) -> String {
+    static func text(_ box: ApplianceStatus) -> String {
         var lines = ["depthd \(box.version) on \(box.host), up \(Int(box.uptimeSeconds)) s, \(box.health)"]
         lines += box.why.map { "  ! \($0)" }
         for camera in box.cameras {

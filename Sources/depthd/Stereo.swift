@@ -60,7 +60,7 @@ struct StereoCommand: ParsableCommand {
             if reference == .left { pair = (pair.right.mirrored, pair.left.mirrored) }
             let header = pair.right.header
             let matcher = try StereoMatcher(width: header.width, height: header.height, settings: settings, build: build)
-            let crew = BandCrew(threads: threads, name: "bands")
+            let crew = BandThreadPool(threads: threads, name: "bands")
             let draft = FramePool.standalone(header.reshaped(width: header.width, height: header.height, format: .disparity16))
             var times = RunTimes()
             for _ in 0..<runs {

@@ -4,9 +4,9 @@ import Pipeline
 import Synchronization
 
 /// A box without hardware: its cameras publish what they are told to.
-final class FakeBox: BoxDoor {
+final class FakeBox: ApplianceService {
     let fakes: [FakeCamera]
-    var cameras: [any CameraDoor] { fakes }
+    var cameras: [any CameraService] { fakes }
 
     /// Whether the box greets.
     let greets = Mutex(true)
@@ -17,10 +17,10 @@ final class FakeBox: BoxDoor {
 
     func dismissWelcome() { greets.withLock { $0 = false } }
 
-    func status() -> BoxStatus {
+    func status() -> ApplianceStatus {
         let cameras = fakes.map { $0.status() }
         let well = cameras.allSatisfy { $0.state == .running }
-        return BoxStatus(
+        return ApplianceStatus(
             version: "1.0.0", uptimeSeconds: 12345, time: "2026-11-21T08:00:00Z", host: "fake", health: well ? "ok" : "degraded",
             why: well ? [] : cameras.filter { $0.state != .running }.map { "\($0.id): \($0.why)" },
             system: SystemStatus(
@@ -35,7 +35,7 @@ final class FakeBox: BoxDoor {
 }
 
 /// A camera slot with a real hub.
-final class FakeCamera: CameraDoor {
+final class FakeCamera: CameraService {
     let id: CameraID
     let hub: StreamHub
     let captureMeter = StageMeter()
@@ -114,7 +114,7 @@ final class FakeCamera: CameraDoor {
     }
 
     let attached = FakeNetworks()
-    var networks: (any NetworkDoor)? { attached }
+    var networks: (any NetworkDeployment)? { attached }
 
     /// A picture whose every byte follows from its place, for `stream`.
     func publishPicture(

@@ -4,19 +4,19 @@ import Pipeline
 import Synchronization
 
 /// Networks that are nothing but their configuration: the text `refuse:KIND` in a model is refused.
-final class FakeNetworks: NetworkDoor {
+final class FakeNetworks: NetworkDeployment {
     private let state = Mutex(State())
-    private let hubs: [PicturePlace: StreamHub]
+    private let hubs: [NetworkTap: StreamHub]
 
     private struct State {
-        var active: Set<PicturePlace> = [.color, .left, .right]
-        var configurations: [PicturePlace: String] = [:]
-        var models: [PicturePlace: [UInt8]] = [:]
+        var active: Set<NetworkTap> = [.color, .left, .right]
+        var configurations: [NetworkTap: String] = [:]
+        var models: [NetworkTap: [UInt8]] = [:]
     }
 
     init() {
         hubs = Dictionary(
-            uniqueKeysWithValues: PicturePlace.allCases.compactMap { place in
+            uniqueKeysWithValues: NetworkTap.allCases.compactMap { place in
                 CameraID("fake").map { id in
                     let hub = StreamHub(camera: id)
                     hub.offer([.metaout: nil, .previewout: nil])
@@ -25,11 +25,11 @@ final class FakeNetworks: NetworkDoor {
             })
     }
 
-    func model(at place: PicturePlace) -> [UInt8]? { state.withLock { $0.models[place] } }
+    func model(at place: NetworkTap) -> [UInt8]? { state.withLock { $0.models[place] } }
 
-    func isActive(_ place: PicturePlace) -> Bool { state.withLock { $0.active.contains(place) } }
+    func isActive(_ place: NetworkTap) -> Bool { state.withLock { $0.active.contains(place) } }
 
-    func setActive(_ choice: [PicturePlace: Bool]) async throws(NetworkRefusal) {
+    func setActive(_ choice: [NetworkTap: Bool]) async throws(NetworkRefusal) {
         state.withLock { state in
             for (place, isActive) in choice {
                 if isActive { state.active.insert(place) } else { state.active.remove(place) }
@@ -37,9 +37,9 @@ final class FakeNetworks: NetworkDoor {
         }
     }
 
-    func configuration(at place: PicturePlace) -> String? { state.withLock { $0.configurations[place] } }
+    func configuration(at place: NetworkTap) -> String? { state.withLock { $0.configurations[place] } }
 
-    func deploy(model: [UInt8], configuration: String, at place: PicturePlace) async throws(NetworkRefusal) {
+    func deploy(model: [UInt8], configuration: String, at place: NetworkTap) async throws(NetworkRefusal) {
         switch String(decoding: model.prefix(32), as: UTF8.self) {
         case "refuse:configuration":
             throw NetworkRefusal(.configuration, field: "nn_config.anchors", problem: "must be pairs")
@@ -53,14 +53,14 @@ final class FakeNetworks: NetworkDoor {
         }
     }
 
-    func remove(at place: PicturePlace) async throws(NetworkRefusal) {
+    func remove(at place: NetworkTap) async throws(NetworkRefusal) {
         state.withLock { state in
             state.models[place] = nil
             state.configurations[place] = nil
         }
     }
 
-    func results(at place: PicturePlace) -> StreamHub { hubs[place]! }
+    func results(at place: NetworkTap) -> StreamHub { hubs[place]! }
 
-    func pictures(at place: PicturePlace) -> Subscription { results(at: place).subscribe(.previewout) }
+    func pictures(at place: NetworkTap) -> Subscription { results(at: place).subscribe(.previewout) }
 }

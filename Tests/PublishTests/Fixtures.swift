@@ -58,7 +58,7 @@ final class TestTable {
     }
 }
 
-struct FakeCamera: CameraDoor {
+struct FakeCamera: CameraService {
     let id: CameraID
     let hub: StreamHub
     let labels: [String]
@@ -102,18 +102,18 @@ func makeDetection(
         label: label, confidence: confidence, box: NormalizedBox(xMin: 0.25, yMin: 0.125, xMax: 0.5, yMax: 1), position: position)
 }
 
-final class FakeBox: BoxDoor {
+final class FakeBox: ApplianceService {
     private let slots: Mutex<[FakeCamera]>
 
     init(_ cameras: [FakeCamera]) { slots = Mutex(cameras) }
 
-    var cameras: [any CameraDoor] { slots.withLock { $0 } }
+    var cameras: [any CameraService] { slots.withLock { $0 } }
     func set(_ cameras: [FakeCamera]) { slots.withLock { $0 = cameras } }
 
-    func status() -> BoxStatus {
+    func status() -> ApplianceStatus {
         let system = SystemStatus(
             temperatures: [:], load: 0, memoryTotalBytes: 0, memoryAvailableBytes: 0, residentBytes: 0, cpuSeconds: 0)
-        return BoxStatus(
+        return ApplianceStatus(
             version: "0", uptimeSeconds: 0, time: "", host: "", health: "ok", why: [], system: system, cameras: [], udp: nil)
     }
 }

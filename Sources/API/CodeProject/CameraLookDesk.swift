@@ -19,8 +19,8 @@ final class CameraLookDesk: Sendable {
 
     /// What `camera` sees now.
     /// - Throws: `TaskError`, in words for the client.
-    func look(_ camera: any CameraDoor, until deadline: Timestamp) async throws(TaskError) -> CameraView {
-        guard let sight = camera.sight else {
+    func look(_ camera: any CameraService, until deadline: Timestamp) async throws(TaskError) -> CameraView {
+        guard let snapshotSource = camera.snapshotSource else {
             let status = camera.status()
             throw .refused(
                 "camera \(camera.id) gives no pictures now: it is \(status.state.rawValue)"
@@ -28,17 +28,17 @@ final class CameraLookDesk: Sendable {
         }
         guard enter() else { throw .full(queue: "cameras") }
         let due = min(deadline, Timestamp.now().advanced(byNanoseconds: Self.patience))
-        let result = Mailbox<CameraLook?>(capacity: 1, onFull: .dropNewest)
+        let result = Mailbox<CameraSnapshot?>(capacity: 1, onFull: .dropNewest)
         let hub = camera.hub
         _ = StageThread(name: "look") { [self] in
-            let look = CameraLook.take(sight, from: hub, until: due)
+            let look = CameraSnapshot.take(snapshotSource, from: hub, until: due)
             leave()
             result.offer(look)
         }
         guard let look = await result.receive() ?? nil else {
             throw .refused("camera \(camera.id) gave no picture in time; it is \(camera.status().state.rawValue)")
         }
-        return CameraView(frame: look.frame, network: sight.network) { look.locate(&$0) }
+        return CameraView(frame: look.frame, network: snapshotSource.network) { look.locate(&$0) }
     }
 
     private func enter() -> Bool {

@@ -10,7 +10,7 @@ import Tasks
 /// Everything below `/v1/`: the questions of CodeProject.AI and DeepStack, and what these servers tell about themselves.
 struct CodeProjectRoom: Sendable {
     let parts: CodeProjectParts
-    let box: any BoxDoor
+    let box: any ApplianceService
     let looks = CameraLookDesk()
     let started = Date()
 

@@ -5,19 +5,19 @@ import Pipeline
 
 /// A camera as the hub's clients know it.
 struct HubCamera {
-    let door: any CameraDoor
-    let networks: any NetworkDoor
+    let door: any CameraService
+    let networks: any NetworkDeployment
     let status: CameraStatus
 
     /// nil for a camera that is not there, or takes no networks.
-    init?(_ door: any CameraDoor) {
+    init?(_ door: any CameraService) {
         let status = door.status()
         guard let networks = door.networks, [.found, .starting, .running, .finished].contains(status.state) else { return nil }
         (self.door, self.networks, self.status) = (door, networks, status)
     }
 
     /// Camera names have no capitals, so no two cameras share an id. The hub's ids have at least one capital or digit.
-    static func id(of door: any CameraDoor) -> String {
+    static func id(of door: any CameraService) -> String {
         let name = door.id.name.uppercased()
         return name.contains { $0.isLetter || $0.isNumber } ? name : "X" + name
     }

@@ -50,7 +50,7 @@ package enum HubResults {
 
 extension SocketFeed.Recipe {
     /// Results of the network at a place, for as long as the slot lives.
-    static func results(of networks: any NetworkDoor, at place: PicturePlace) -> Self {
+    static func results(of networks: any NetworkDeployment, at place: NetworkTap) -> Self {
         Self(
             subscribe: { networks.results(at: place).subscribe(.metaout) }, endsWithStream: true,
             makeEncoder: {

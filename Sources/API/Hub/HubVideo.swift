@@ -29,7 +29,7 @@ final class HubVideo {
     func message(_ packet: StreamPacket) throws -> SocketPart? {
         switch packet.payload {
         case .frame(let picture):
-            let frame = DisparityLook.gray(picture)
+            let frame = DisparityRendering.gray(picture)
             return try encoder(for: frame).encode(frame).flatMap { wrap($0, packet.captured) }
         case .video(let video):
             guard video.coding == .h264, gate.admits(number: video.number, isKey: video.units.isKey) else { return nil }
@@ -89,7 +89,7 @@ final class HubVideo {
 
 extension SocketFeed.Recipe {
     /// What is to be seen at a place.
-    static func video(of networks: any NetworkDoor, at place: PicturePlace, framesPerSecond: Double) -> Self {
+    static func video(of networks: any NetworkDeployment, at place: NetworkTap, framesPerSecond: Double) -> Self {
         Self(
             subscribe: { networks.pictures(at: place) }, endsWithStream: false,
             makeEncoder: {

@@ -38,7 +38,7 @@ final class SnapshotDesk: Sendable {
     }
 
     /// The next picture of a stream.
-    func take(_ stream: StreamName, of camera: any CameraDoor, as kind: Kind) async throws -> Snapshot {
+    func take(_ stream: StreamName, of camera: any CameraService, as kind: Kind) async throws -> Snapshot {
         let (id, subscription) = try enter(camera.hub, stream)
         let result = Mailbox<Result<Snapshot, Refusal>>(capacity: 1, onFull: .dropNewest)
         _ = StageThread(name: "snapshot") { [self] in
@@ -78,7 +78,7 @@ final class SnapshotDesk: Sendable {
     }
 
     /// A camera that runs gives its picture late when the box is busy, and is waited for; one that is away gives none.
-    private func next(of subscription: Subscription, _ camera: any CameraDoor) -> StreamPacket? {
+    private func next(of subscription: Subscription, _ camera: any CameraService) -> StreamPacket? {
         var deadline = Timestamp.now()
         for _ in 0..<Self.patience {
             deadline = deadline.advanced(byNanoseconds: timeout)
@@ -96,7 +96,7 @@ final class SnapshotDesk: Sendable {
             case (.frame(let frame), .jpeg(let quality)): bytes = try JPEGEncoder(quality: quality).encode(frame)
             case (.frame(let frame), .png): bytes = try PNGEncoder.encode(frame)
             case (.frame(let frame), .still(let format, let size)):
-                let look = DisparityLook.gray(frame)
+                let look = DisparityRendering.gray(frame)
                 bytes = try format.encode(
                     size.map { PictureScaler.scaled(look, width: $0.width, height: $0.height) } ?? look)
             default: return .failure(Refusal.wrongForm(packet))
@@ -109,7 +109,7 @@ final class SnapshotDesk: Sendable {
         }
     }
 
-    private static func silent(_ camera: any CameraDoor, _ stream: StreamName) -> Refusal {
+    private static func silent(_ camera: any CameraService, _ stream: StreamName) -> Refusal {
         let status = camera.status()
         let why = status.why.isEmpty ? "" : ": \(status.why)"
         return .busy(

@@ -5,7 +5,7 @@ import Pipeline
 
 /// Everything the handlers share, and the way from names in a path to what they mean.
 struct Rooms: Sendable {
-    let box: any BoxDoor
+    let box: any ApplianceService
     let live: LiveDesk
     let snapshots: SnapshotDesk
     let settings: HTTPSettings
@@ -24,7 +24,7 @@ struct Rooms: Sendable {
     }
 
     /// The camera named in the path.
-    func camera(_ call: Call) throws -> any CameraDoor {
+    func camera(_ call: Call) throws -> any CameraService {
         let name = call.places["id"] ?? ""
         if let camera = box.camera(name) { return camera }
         let known = box.cameras.map(\.id.name).joined(separator: ", ")
@@ -37,7 +37,7 @@ struct Rooms: Sendable {
 
     /// The stream named in the path, offered by the camera now. A camera that is being opened is given the benefit of the
     /// doubt: whoever comes early waits for the first packet.
-    func offeredStream(_ call: Call, of camera: any CameraDoor) throws -> StreamName {
+    func offeredStream(_ call: Call, of camera: any CameraService) throws -> StreamName {
         let stream = try streamName(call)
         guard !camera.hub.offered.contains(stream) else { return stream }
         let status = camera.status()

@@ -12,7 +12,7 @@ final class SocketFeed: Sendable {
         enum Kind: Sendable { case results, video }
 
         var camera: CameraID
-        var place: PicturePlace
+        var place: NetworkTap
         var kind: Kind
     }
 

@@ -7,23 +7,23 @@ import Pipeline
 
 /// The networks clients deployed to one camera: checked completely before anything changes, kept over restarts, put to
 /// work without anybody else noticing.
-final class DeployedNetworks: NetworkDoor {
+final class DeployedNetworks: NetworkDeployment {
     private let camera: CameraID
     private let hub: StreamHub
-    private let branches: NetworkBranches
+    private let branches: AttachedNetworks
     private let store: HubStore
     private let models: ModelLoader
     private let logger: Logger
     /// Two deployments to one place come one after the other; held by house threads only, from the first look at the
     /// network to its first result.
-    private let turns = Dictionary(uniqueKeysWithValues: PicturePlace.allCases.map { ($0, NSLock()) })
+    private let turns = Dictionary(uniqueKeysWithValues: NetworkTap.allCases.map { ($0, NSLock()) })
     /// Held while the camera's record is changed.
     private let changing = NSLock()
 
     /// A camera that gave no picture by then gives none. What the network does with it may take longer.
     private static let firstPictureNanoseconds: Int64 = 10_000_000_000
 
-    init(hub: StreamHub, branches: NetworkBranches, store: HubStore, models: ModelLoader, logger: Logger) {
+    init(hub: StreamHub, branches: AttachedNetworks, store: HubStore, models: ModelLoader, logger: Logger) {
         camera = hub.camera
         self.hub = hub
         self.branches = branches
@@ -36,7 +36,7 @@ final class DeployedNetworks: NetworkDoor {
     func restore() {
         let record = store.record(of: camera.name)
         branches.setActive(Self.places(record.active))
-        for place in PicturePlace.allCases {
+        for place in NetworkTap.allCases {
             guard let lock = turns[place], let kept = record.networks[place.rawValue] else { continue }
             lock.lock()
             defer { lock.unlock() }
@@ -50,19 +50,19 @@ final class DeployedNetworks: NetworkDoor {
         }
     }
 
-    // MARK: NetworkDoor
+    // MARK: NetworkDeployment
 
-    func isActive(_ place: PicturePlace) -> Bool { branches.isActive(place) }
+    func isActive(_ place: NetworkTap) -> Bool { branches.isActive(place) }
 
-    func results(at place: PicturePlace) -> StreamHub { branches.results(at: place) }
+    func results(at place: NetworkTap) -> StreamHub { branches.results(at: place) }
 
-    func pictures(at place: PicturePlace) -> Subscription { branches.pictures(at: place) }
+    func pictures(at place: NetworkTap) -> Subscription { branches.pictures(at: place) }
 
-    func configuration(at place: PicturePlace) -> String? {
+    func configuration(at place: NetworkTap) -> String? {
         store.record(of: camera.name).networks[place.rawValue]?.configuration
     }
 
-    func setActive(_ choice: [PicturePlace: Bool]) async throws(NetworkRefusal) {
+    func setActive(_ choice: [NetworkTap: Bool]) async throws(NetworkRefusal) {
         guard choice.contains(where: { branches.isActive($0.key) != $0.value }) else { return }
         let outcome = await HouseThread.run("\(camera) places") { [self] in
             Result { () throws(NetworkRefusal) in
@@ -77,14 +77,14 @@ final class DeployedNetworks: NetworkDoor {
         try outcome.get()
     }
 
-    func deploy(model: [UInt8], configuration: String, at place: PicturePlace) async throws(NetworkRefusal) {
+    func deploy(model: [UInt8], configuration: String, at place: NetworkTap) async throws(NetworkRefusal) {
         let outcome = await HouseThread.run("\(camera) deploy") { [self] in
             Result { () throws(NetworkRefusal) in try deployInTurn(model, configuration, place) }
         }
         try outcome.get()
     }
 
-    func remove(at place: PicturePlace) async throws(NetworkRefusal) {
+    func remove(at place: NetworkTap) async throws(NetworkRefusal) {
         let outcome = await HouseThread.run("\(camera) remove") { [self] in
             Result { () throws(NetworkRefusal) in
                 try inTurn(place) { () throws(NetworkRefusal) in
@@ -98,18 +98,18 @@ final class DeployedNetworks: NetworkDoor {
 
     // MARK: On a house thread
 
-    private func inTurn(_ place: PicturePlace, _ work: () throws(NetworkRefusal) -> Void) throws(NetworkRefusal) {
+    private func inTurn(_ place: NetworkTap, _ work: () throws(NetworkRefusal) -> Void) throws(NetworkRefusal) {
         let lock = turns[place]
         lock?.lock()
         defer { lock?.unlock() }
         try work()
     }
 
-    private func deployInTurn(_ model: [UInt8], _ configuration: String, _ place: PicturePlace) throws(NetworkRefusal) {
+    private func deployInTurn(_ model: [UInt8], _ configuration: String, _ place: NetworkTap) throws(NetworkRefusal) {
         try inTurn(place) { () throws(NetworkRefusal) in
             let network = try provenAside(model, configuration)
             let before = branches.network(at: place)
-            let start = NetworkStart()
+            let start = FirstResult()
             branches.attach(network, at: place, start: start)
             do throws(NetworkRefusal) {
                 try check(start.outcome(pictureWithin: Self.firstPictureNanoseconds))
@@ -122,7 +122,7 @@ final class DeployedNetworks: NetworkDoor {
         }
     }
 
-    private func check(_ outcome: NetworkStart.Outcome) throws(NetworkRefusal) {
+    private func check(_ outcome: FirstResult.Outcome) throws(NetworkRefusal) {
         switch outcome {
         case .result: return
         case .failure(let problem): throw NetworkRefusal(.model, problem: problem)
@@ -170,7 +170,7 @@ final class DeployedNetworks: NetworkDoor {
     }
 
     /// Keeps a choice over restarts. Models nobody names any more go with it, so it comes when the network is at work.
-    private func choose(_ entry: HubRecord.Network?, at place: PicturePlace, model: [UInt8]? = nil) throws(NetworkRefusal) {
+    private func choose(_ entry: HubRecord.Network?, at place: NetworkTap, model: [UInt8]? = nil) throws(NetworkRefusal) {
         changing.lock()
         defer { changing.unlock() }
         var record = store.record(of: camera.name)
@@ -187,9 +187,9 @@ final class DeployedNetworks: NetworkDoor {
         }
     }
 
-    private static func places(_ named: [String: Bool]) -> [PicturePlace: Bool] {
-        var places: [PicturePlace: Bool] = [:]
-        for (name, isActive) in named { if let place = PicturePlace(rawValue: name) { places[place] = isActive } }
+    private static func places(_ named: [String: Bool]) -> [NetworkTap: Bool] {
+        var places: [NetworkTap: Bool] = [:]
+        for (name, isActive) in named { if let place = NetworkTap(rawValue: name) { places[place] = isActive } }
         return places
     }
 }

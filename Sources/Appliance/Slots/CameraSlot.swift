@@ -9,7 +9,7 @@ import Settings
 
 /// One camera of the box with everything behind it, as the doors see it: a supervisor that keeps a source open, a keeper
 /// of the graph, and the hub where both meet the subscribers. No slot ever touches another.
-public final class CameraSlot: CameraDoor, Sendable {
+public final class CameraSlot: CameraService, Sendable {
     public let id: CameraID
     public let hub: StreamHub
     /// The cameras the slot wants; nil for one that needs none.
@@ -22,7 +22,7 @@ public final class CameraSlot: CameraDoor, Sendable {
 
     private let settings: CameraSettings
     private let deployed: DeployedNetworks
-    private let branches: NetworkBranches
+    private let branches: AttachedNetworks
     private let keeper: GraphKeeper
     private let supervisor: SlotSupervisor
 
@@ -49,7 +49,7 @@ public final class CameraSlot: CameraDoor, Sendable {
         self.wish = wish
         self.isOptional = isOptional
         let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
-        branches = NetworkBranches(hub: hub, logger: logger)
+        branches = AttachedNetworks(hub: hub, logger: logger)
         deployed = DeployedNetworks(hub: hub, branches: branches, store: store, models: models, logger: logger)
         let id = settings.id
         keeper = GraphKeeper(configuration, hub: hub, models: models, branches: branches, logger: logger) {
@@ -96,7 +96,7 @@ public final class CameraSlot: CameraDoor, Sendable {
         return life.state == .running
     }
 
-    // MARK: CameraDoor
+    // MARK: CameraService
 
     public func status() -> CameraStatus {
         let (life, supply, capture) = supervisor.report
@@ -148,8 +148,8 @@ public final class CameraSlot: CameraDoor, Sendable {
         }
     }
 
-    public var sight: CameraSight? {
-        status().state == .running ? keeper.graph?.sight : nil
+    public var snapshotSource: SnapshotSource? {
+        status().state == .running ? keeper.graph?.snapshotSource : nil
     }
 
     public var optics: CameraOptics? { keeper.graph?.optics }
@@ -162,7 +162,7 @@ public final class CameraSlot: CameraDoor, Sendable {
         await supervisor.control(lens, wish)
     }
 
-    public var networks: (any NetworkDoor)? { deployed }
+    public var networks: (any NetworkDeployment)? { deployed }
 }
 
 extension CameraSupply {

@@ -12,7 +12,7 @@ import Synchronization
 final class GraphKeeper: Sendable {
     let hub: StreamHub
     private let models: ModelLoader
-    private let branches: NetworkBranches
+    private let branches: AttachedNetworks
     private let logger: Logger
     /// What scripts wrote about the camera; asked for whenever a graph is built.
     private let written: @Sendable () -> StereoCalibration?
@@ -43,7 +43,7 @@ final class GraphKeeper: Sendable {
     }
 
     init(
-        _ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, branches: NetworkBranches, logger: Logger,
+        _ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, branches: AttachedNetworks, logger: Logger,
         written: @escaping @Sendable () -> StereoCalibration?
     ) {
         self.written = written

@@ -75,7 +75,7 @@ struct SupportParts: Sendable {
         }
     }
 
-    private static func pipelines(_ cameras: [any CameraDoor]) throws -> String {
+    private static func pipelines(_ cameras: [any CameraService]) throws -> String {
         let entries = try cameras.map { camera in
             let value = try SettingsDocument.json(Array(camera.pipelineJSON().utf8), name: camera.id.name)
             return "# \(camera.id.name)\n" + SettingsDocument.text(Redaction.names(value))

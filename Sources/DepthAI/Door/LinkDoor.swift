@@ -22,7 +22,7 @@ package struct LinkDoorSettings: Sendable, Hashable {
 
 /// The door of `docs/depthai-link.md`: scripts that `import depthai` come in here.
 package final class LinkDoor: Sendable {
-    private let box: any BoxDoor
+    private let box: any ApplianceService
     private let house: any LinkHouse
     private let settings: LinkDoorSettings
     private let version: String
@@ -42,7 +42,7 @@ package final class LinkDoor: Sendable {
     /// Opens the door; clients are served at once.
     /// - Throws: `LinkDoorError`, with nothing opened.
     package init(
-        _ settings: LinkDoorSettings, box: any BoxDoor, house: any LinkHouse, version: String, logger: Logger
+        _ settings: LinkDoorSettings, box: any ApplianceService, house: any LinkHouse, version: String, logger: Logger
     ) throws(LinkDoorError) {
         (self.settings, self.box, self.house, self.version, self.logger) = (settings, box, house, version, logger)
         var listeners: [ListeningSocket] = []

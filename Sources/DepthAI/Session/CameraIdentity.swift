@@ -10,7 +10,7 @@ enum CameraIdentity {
 
     /// What stands in the place of a MyriadX id: for cameras that are plugged in, a number that follows from which they
     /// are; for others the slot's name.
-    static func myriadX(of camera: any CameraDoor) -> String {
+    static func myriadX(of camera: any CameraService) -> String {
         let devices = camera.status().devices
         guard !devices.isEmpty else { return camera.id.name.uppercased() }
         let hash = SHA256.hash(data: Array(devices.joined(separator: "\n").utf8))

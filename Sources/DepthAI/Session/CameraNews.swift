@@ -3,11 +3,11 @@ import Pipeline
 
 /// What a client is told when something about its camera changes.
 struct CameraNews: Sendable {
-    private let camera: any CameraDoor
+    private let camera: any CameraService
     private let house: any LinkHouse
     private let version: String
 
-    init(_ camera: any CameraDoor, _ house: any LinkHouse, _ version: String) {
+    init(_ camera: any CameraService, _ house: any LinkHouse, _ version: String) {
         (self.camera, self.house, self.version) = (camera, house, version)
     }
 

@@ -5,7 +5,7 @@ import Pipeline
 
 /// What a client learns of a camera when it connects: gen1's `config_d2h`, and the geometry of its lenses.
 struct CameraReport {
-    private let camera: any CameraDoor
+    private let camera: any CameraService
     private let memory: BoardMemory?
     private let optics: CameraOptics?
     private let version: String
@@ -21,7 +21,7 @@ struct CameraReport {
     private static let sensorHeight = 800.0
 
     /// - Parameter memory: what a client wrote; nil while nobody has.
-    init(_ camera: any CameraDoor, memory: BoardMemory?, version: String) {
+    init(_ camera: any CameraService, memory: BoardMemory?, version: String) {
         (self.camera, self.memory, self.version) = (camera, memory, version)
         optics = camera.optics
     }

@@ -7,7 +7,7 @@ import Pipeline
 /// Reads the distances of what a client's network finds off the camera's depth pictures. Not `Sendable`: the network's
 /// thread alone uses it.
 final class DistanceReader {
-    private let camera: any CameraDoor
+    private let camera: any CameraService
     private let streams: [StreamName]
     private let settings: FusionSettings?
     private var fusions: [StreamName: DepthFusion] = [:]
@@ -18,7 +18,7 @@ final class DistanceReader {
     /// Depth older than this says nothing of a picture.
     private static let greatestSkew: Int64 = 500_000_000
 
-    init(_ camera: any CameraDoor, _ configuration: LinkConfiguration) {
+    init(_ camera: any CameraService, _ configuration: LinkConfiguration) {
         self.camera = camera
         streams = configuration.previewInput.streams
         settings = try? FusionSettings(

@@ -13,7 +13,7 @@ final class LinkNetwork: Sendable {
 
     /// What it is made from.
     struct Wiring {
-        var camera: any CameraDoor
+        var camera: any CameraService
         var configuration: LinkConfiguration
         /// nil without a network.
         var results: LinkResults?
@@ -107,7 +107,7 @@ private final class LinkNetworkWorker: @unchecked Sendable {
         let result = try network.infer(
             frame, resize: resize, preview: wiring.configuration.wants(.previewout) ? previews : nil)
         let cut =
-            wiring.configuration.keepsAspect ? PictureCut(header, width: network.inputWidth, height: network.inputHeight) : nil
+            wiring.configuration.keepsAspect ? CenterCrop(header, width: network.inputWidth, height: network.inputHeight) : nil
         // Rows speak of the picture the network saw; what is decoded, of the whole picture.
         let isRaw = wiring.configuration.network?.output == .raw
         let rows = isRaw ? result.tensors.first.flatMap(DetectionRows.init) : nil

@@ -18,7 +18,7 @@ final class LinkPipeline: Sendable {
     ///   - stages: the networks, none to two.
     ///   - flow: is told when packets break off and when they come again.
     init(
-        _ configuration: LinkConfiguration, camera: any CameraDoor, stages: [Network], results: LinkResults?,
+        _ configuration: LinkConfiguration, camera: any CameraService, stages: [Network], results: LinkResults?,
         outbox: LinkOutbox, flow: PacketFlow
     ) {
         let indices = Dictionary(

@@ -10,12 +10,12 @@ import Synchronization
 ///
 /// Not `Sendable`: one thread hands it the client's messages, one after the other.
 package final class LinkSession {
-    private let box: any BoxDoor
+    private let box: any ApplianceService
     private let house: any LinkHouse
     private let shelf: BlobShelf
     private let outbox: LinkOutbox
     private let version: String
-    private var camera: (any CameraDoor)?
+    private var camera: (any CameraService)?
     private var pipeline: LinkPipeline?
     private var pending: Pending?
     /// Bytes of a file on its way.
@@ -33,7 +33,7 @@ package final class LinkSession {
 
     private static let digestByteCount = 32
 
-    package init(box: any BoxDoor, house: any LinkHouse, shelf: BlobShelf, outbox: LinkOutbox, version: String) {
+    package init(box: any ApplianceService, house: any LinkHouse, shelf: BlobShelf, outbox: LinkOutbox, version: String) {
         (self.box, self.house, self.shelf, self.outbox, self.version) = (box, house, shelf, outbox, version)
     }
 
@@ -90,7 +90,7 @@ package final class LinkSession {
         outbox.offer(LinkMessage(kind, number: number, payload: LinkMessage.json(object)))
     }
 
-    private func chosen() throws(LinkRefusal) -> any CameraDoor {
+    private func chosen() throws(LinkRefusal) -> any CameraService {
         guard let camera else { throw LinkRefusal("hello", "must come first") }
         return camera
     }
@@ -124,7 +124,7 @@ package final class LinkSession {
     }
 
     /// The camera of that name; without one the first that runs, else the first.
-    private func choose(_ name: String) throws(LinkRefusal) -> any CameraDoor {
+    private func choose(_ name: String) throws(LinkRefusal) -> any CameraService {
         let cameras = box.cameras
         guard let first = cameras.first else { throw LinkRefusal("device", "the box has no camera") }
         guard !name.isEmpty else { return cameras.first { $0.status().state == .running } ?? first }
@@ -203,7 +203,7 @@ package final class LinkSession {
     }
 
     /// Tells the client when packets come again and another camera is in the slot.
-    private func newcomer(at camera: any CameraDoor) -> @Sendable () -> Void {
+    private func newcomer(at camera: any CameraService) -> @Sendable () -> Void {
         let (outbox, news) = (self.outbox, CameraNews(camera, house, version))
         let known = Mutex(CameraIdentity.myriadX(of: camera))
         return {
@@ -283,7 +283,7 @@ package final class LinkSession {
         tell(camera, [lens], wish, message)
     }
 
-    private func tell(_ camera: any CameraDoor, _ lenses: [CameraInstance], _ wish: CameraControlRequest, _ message: LinkMessage) {
+    private func tell(_ camera: any CameraService, _ lenses: [CameraInstance], _ wish: CameraControlRequest, _ message: LinkMessage) {
         let outbox = self.outbox
         let number = message.header.number
         Task {
@@ -309,7 +309,7 @@ package final class LinkSession {
 
     /// Keeps what a client wrote.
     /// - Returns: whether it changes the calibration in force: a camera that has one of its own keeps that.
-    private func keep(_ written: [UInt8], of camera: any CameraDoor) throws(LinkRefusal) -> Bool {
+    private func keep(_ written: [UInt8], of camera: any CameraService) throws(LinkRefusal) -> Bool {
         let before = house.memory(of: camera.id)?.calibration
         let now = try BoardMemory(written: written)
         do {

@@ -13,7 +13,7 @@ final class LinkVideo: Sendable {
     ///   - wants: whether a picture of that moment shall be encoded; called on the video's thread.
     ///   - publish: takes what comes out; called there too.
     init(
-        _ configuration: VideoConfiguration, camera: any CameraDoor, flow: PacketFlow,
+        _ configuration: VideoConfiguration, camera: any CameraService, flow: PacketFlow,
         wants: @escaping @Sendable (Timestamp) -> Bool, publish: @escaping @Sendable (StreamPacket) -> Void
     ) {
         let offered = camera.hub.offered

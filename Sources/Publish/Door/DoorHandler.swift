@@ -9,7 +9,7 @@ import Pipeline
 final class DoorHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
-    private let box: any BoxDoor
+    private let box: any ApplianceService
     private let figures: DoorFigures
     private let log: Logger
     private let eventLoop: any EventLoop
@@ -37,7 +37,7 @@ final class DoorHandler: ChannelInboundHandler {
     private static let ticksPerGroupDescription = 4
 
     init(
-        box: any BoxDoor, settings: UDPSettings.Checked, maximum: Int, figures: DoorFigures, log: Logger,
+        box: any ApplianceService, settings: UDPSettings.Checked, maximum: Int, figures: DoorFigures, log: Logger,
         eventLoop: any EventLoop
     ) {
         self.box = box

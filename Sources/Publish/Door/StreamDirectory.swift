@@ -62,7 +62,7 @@ struct StreamDirectory {
 
     /// Reads the cameras of the box again.
     /// - Parameter describing: also ask every camera for its network; otherwise only cameras that are new here.
-    mutating func refresh(_ box: any BoxDoor, describing: Bool) {
+    mutating func refresh(_ box: any ApplianceService, describing: Bool) {
         let cameras = box.cameras
         let names = Set(cameras.map(\.id.name))
         for id in entries.keys where !names.contains(entries[id]?.description.camera ?? "") { entries[id]?.hub = nil }
@@ -74,7 +74,7 @@ struct StreamDirectory {
         }
     }
 
-    private mutating func update(_ camera: any CameraDoor, _ stream: StreamName, _ status: CameraStatus) {
+    private mutating func update(_ camera: any CameraService, _ stream: StreamName, _ status: CameraStatus) {
         var description = StreamDescription(
             camera: camera.id.name, stream: stream.rawValue, model: status.network?.model ?? "",
             labels: status.network?.labels ?? [])
@@ -98,7 +98,7 @@ struct StreamDirectory {
     }
 
     /// Looks whether a result still is what its description says; asks the camera again when it is not.
-    mutating func note(_ content: ResultContent, on id: UInt16, box: any BoxDoor) {
+    mutating func note(_ content: ResultContent, on id: UInt16, box: any ApplianceService) {
         guard let entry = entries[id] else { return }
         var description = entry.description
         description.take(content)

@@ -12,7 +12,7 @@ import Synchronization
 /// `open` and `run` belong to one owner; the figures may be read from anywhere.
 public actor UDPDoor {
     private nonisolated let settings: UDPSettings
-    private nonisolated let box: any BoxDoor
+    private nonisolated let box: any ApplianceService
     private nonisolated let log: Logger
     private nonisolated let figures = DoorFigures()
     /// From a result's entering the hub to its datagram's leaving, one measurement for each datagram.
@@ -25,7 +25,7 @@ public actor UDPDoor {
         var handler: NIOLoopBound<DoorHandler>
     }
 
-    public init(settings: UDPSettings, box: any BoxDoor, logger: Logger) {
+    public init(settings: UDPSettings, box: any ApplianceService, logger: Logger) {
         self.settings = settings
         self.box = box
         log = logger

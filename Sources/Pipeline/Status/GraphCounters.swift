@@ -32,7 +32,7 @@ struct GraphMeters: Sendable {
     let inference = StageMeter()
     let fusion = StageMeter()
     /// Whether the rectified rows meet.
-    let alignment = AlignmentWatch()
+    let alignment = RectificationMonitor()
 
     /// In the order of the frame's walk; stages that never ran are left out.
     var statuses: [StageStatus] {

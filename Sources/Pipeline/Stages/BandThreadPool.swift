@@ -3,7 +3,7 @@ import Core
 import Synchronization
 
 /// Threads that help their owner with work that comes in bands. One owner at a time.
-package final class BandCrew: Sendable {
+package final class BandThreadPool: Sendable {
     private let inboxes: [Mailbox<Bands>]
     private let helpers: [StageThread]
     /// One entry for each helper that has found no band left.

@@ -74,15 +74,15 @@ struct GraphBuilder {
     }
 
     /// How single pictures are looked at: the network's own where they are on offer, else the best the camera gives.
-    func sight(_ plan: PipelinePlan, rectifier: Rectifier?) -> CameraSight? {
+    func snapshotSource(_ plan: PipelinePlan, rectifier: Rectifier?) -> SnapshotSource? {
         let pictures: [StreamName] = [.color, .rectifiedRight, .right, .rectifiedLeft, .left]
         let stream = pictures.first { plan.networkInput != nil && plan.outputs[$0] == plan.networkInput }
         guard let stream = stream ?? pictures.first(where: { plan.outputs[$0] != nil }) else { return nil }
         guard plan.outputs[.depth] != nil, let rectifier else {
-            return CameraSight(stream: stream, network: network, makeFusion: nil)
+            return SnapshotSource(stream: stream, network: network, makeFusion: nil)
         }
         let input = plan.outputs[stream]
-        return CameraSight(stream: stream, network: network) { try? depthFusion(for: input, rectifier) }
+        return SnapshotSource(stream: stream, network: network) { try? depthFusion(for: input, rectifier) }
     }
 
     /// What reads distances for boxes in the picture of an output; nil without a calibrated pair.

@@ -78,11 +78,11 @@ final class StereoWorker: @unchecked Sendable {
     private let rectifier: Rectifier
     private let matcher: StereoMatcher
     private var converter: DepthConverter
-    private let crew: BandCrew
+    private let crew: BandThreadPool
     private let hub: StreamHub
     private let meters: GraphMeters
     private let counters: GraphCounters
-    private let trouble: TroubleLog
+    private let trouble: ThrottledLog
     private let progress: MatchingProgress
     private let needsDepth: Bool
     private let onRectified: @Sendable (Frame) -> Void
@@ -105,13 +105,13 @@ final class StereoWorker: @unchecked Sendable {
 
     init(
         rectifier: Rectifier, matching: GraphBuilder.Matching, camera: CameraID, hub: StreamHub, meters: GraphMeters,
-        counters: GraphCounters, trouble: TroubleLog, progress: MatchingProgress, wiring: Wiring
+        counters: GraphCounters, trouble: ThrottledLog, progress: MatchingProgress, wiring: Wiring
     ) {
         self.progress = progress
         self.rectifier = rectifier
         matcher = matching.matcher
         converter = matching.converter
-        crew = BandCrew(threads: matching.threads, name: "\(camera) bands")
+        crew = BandThreadPool(threads: matching.threads, name: "\(camera) bands")
         self.hub = hub
         self.meters = meters
         self.counters = counters

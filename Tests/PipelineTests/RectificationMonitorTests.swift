@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Whether the owner learns that the rows of the two cameras no longer meet.
-struct AlignmentWatchTests {
+struct RectificationMonitorTests {
     private static let (width, height, disparity) = (320, 200, 14)
 
     /// A pair of one moment whose left picture shows everything `rows` lower; without texture when `isBlank`.
@@ -39,7 +39,7 @@ struct AlignmentWatchTests {
     }
 
     @Test func threeLooksThatAgreeRaiseTheAlarmAndGoodOnesEndIt() throws {
-        let watch = AlignmentWatch()
+        let watch = RectificationMonitor()
         #expect(watch.misalignmentPixels == nil && watch.warning == nil)
         for (look, seconds) in [5.0, 6.1, 7.2].enumerated() {
             #expect(watch.warning == nil, "after \(look) looks")
@@ -59,13 +59,13 @@ struct AlignmentWatchTests {
     }
 
     @Test func aSceneWithoutTextureSaysNothing() throws {
-        let watch = AlignmentWatch()
+        let watch = RectificationMonitor()
         for second in 0..<5 { try watch.look(at: pair(seconds: Double(second), rows: 2, isBlank: true), disparities: 64) }
         #expect(watch.misalignmentPixels == nil && watch.warning == nil)
     }
 
     @Test func aClockThatRunsBackDoesNotEndTheWatch() throws {
-        let watch = AlignmentWatch()
+        let watch = RectificationMonitor()
         try watch.look(at: pair(seconds: 500, rows: 0), disparities: 64)
         for seconds in [1.0, 2.1] { try watch.look(at: pair(seconds: seconds, rows: 2), disparities: 64) }
         #expect(try #require(watch.misalignmentPixels) > 1.9)

@@ -8,9 +8,9 @@ import Testing
 
 /// What is heard of the first picture that a newly attached network is shown.
 @Suite(.timeLimit(.minutes(1)))
-struct NetworkStartTests {
+struct FirstResultTests {
     private let hub: StreamHub
-    private let branches: NetworkBranches
+    private let branches: AttachedNetworks
 
     /// A network of 8 × 8 pixels that does what it is told at each picture.
     private final class ToldEngine: Engine {
@@ -34,7 +34,7 @@ struct NetworkStartTests {
     init() throws {
         hub = StreamHub(camera: try #require(CameraID("test")))
         hub.offer([.left: nil])
-        branches = NetworkBranches(hub: hub, logger: Logger(label: "test"))
+        branches = AttachedNetworks(hub: hub, logger: Logger(label: "test"))
     }
 
     private func network(_ work: @escaping @Sendable () throws(InferenceError) -> Void = {}) throws -> Network {
@@ -55,7 +55,7 @@ struct NetworkStartTests {
             begun.offer(())
             _ = released.next()
         }
-        let start = NetworkStart()
+        let start = FirstResult()
         try await Blocking.run {
             branches.attach(slow, at: .left, start: start)
             publish()
@@ -69,7 +69,7 @@ struct NetworkStartTests {
     }
 
     @Test func withoutAPictureTheWaitEnds() async throws {
-        let (start, network) = (NetworkStart(), try network())
+        let (start, network) = (FirstResult(), try network())
         let outcome = try await Blocking.run {
             branches.attach(network, at: .left, start: start)
             return start.outcome(pictureWithin: 1_000_000)
@@ -80,7 +80,7 @@ struct NetworkStartTests {
 
     @Test func aNetworkThatFailsAtTheFirstPictureSaysWhy() async throws {
         let broken = try network { () throws(InferenceError) in throw .picture(reason: "it is upside down") }
-        let start = NetworkStart()
+        let start = FirstResult()
         let outcome = try await Blocking.run {
             branches.attach(broken, at: .left, start: start)
             publish()
@@ -95,7 +95,7 @@ struct NetworkStartTests {
     }
 
     @Test func whoWaitsHearsOfThePictureThatAnotherBranchGets() async throws {
-        let (start, network) = (NetworkStart(), try network())
+        let (start, network) = (FirstResult(), try network())
         let outcome = try await Blocking.run {
             branches.attach(network, at: .left, start: start)
             // Distances come, so the network's branch ends and another begins.

@@ -4,7 +4,7 @@ import Logging
 import Synchronization
 
 /// Writes repeated trouble at most once a second, with how often it happened meanwhile.
-final class TroubleLog: Sendable {
+final class ThrottledLog: Sendable {
     private let logger: Logger
     private let state = Mutex((last: Timestamp?.none, silent: 0))
 

@@ -8,14 +8,14 @@ import Synchronization
 
 /// The networks attached to one camera's pictures, each a branch of its own. It lives as long as the camera's slot:
 /// branches see the pictures of whatever graph is behind the hub.
-public final class NetworkBranches: Sendable {
+public final class AttachedNetworks: Sendable {
     private let hub: StreamHub
-    private let trouble: TroubleLog
-    private let seats: [PicturePlace: Seat]
+    private let trouble: ThrottledLog
+    private let seats: [NetworkTap: Seat]
     /// Held while branches are started and ended. Taken by house threads only.
     private let changing = NSLock()
-    private let videoPlace = Mutex<PicturePlace?>(nil)
-    private let ranging = Mutex<@Sendable (PicturePlace) -> DepthFusion?>({ _ in nil })
+    private let videoPlace = Mutex<NetworkTap?>(nil)
+    private let ranging = Mutex<@Sendable (NetworkTap) -> DepthFusion?>({ _ in nil })
 
     /// One place and what is at work there.
     private final class Seat: Sendable {
@@ -25,9 +25,9 @@ public final class NetworkBranches: Sendable {
         struct State {
             var isActive: Bool
             var network: Network?
-            var branch: NetworkBranch?
+            var branch: AttachedNetwork?
             /// Outlives the branches that end before they have a picture.
-            var start: NetworkStart?
+            var start: FirstResult?
             /// Given out to those who look at the place; those that ended are swept out when one more comes.
             var viewers: [Subscription] = []
         }
@@ -41,9 +41,9 @@ public final class NetworkBranches: Sendable {
 
     public init(hub: StreamHub, logger: Logger) {
         self.hub = hub
-        trouble = TroubleLog(logger)
+        trouble = ThrottledLog(logger)
         seats = Dictionary(
-            uniqueKeysWithValues: PicturePlace.allCases.map { ($0, Seat(camera: hub.camera, isActive: $0 != .disparity)) })
+            uniqueKeysWithValues: NetworkTap.allCases.map { ($0, Seat(camera: hub.camera, isActive: $0 != .disparity)) })
     }
 
     /// Of the branches at work.
@@ -52,15 +52,15 @@ public final class NetworkBranches: Sendable {
     }
 
     /// Where a place's results are published; lives as long as the slot.
-    public func results(at place: PicturePlace) -> StreamHub { seat(place).results }
+    public func results(at place: NetworkTap) -> StreamHub { seat(place).results }
 
-    public func isActive(_ place: PicturePlace) -> Bool { seat(place).state.withLock { $0.isActive } }
+    public func isActive(_ place: NetworkTap) -> Bool { seat(place).state.withLock { $0.isActive } }
 
     /// The network of a place, at work or resting.
-    public func network(at place: PicturePlace) -> Network? { seat(place).state.withLock { $0.network } }
+    public func network(at place: NetworkTap) -> Network? { seat(place).state.withLock { $0.network } }
 
-    /// What is to be seen at a place; see `NetworkDoor.pictures`.
-    public func pictures(at place: PicturePlace) -> Subscription {
+    /// What is to be seen at a place; see `NetworkDeployment.pictures`.
+    public func pictures(at place: NetworkTap) -> Subscription {
         let seat = seat(place)
         return seat.state.withLock { state in
             let fresh: Subscription
@@ -80,7 +80,7 @@ public final class NetworkBranches: Sendable {
     /// Puts a network to work in the place of the one before, or none. Blocks until the old one has ended, which takes the
     /// time of one picture. For the house's own threads only.
     /// - Parameter start: told what becomes of the first picture the network is shown.
-    public func attach(_ network: Network?, at place: PicturePlace, start: NetworkStart? = nil) {
+    public func attach(_ network: Network?, at place: NetworkTap, start: FirstResult? = nil) {
         changing.lock()
         defer { changing.unlock() }
         let seat = seat(place)
@@ -91,10 +91,10 @@ public final class NetworkBranches: Sendable {
     }
 
     /// Wakes or rests places. Blocks as `attach` does.
-    public func setActive(_ choice: [PicturePlace: Bool]) {
+    public func setActive(_ choice: [NetworkTap: Bool]) {
         changing.lock()
         defer { changing.unlock() }
-        var changed = Set<PicturePlace>()
+        var changed = Set<NetworkTap>()
         for (place, isActive) in choice {
             let was = seat(place).state.withLock { state in
                 defer { state.isActive = isActive }
@@ -103,7 +103,7 @@ public final class NetworkBranches: Sendable {
             if was != isActive { changed.insert(place) }
         }
         // Distances come and go with the disparity picture.
-        if changed.contains(.disparity) { changed.formUnion(PicturePlace.allCases.filter { network(at: $0) != nil }) }
+        if changed.contains(.disparity) { changed.formUnion(NetworkTap.allCases.filter { network(at: $0) != nil }) }
         for place in changed { restart(place) }
     }
 
@@ -111,7 +111,7 @@ public final class NetworkBranches: Sendable {
     private static let videoBacklog = 8
 
     /// Another graph makes the `video` stream now, of the pictures at a place, or of none.
-    public func setVideo(of place: PicturePlace?) {
+    public func setVideo(of place: NetworkTap?) {
         let before = videoPlace.withLock { current in
             defer { current = place }
             return current
@@ -129,19 +129,19 @@ public final class NetworkBranches: Sendable {
 
     /// Another graph makes the depth now: branches with distances start over with its geometry.
     /// - Parameter fusion: makes what reads distances for boxes of a place; nil where there are none.
-    public func setRanging(_ fusion: @escaping @Sendable (PicturePlace) -> DepthFusion?) {
+    public func setRanging(_ fusion: @escaping @Sendable (NetworkTap) -> DepthFusion?) {
         changing.lock()
         defer { changing.unlock() }
         ranging.withLock { $0 = fusion }
         guard isActive(.disparity) else { return }
-        for place in PicturePlace.allCases where network(at: place) != nil { restart(place) }
+        for place in NetworkTap.allCases where network(at: place) != nil { restart(place) }
     }
 
     /// Ends all branches and everybody's subscriptions. For the house's own threads only.
     public func stop() {
         changing.lock()
         defer { changing.unlock() }
-        for place in PicturePlace.allCases {
+        for place in NetworkTap.allCases {
             let seat = seat(place)
             let (branch, viewers) = seat.state.withLock { state in
                 defer { (state.branch, state.viewers) = (nil, []) }
@@ -153,13 +153,13 @@ public final class NetworkBranches: Sendable {
         }
     }
 
-    private func seat(_ place: PicturePlace) -> Seat {
+    private func seat(_ place: NetworkTap) -> Seat {
         guard let seat = seats[place] else { preconditionFailure("every place has a seat") }
         return seat
     }
 
     /// Ends a place's branch and starts the one that is wanted now. `changing` is held.
-    private func restart(_ place: PicturePlace) {
+    private func restart(_ place: NetworkTap) {
         let seat = seat(place)
         seat.state.withLock { $0.branch }?.stop()
         let fusion = isActive(.disparity) ? ranging.withLock { $0 }(place) : nil
@@ -167,7 +167,7 @@ public final class NetworkBranches: Sendable {
             state.branch =
                 state.isActive
                 ? state.network.map { network in
-                    NetworkBranch(
+                    AttachedNetwork(
                         network,
                         .init(
                             place: place, hub: hub, results: seat.results, fusion: fusion, trouble: trouble,

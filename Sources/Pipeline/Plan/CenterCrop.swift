@@ -2,7 +2,7 @@
 package import Core
 
 /// The largest centred part of a picture that has another picture's shape: what a network sees of a colour camera.
-package struct PictureCut: Sendable {
+package struct CenterCrop: Sendable {
     private let left, top, width, height: Float
 
     /// - Parameters:

@@ -5,7 +5,7 @@ import Core
 ///
 /// A network on a slow box may look at one picture for a minute, and one without pictures waits for ever: so the wait for
 /// the picture has an end, and the wait for the network, which has run before, has none.
-public final class NetworkStart: Sendable {
+public final class FirstResult: Sendable {
     public enum Outcome: Sendable, Hashable {
         /// It is published.
         case result

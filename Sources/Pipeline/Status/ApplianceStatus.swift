@@ -2,7 +2,7 @@
 public import Core
 
 /// What the doors of the box (HTTP, UDP) may see and ask of one camera slot.
-public protocol CameraDoor: Sendable {
+public protocol CameraService: Sendable {
     var id: CameraID { get }
     /// The slot's streams, for its whole life.
     var hub: StreamHub { get }
@@ -26,37 +26,37 @@ public protocol CameraDoor: Sendable {
     /// - Returns: what is in force; nil while there is no camera: the wish is kept.
     func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState?
     /// The networks that clients attach to the camera's pictures; nil for a camera that takes none.
-    var networks: (any NetworkDoor)? { get }
+    var networks: (any NetworkDeployment)? { get }
     /// How single pictures are looked at now; nil while there are none.
-    var sight: CameraSight? { get }
+    var snapshotSource: SnapshotSource? { get }
     /// The camera's lenses and their geometry; nil while there is no camera.
     var optics: CameraOptics? { get }
 }
 
-extension CameraDoor {
+extension CameraService {
     /// A camera that cannot be told anything.
     public func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? { .first }
     /// A camera whose geometry never changes.
     public func renewGeometry() async throws(PipelineRefusal) {}
-    public var networks: (any NetworkDoor)? { nil }
-    public var sight: CameraSight? { nil }
+    public var networks: (any NetworkDeployment)? { nil }
+    public var snapshotSource: SnapshotSource? { nil }
     public var optics: CameraOptics? { nil }
 }
 
 /// What the doors may see of the whole box.
-public protocol BoxDoor: Sendable {
+public protocol ApplianceService: Sendable {
     /// The slots, in the order of the settings.
-    var cameras: [any CameraDoor] { get }
-    func status() -> BoxStatus
+    var cameras: [any CameraService] { get }
+    func status() -> ApplianceStatus
     /// The owner has read the greeting: it is shown no more.
     func dismissWelcome()
 }
 
-extension BoxDoor {
+extension ApplianceService {
     /// A box that greets nobody.
     public func dismissWelcome() {}
     /// The slot with that name.
-    public func camera(_ name: some StringProtocol) -> (any CameraDoor)? {
+    public func camera(_ name: some StringProtocol) -> (any CameraService)? {
         cameras.first { $0.id.name == name }
     }
 }
@@ -77,7 +77,7 @@ public struct PipelineRefusal: Error, CustomStringConvertible, Hashable {
 }
 
 /// Everything worth knowing about the box at one moment.
-public struct BoxStatus: Sendable, Codable {
+public struct ApplianceStatus: Sendable, Codable {
     public var version: String
     public var uptimeSeconds: Double
     /// UTC, ISO 8601.

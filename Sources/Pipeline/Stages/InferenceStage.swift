@@ -18,7 +18,7 @@ final class InferenceStage: Sendable {
 
     init(
         network: Network, options: Options, camera: CameraID, hub: StreamHub, meters: GraphMeters, counters: GraphCounters,
-        trouble: TroubleLog, onDetections: @escaping @Sendable (DetectionSet) -> Void
+        trouble: ThrottledLog, onDetections: @escaping @Sendable (DetectionSet) -> Void
     ) {
         self.counters = counters
         let heartbeat = Heartbeat("\(camera) network")

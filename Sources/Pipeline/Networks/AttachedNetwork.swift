@@ -5,7 +5,7 @@ import Inference
 
 /// A network at work on one picture stream of a camera, beside the graph: it reads the hub as any subscriber does, so
 /// that starting and ending it touches nobody else. One thread; the newest picture wins.
-final class NetworkBranch: Sendable {
+final class AttachedNetwork: Sendable {
     private let pictures: Subscription
     private let depth: Subscription?
     private let thread: StageThread
@@ -13,15 +13,15 @@ final class NetworkBranch: Sendable {
 
     /// What a branch is made from.
     struct Wiring {
-        var place: PicturePlace
+        var place: NetworkTap
         var hub: StreamHub
         /// Where results and the pictures the network saw are published.
         var results: StreamHub
         /// nil without distances.
         var fusion: DepthFusion?
-        var trouble: TroubleLog
+        var trouble: ThrottledLog
         /// Told what becomes of the first picture; nil when nobody waits for it.
-        var start: NetworkStart?
+        var start: FirstResult?
     }
 
     init(_ network: Network, _ wiring: Wiring) {
@@ -53,16 +53,16 @@ final class NetworkBranch: Sendable {
 /// `@unchecked Sendable`: after `init` only the branch's thread calls `work`.
 private final class BranchWorker: @unchecked Sendable {
     private let network: Network
-    private let place: PicturePlace
+    private let place: NetworkTap
     private let results: StreamHub
-    private let trouble: TroubleLog
+    private let trouble: ThrottledLog
     private var fusion: DepthFusion?
-    private var start: NetworkStart?
+    private var start: FirstResult?
     private var depths = RecentDepths()
     /// Pictures out at once: one with each of a few subscribers, one being written.
     private let previews = FramePool(capacity: 12)
 
-    init(_ network: Network, _ wiring: NetworkBranch.Wiring) {
+    init(_ network: Network, _ wiring: AttachedNetwork.Wiring) {
         self.network = network
         place = wiring.place
         results = wiring.results
@@ -72,7 +72,7 @@ private final class BranchWorker: @unchecked Sendable {
     }
 
     func work(on picture: Frame, depth: Mailbox<StreamPacket>?) {
-        let frame = place == .disparity ? DisparityLook.gray(picture) : picture
+        let frame = place == .disparity ? DisparityRendering.gray(picture) : picture
         let header = frame.header
         // The colour camera's picture is cut to the network's shape, the others are seen whole: as the hub's cameras do it.
         let isCut = place == .color
@@ -91,7 +91,7 @@ private final class BranchWorker: @unchecked Sendable {
             if let depth { range(&set, depth) }
             set.origin.timing.fusion = Timestamp.now().nanoseconds(since: inferred)
             if isCut {
-                let cut = PictureCut(header, width: network.inputWidth, height: network.inputHeight)
+                let cut = CenterCrop(header, width: network.inputWidth, height: network.inputHeight)
                 for index in set.detections.indices { set.detections[index].box = cut.inside(set.detections[index].box) }
             }
             if wantsPicture, let seen = isCut ? result.preview : frame { results.publish(StreamPacket(seen), on: .previewout) }

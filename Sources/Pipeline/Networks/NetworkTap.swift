@@ -2,7 +2,7 @@
 public import Core
 
 /// The picture of a camera that a network can be attached to while the camera runs. The raw values stand in the state file.
-public enum PicturePlace: String, Sendable, Hashable, Codable, CaseIterable {
+public enum NetworkTap: String, Sendable, Hashable, Codable, CaseIterable {
     case color, left, right
     /// The disparity picture of the pair.
     case disparity

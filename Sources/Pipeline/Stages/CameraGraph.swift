@@ -32,7 +32,7 @@ public final class CameraGraph: Sendable {
 
     public let plan: PipelinePlan
     /// How single pictures are looked at; nil when no picture is on offer.
-    public let sight: CameraSight?
+    public let snapshotSource: SnapshotSource?
     /// The camera's lenses and their geometry.
     public let optics: CameraOptics
     private let hub: StreamHub
@@ -44,11 +44,11 @@ public final class CameraGraph: Sendable {
     private let jpeg: JPEGStage?
     private let video: VideoStage?
     /// The pictures that `video` shows as H.264; nil when it shows none.
-    public let videoPlace: PicturePlace?
+    public let videoPlace: NetworkTap?
     private let needsEveryPair: Bool
     private let ingestState: Mutex<IngestState>
     private let started = Timestamp.now()
-    private let makeFusion: @Sendable (PicturePlace) -> DepthFusion?
+    private let makeFusion: @Sendable (NetworkTap) -> DepthFusion?
 
     private struct IngestState {
         var pairer: StereoPairer
@@ -65,13 +65,13 @@ public final class CameraGraph: Sendable {
         let builder = GraphBuilder(parts)
         plan = try PipelinePlan(parts.configuration, builder.circumstances)
         let (plan, meters, counters) = (plan, meters, counters)
-        let trouble = TroubleLog(logger)
+        let trouble = ThrottledLog(logger)
         self.hub = hub
         let camera = hub.camera
 
         let rectifier = try builder.rectifier(plan)
         let matching = try rectifier.map(builder.matching)
-        sight = builder.sight(plan, rectifier: rectifier)
+        snapshotSource = builder.snapshotSource(plan, rectifier: rectifier)
         optics = builder.optics(plan, rectifier: rectifier)
         let fusionWorker = try builder.fusionWorker(
             plan, rectifier: rectifier, hub: hub, meters: meters, counters: counters)
@@ -110,7 +110,7 @@ public final class CameraGraph: Sendable {
             ? VideoStage(
                 parts.configuration.video, framesPerSecond: parts.format.framesPerSecond, hub: hub, counters: counters,
                 trouble: trouble) : nil
-        videoPlace = parts.configuration.video?.profile == .mjpeg ? nil : plan.videoLens.map(PicturePlace.init)
+        videoPlace = parts.configuration.video?.profile == .mjpeg ? nil : plan.videoLens.map(NetworkTap.init)
         makeFusion = { [plan] place in
             guard plan.outputs[.depth] != nil else { return nil }
             return try? builder.depthFusion(for: place.port, rectifier)
@@ -157,7 +157,7 @@ public final class CameraGraph: Sendable {
     }
 
     /// What reads the distances of boxes in a picture off this graph's depth; nil when the graph makes none.
-    public func depthFusion(at place: PicturePlace) -> DepthFusion? { makeFusion(place) }
+    public func depthFusion(at place: NetworkTap) -> DepthFusion? { makeFusion(place) }
 
     /// Ends all stages and blocks until their threads have ended. The hub's offer stays as it is: the next graph makes
     /// its own. For the house's own threads only.

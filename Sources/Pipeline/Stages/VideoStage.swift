@@ -19,7 +19,7 @@ final class VideoStage: Sendable {
 
     init(
         _ configuration: VideoConfiguration?, framesPerSecond: Double, hub: StreamHub, counters: GraphCounters,
-        trouble: TroubleLog
+        trouble: ThrottledLog
     ) {
         self.hub = hub
         thread = StageThread(name: "\(hub.camera) video") { [mailbox] in

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// One look takes 30 ms of CPU at 450×375 and 55 ms at 741×500 (x86-64), on the stereo thread: half a percent of one core.
 /// What is reported is the median of the last three looks, so that one odd scene raises no alarm.
-package final class AlignmentWatch: Sendable {
+package final class RectificationMonitor: Sendable {
     /// Error at the worst place of the middle row from which the owner is told, px. The matcher loses a tenth of its pixels
     /// at 1 px; rectification is expected to be within 0.3 px.
     package static let tolerance = 0.5

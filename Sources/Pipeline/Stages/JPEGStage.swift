@@ -13,7 +13,7 @@ final class JPEGStage: Sendable {
     /// gen1's still quality.
     private static let quality = 95
 
-    init(camera: CameraID, hub: StreamHub, counters: GraphCounters, trouble: TroubleLog) {
+    init(camera: CameraID, hub: StreamHub, counters: GraphCounters, trouble: ThrottledLog) {
         let heartbeat = Heartbeat("\(camera) jpeg")
         self.heartbeat = heartbeat
         thread = StageThread(name: heartbeat.stage) { [mailbox] in

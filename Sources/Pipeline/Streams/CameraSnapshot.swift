@@ -5,7 +5,7 @@ public import Inference
 
 /// How single pictures of a camera are looked at: which stream shows what the network would see, and how boxes in it find
 /// their distance.
-public struct CameraSight: Sendable {
+public struct SnapshotSource: Sendable {
     /// The stream the pictures come from.
     public let stream: StreamName
     /// What the camera runs; nil when it runs nothing.
@@ -15,7 +15,7 @@ public struct CameraSight: Sendable {
 }
 
 /// One picture of a camera with the depth picture of the same moment.
-public struct CameraLook: Sendable {
+public struct CameraSnapshot: Sendable {
     public let frame: Frame
     private let depth: Frame?
     private let makeFusion: (@Sendable () -> DepthFusion?)?
@@ -25,16 +25,16 @@ public struct CameraLook: Sendable {
 
     /// Waits for the next picture, and for the depth picture that belongs to it. Blocks: for the house's own threads only.
     /// - Returns: nil when no picture came in time. A look without depth is still a look.
-    public static func take(_ sight: CameraSight, from hub: StreamHub, until deadline: Timestamp) -> CameraLook? {
-        let pictures = hub.subscribe(sight.stream)
-        let depths = sight.makeFusion == nil ? nil : hub.subscribe(.depth, capacity: 4)
+    public static func take(_ snapshotSource: SnapshotSource, from hub: StreamHub, until deadline: Timestamp) -> CameraSnapshot? {
+        let pictures = hub.subscribe(snapshotSource.stream)
+        let depths = snapshotSource.makeFusion == nil ? nil : hub.subscribe(.depth, capacity: 4)
         defer {
             pictures.cancel()
             depths?.cancel()
         }
-        guard hub.offered.contains(sight.stream), let frame = pictures.mailbox.next(until: deadline)?.frame else { return nil }
+        guard hub.offered.contains(snapshotSource.stream), let frame = pictures.mailbox.next(until: deadline)?.frame else { return nil }
         let depth = depths.flatMap { nearest($0, to: frame.header.captured, until: deadline) }
-        return CameraLook(frame: frame, depth: depth, makeFusion: sight.makeFusion)
+        return CameraSnapshot(frame: frame, depth: depth, makeFusion: snapshotSource.makeFusion)
     }
 
     /// The depth picture nearest in time: the first that is not older, or the one before it.

@@ -2,7 +2,7 @@
 public import Core
 
 /// How a disparity picture is shown: nearer is lighter.
-public enum DisparityLook {
+public enum DisparityRendering {
     /// gen1's largest disparity, which becomes white.
     private static let largest = 95
 
