@@ -33,7 +33,7 @@ enum FakeTasks {
     /// A room whose questions are echoed.
     static func echo(_ adjust: (inout CodeProjectParts) -> Void = { _ in }, modulesPath: String? = nil) throws -> CodeProjectParts
     {
-        let table = TaskTable([
+        let table = TaskRegistry([
             ("vision/detection", EchoJob(module: .detection, command: "detect")),
             ("vision/custom", EchoJob(module: .detection, command: "custom")),
             ("vision/custom/list", EchoJob(module: .detection, command: "list-custom")),
@@ -45,16 +45,16 @@ enum FakeTasks {
 
     /// Every route there is, without models.
     static func everything() throws -> CodeProjectParts {
-        let models = ModelShelf(roles: [:], threads: 1) { () throws(InferenceError) in try ONNXRuntime.load(path: nil) }
+        let models = ModelCache(roles: [:], threads: 1) { () throws(InferenceError) in try ONNXRuntime.load(path: nil) }
         return try parts(.standard(models: models, faces: try FaceStore(path: nil)), { _ in }, modulesPath: nil)
     }
 
     private static func parts(
-        _ table: TaskTable, _ adjust: (inout CodeProjectParts) -> Void, modulesPath: String?
+        _ table: TaskRegistry, _ adjust: (inout CodeProjectParts) -> Void, modulesPath: String?
     ) throws -> CodeProjectParts {
         let modules = try ModuleSettings(path: modulesPath)
         var parts = CodeProjectParts(
-            desk: TaskDesk(table: table, modules: modules), modules: modules, log: LogBook(), version: "1.2.3-beta")
+            desk: TaskScheduler(table: table, modules: modules), modules: modules, log: LogBook(), version: "1.2.3-beta")
         adjust(&parts)
         return parts
     }

@@ -24,7 +24,7 @@ enum Bench {
     }
 
     /// The networks of the shared data in their roles, each recognised without a manifest.
-    static let shelf = ModelShelf(
+    static let cache = ModelCache(
         roles: [
             .detection: file("yolox/yolox_nano.onnx"), .faceDetection: file("yunet/yunet_n_320_320.onnx"),
             .faceEmbedding: file("mobilefacenet/mobilefacenet.converted.onnx"),
@@ -56,7 +56,7 @@ enum Bench {
 
     /// Asks a table without a desk.
     static func ask(
-        _ table: TaskTable, _ route: String, _ values: [(String, String)] = [], files: [UploadedFile] = []
+        _ table: TaskRegistry, _ route: String, _ values: [(String, String)] = [], files: [UploadedFile] = []
     ) throws -> JSONObject {
         let (job, segments) = try #require(table.find(route))
         if let obstacle = job.obstacle(segments) { throw obstacle }
@@ -66,8 +66,8 @@ enum Bench {
         return try job.perform(TaskCall(request: request, segments: segments)).fields
     }
 
-    static func table(_ models: any TaskModels = shelf, _ store: FaceStore? = nil) throws -> TaskTable {
-        TaskTable.standard(models: models, faces: try store ?? FaceStore(path: nil))
+    static func table(_ models: any TaskModels = cache, _ store: FaceStore? = nil) throws -> TaskRegistry {
+        TaskRegistry.standard(models: models, faces: try store ?? FaceStore(path: nil))
     }
 
     /// Figures another program computed.

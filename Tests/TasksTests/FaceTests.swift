@@ -133,9 +133,9 @@ struct FaceTests {
     func aRegisteredFaceIsThereAfterARestart() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).sqlite").path
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let first = try Bench.table(Bench.shelf, FaceStore(path: path))
+        let first = try Bench.table(Bench.cache, FaceStore(path: path))
         _ = try Bench.ask(first, "vision/face/register", [("userid", "G")], files: [Bench.photograph("face_gyy1.jpg")])
-        let second = try Bench.table(Bench.shelf, FaceStore(path: path))
+        let second = try Bench.table(Bench.cache, FaceStore(path: path))
         let answer = try Bench.ask(second, "vision/face/recognize", files: [Bench.photograph("face_gyy2.jpg")])
         #expect(answer.rows("predictions").first?.text("userid") == "G")
     }

@@ -65,8 +65,8 @@ struct VisionTests {
     }
 
     @Test func noMoreRowsThanClientsHaveRoomFor() throws {
-        let table = TaskTable.standard(
-            models: Bench.shelf, faces: try FaceStore(path: nil), options: TaskOptions(maximumPredictions: 3))
+        let table = TaskRegistry.standard(
+            models: Bench.cache, faces: try FaceStore(path: nil), options: TaskOptions(maximumPredictions: 3))
         let answer = try Bench.ask(table, "vision/detection", [("min_confidence", "0.05")], files: [Bench.photograph("bus.jpg")])
         #expect(answer.rows("predictions").count == 3 && answer["count"] == .int(3))
     }
@@ -93,7 +93,7 @@ struct VisionTests {
         let labels = try JSONDecoder().decode(
             [String: [String: String]].self, from: Data(try SharedData.bytes("images/plates/labels.json")))
         #expect(labels.count == 20)
-        let reader = PlateReader(models: Bench.shelf)
+        let reader = PlateReader(models: Bench.cache)
         var exact = 0
         for (name, facts) in labels {
             let crop = try PictureReader().picture(try SharedData.bytes("images/plates/\(name)"))

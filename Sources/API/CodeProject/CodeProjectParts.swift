@@ -4,7 +4,7 @@ public import Tasks
 /// What the CodeProject.AI room of the door is made of.
 public struct CodeProjectParts: Sendable {
     /// Who answers the questions.
-    public var desk: TaskDesk
+    public var desk: TaskScheduler
     /// What clients have set.
     public var modules: ModuleSettings
     /// What the daemon has said lately.
@@ -31,7 +31,7 @@ public struct CodeProjectParts: Sendable {
     }
 
     public init(
-        desk: TaskDesk, modules: ModuleSettings, log: LogBook, version: String, patience: Duration = .seconds(30),
+        desk: TaskScheduler, modules: ModuleSettings, log: LogBook, version: String, patience: Duration = .seconds(30),
         deepStack: DeepStackMode? = nil, allowedOrigins: [String] = ["*"]
     ) {
         self.desk = desk

@@ -8,7 +8,7 @@ import Tasks
 
 /// Builds what answers below `/v1/` from the settings.
 struct AnswerRoom: Sendable {
-    let desk: TaskDesk
+    let desk: TaskScheduler
     let models: RoleModels
     let store: ModelStore
     let parts: CodeProjectParts
@@ -29,7 +29,7 @@ struct AnswerRoom: Sendable {
         self.store = store
         models = RoleModels(settings, store: store, customFolder: customFolder)
         let options = TaskOptions(maximumPredictions: codeProject.maximumPredictions)
-        desk = TaskDesk(
+        desk = TaskScheduler(
             table: .standard(models: models, faces: faces, options: options), modules: modules,
             configuration: .init(
                 workers: codeProject.workers, capacity: codeProject.capacity,

@@ -15,7 +15,7 @@ final class RoleModels: TaskModels {
     private let state: Mutex<State>
 
     private struct State {
-        var shelf: ModelShelf
+        var cache: ModelCache
         var stamps: [Date?]
         var looked: Timestamp
     }
@@ -27,26 +27,26 @@ final class RoleModels: TaskModels {
         self.settings = settings
         self.store = store
         self.customFolder = customFolder
-        let shelf = Self.shelf(settings, store: store, customFolder: customFolder, keeping: nil)
-        state = Mutex(State(shelf: shelf, stamps: Self.stamps(store, customFolder), looked: .now()))
+        let cache = Self.cache(settings, store: store, customFolder: customFolder, keeping: nil)
+        state = Mutex(State(cache: cache, stamps: Self.stamps(store, customFolder), looked: .now()))
     }
 
-    func isInstalled(_ role: ModelRole) -> Bool { shelf.isInstalled(role) }
-    func model(_ role: ModelRole) throws(TaskError) -> TaskModel { try shelf.model(role) }
-    var customNames: [String] { shelf.customNames }
-    func custom(_ name: String) throws(TaskError) -> TaskModel { try shelf.custom(name) }
+    func isInstalled(_ role: ModelRole) -> Bool { cache.isInstalled(role) }
+    func model(_ role: ModelRole) throws(TaskError) -> TaskModel { try cache.model(role) }
+    var customNames: [String] { cache.customNames }
+    func custom(_ name: String) throws(TaskError) -> TaskModel { try cache.custom(name) }
 
     /// The shelf in force. Two `stat` calls a second, at most.
-    private var shelf: ModelShelf {
+    private var cache: ModelCache {
         state.withLock { state in
             let now = Timestamp.now()
-            guard now.nanoseconds(since: state.looked) >= Self.interval else { return state.shelf }
+            guard now.nanoseconds(since: state.looked) >= Self.interval else { return state.cache }
             state.looked = now
             let stamps = Self.stamps(store, customFolder)
-            guard stamps != state.stamps else { return state.shelf }
+            guard stamps != state.stamps else { return state.cache }
             state.stamps = stamps
-            state.shelf = Self.shelf(settings, store: store, customFolder: customFolder, keeping: state.shelf)
-            return state.shelf
+            state.cache = Self.cache(settings, store: store, customFolder: customFolder, keeping: state.cache)
+            return state.cache
         }
     }
 
@@ -54,7 +54,7 @@ final class RoleModels: TaskModels {
     func refresh() {
         state.withLock { state in
             state.stamps = Self.stamps(store, customFolder)
-            state.shelf = Self.shelf(settings, store: store, customFolder: customFolder, keeping: state.shelf)
+            state.cache = Self.cache(settings, store: store, customFolder: customFolder, keeping: state.cache)
         }
     }
 
@@ -62,9 +62,9 @@ final class RoleModels: TaskModels {
         [store.modified, (try? FileManager.default.attributesOfItem(atPath: folder))?[.modificationDate] as? Date]
     }
 
-    private static func shelf(
-        _ settings: Settings, store: ModelStore, customFolder: String, keeping old: ModelShelf?
-    ) -> ModelShelf {
+    private static func cache(
+        _ settings: Settings, store: ModelStore, customFolder: String, keeping old: ModelCache?
+    ) -> ModelCache {
         let models = store.models
         var roles: [ModelRole: ModelFile] = [:]
         for model in models where model.active {
@@ -81,7 +81,7 @@ final class RoleModels: TaskModels {
             custom[model.name] = store.file(model)
         }
         let runtime = settings.runtime
-        return ModelShelf(roles: roles, custom: custom, keeping: old, threads: runtime.threads) {
+        return ModelCache(roles: roles, custom: custom, keeping: old, threads: runtime.threads) {
             () throws(InferenceError) in
             try ONNXRuntime.load(path: runtime.onnxRuntime.isEmpty ? nil : runtime.onnxRuntime)
         }

@@ -24,7 +24,7 @@ struct BoxService: Service {
 
 /// The desk as a service: questions that wait are answered when the daemon ends.
 struct DeskService: Service {
-    let desk: TaskDesk
+    let desk: TaskScheduler
 
     func run() async throws {
         try? await gracefulShutdown()

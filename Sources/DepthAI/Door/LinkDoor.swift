@@ -27,7 +27,7 @@ package final class LinkDoor: Sendable {
     private let settings: LinkDoorSettings
     private let version: String
     private let logger: Logger
-    private let shelf = BlobShelf(capacity: 256 << 20)
+    private let cache = BlobShelf(capacity: 256 << 20)
     private let listeners: [ListeningSocket]
     /// Wakes the thread that accepts.
     private let waker: (read: Int32, write: Int32)
@@ -105,10 +105,10 @@ package final class LinkDoor: Sendable {
             _ = message.header.bytes.withUnsafeBytes { start in message.payload.withUnsafeBytes { socket.write([start, $0]) } }
             return socket.end()
         }
-        let (box, house, shelf, version) = (self.box, self.house, self.shelf, self.version)
+        let (box, house, cache, version) = (self.box, self.house, self.cache, self.version)
         state.withLock { state in
             let connection = LinkConnection(descriptor, logger: logger) { outbox in
-                LinkSession(box: box, house: house, shelf: shelf, outbox: outbox, version: version)
+                LinkSession(box: box, house: house, cache: cache, outbox: outbox, version: version)
             } onEnd: { [weak self] ended in
                 self?.state.withLock { $0.connections.removeAll { $0 === ended } }
             }

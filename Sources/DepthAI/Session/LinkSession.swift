@@ -12,7 +12,7 @@ import Synchronization
 package final class LinkSession {
     private let box: any ApplianceService
     private let house: any LinkHouse
-    private let shelf: BlobShelf
+    private let cache: BlobShelf
     private let outbox: LinkOutbox
     private let version: String
     private var camera: (any CameraService)?
@@ -33,8 +33,8 @@ package final class LinkSession {
 
     private static let digestByteCount = 32
 
-    package init(box: any ApplianceService, house: any LinkHouse, shelf: BlobShelf, outbox: LinkOutbox, version: String) {
-        (self.box, self.house, self.shelf, self.outbox, self.version) = (box, house, shelf, outbox, version)
+    package init(box: any ApplianceService, house: any LinkHouse, cache: BlobShelf, outbox: LinkOutbox, version: String) {
+        (self.box, self.house, self.cache, self.outbox, self.version) = (box, house, cache, outbox, version)
     }
 
     /// Whether a payload shall be read; what is not is skipped.
@@ -44,7 +44,7 @@ package final class LinkSession {
         guard header.length <= longest else { throw .tooLong(kind: header.kind, length: header.length) }
         guard kind == .blob else { return true }
         guard let pending, !pending.missing.isEmpty, header.length > Self.digestByteCount else { return false }
-        guard shelf.promise(header.length) else {
+        guard cache.promise(header.length) else {
             refuse(pending.number, LinkRefusal("ai.blob", "the box has no room for a file of \(header.length) bytes now"))
             self.pending = nil
             return false
@@ -76,7 +76,7 @@ package final class LinkSession {
 
     /// Ends everything; blocks until the threads of the pipeline have ended.
     package func end() {
-        if promised > 0 { shelf.forget(promised) }
+        if promised > 0 { cache.forget(promised) }
         promised = 0
         pipeline?.stop()
         pipeline = nil
@@ -163,7 +163,7 @@ package final class LinkSession {
         }
         var pending = Pending(configuration: configuration, number: message.header.number, missing: [])
         for digest in configuration.network?.stages ?? [] {
-            if let file = shelf.file(digest) { pending.files[digest] = file } else { pending.missing.append(digest) }
+            if let file = cache.file(digest) { pending.files[digest] = file } else { pending.missing.append(digest) }
         }
         self.pending = pending
         guard pending.missing.isEmpty else { return answer(.want, message.header.number, ["blobs": pending.missing]) }
@@ -173,7 +173,7 @@ package final class LinkSession {
     private func receive(_ message: LinkMessage) throws(LinkRefusal) {
         let claimed = HexDigits.of(message.payload.prefix(Self.digestByteCount))
         let file = Array(message.payload.dropFirst(Self.digestByteCount))
-        let digest = shelf.keep(file, promised: promised)
+        let digest = cache.keep(file, promised: promised)
         promised = 0
         guard var pending, let place = pending.missing.firstIndex(of: digest), digest == claimed else {
             throw LinkRefusal("blob", "the file does not have the hash it is sent with, or nobody asked for it")

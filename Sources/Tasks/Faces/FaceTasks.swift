@@ -2,7 +2,7 @@
 internal import Core
 
 /// What the jobs below `vision/face` share.
-struct FaceRoom: Sendable {
+struct FaceServices: Sendable {
     let models: any TaskModels
     let reader: PictureReader
     let store: FaceStore
@@ -30,14 +30,14 @@ struct FaceDetectionTask: TaskJob {
     var module: TaskModule { .face }
     var command: String { "detect" }
     var emptyResult: JSONObject { .noPredictions }
-    let room: FaceRoom
+    let services: FaceServices
 
-    func obstacle(_ segments: [String]) -> TaskError? { room.models.obstacle(.faceDetection) }
+    func obstacle(_ segments: [String]) -> TaskError? { services.models.obstacle(.faceDetection) }
 
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
         let confidence = try call.values.fraction("min_confidence", default: 0.67)
-        let frame = try room.reader.picture(call)
-        let faces = try room.finder.find(frame, confidence: confidence, call)
+        let frame = try services.reader.picture(call)
+        let faces = try services.finder.find(frame, confidence: confidence, call)
         let predictions = faces.map { face in
             var object: JSONObject = ["confidence": .number(face.confidence)]
             PixelBox(face.box, in: frame.header).append(to: &object)
@@ -61,26 +61,26 @@ struct FaceDetectionTask: TaskJob {
 struct FaceRegisterTask: TaskJob {
     var module: TaskModule { .face }
     var command: String { "register" }
-    let room: FaceRoom
+    let services: FaceServices
     /// As the original asks of faces to register.
     private static let confidence: Float = 0.55
 
-    func obstacle(_ segments: [String]) -> TaskError? { room.models.obstacle(.faceDetection, .faceEmbedding) }
+    func obstacle(_ segments: [String]) -> TaskError? { services.models.obstacle(.faceDetection, .faceEmbedding) }
 
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
-        let user = try room.user(call)
+        let user = try services.user(call)
         guard !call.request.files.isEmpty else { throw .missingFile("no image") }
         var vectors: [FaceVector] = []
         for index in call.request.files.indices {
             try call.checkDeadline()
-            let frame = try room.reader.picture(call, at: index)
-            let faces = try room.finder.find(frame, confidence: Self.confidence, call)
+            let frame = try services.reader.picture(call, at: index)
+            let faces = try services.finder.find(frame, confidence: Self.confidence, call)
             // Pictures without a face, or with tiny ones only, are passed over.
             guard let face = FaceFinder.best(faces, in: frame) else { continue }
-            vectors.append(try room.embedder.embed(face, in: frame, call))
+            vectors.append(try services.embedder.embed(face, in: frame, call))
         }
         guard let mean = FaceVector(meanOf: vectors) else { throw .refused("No face detected") }
-        let isNew = try room.store.register(user, mean, pictures: vectors.count)
+        let isNew = try services.store.register(user, mean, pictures: vectors.count)
         return TaskOutcome(
             ["success": .bool(true), "message": .string(isNew ? "face added" : "face updated")], found: vectors.map { _ in "" })
     }
@@ -91,16 +91,16 @@ struct FaceRecognizeTask: TaskJob {
     var module: TaskModule { .face }
     var command: String { "recognize" }
     var emptyResult: JSONObject { .noPredictions }
-    let room: FaceRoom
+    let services: FaceServices
 
-    func obstacle(_ segments: [String]) -> TaskError? { room.models.obstacle(.faceDetection, .faceEmbedding) }
+    func obstacle(_ segments: [String]) -> TaskError? { services.models.obstacle(.faceDetection, .faceEmbedding) }
 
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
         let confidence = try call.values.fraction("min_confidence", default: Double(FaceScale.documentedThreshold))
-        let frame = try room.reader.picture(call)
-        let faces = try room.finder.find(frame, confidence: confidence, call)
-        guard !faces.isEmpty else { throw FaceRoom.noFace }
-        let scale = try room.embedder.scale()
+        let frame = try services.reader.picture(call)
+        let faces = try services.finder.find(frame, confidence: confidence, call)
+        guard !faces.isEmpty else { throw FaceServices.noFace }
+        let scale = try services.embedder.scale()
         var people: [(user: String, score: Float, face: Detection)] = []
         for face in faces {
             try call.checkDeadline()
@@ -108,7 +108,7 @@ struct FaceRecognizeTask: TaskJob {
                 people.append(("unknown", 0, face))
                 continue
             }
-            let closest = room.store.closest(to: try room.embedder.embed(face, in: frame, call))
+            let closest = services.store.closest(to: try services.embedder.embed(face, in: frame, call))
             let score = closest.map { scale.score(cosine: $0.cosine) } ?? 0
             let isKnown = closest != nil && score >= confidence
             people.append((isKnown ? closest?.user ?? "unknown" : "unknown", isKnown ? score : 0, face))
@@ -133,25 +133,25 @@ struct FaceRecognizeTask: TaskJob {
 struct FaceMatchTask: TaskJob {
     var module: TaskModule { .face }
     var command: String { "match" }
-    let room: FaceRoom
+    let services: FaceServices
     /// As the original asks of faces to compare.
     private static let confidence: Float = 0.8
 
-    func obstacle(_ segments: [String]) -> TaskError? { room.models.obstacle(.faceDetection, .faceEmbedding) }
+    func obstacle(_ segments: [String]) -> TaskError? { services.models.obstacle(.faceDetection, .faceEmbedding) }
 
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
         var vectors: [FaceVector] = []
         for index in 0..<2 {
-            let frame = try room.reader.picture(call, at: index)
-            let faces = try room.finder.find(frame, confidence: Self.confidence, call)
+            let frame = try services.reader.picture(call, at: index)
+            let faces = try services.finder.find(frame, confidence: Self.confidence, call)
             guard let face = FaceFinder.best(faces, in: frame) else {
                 throw .refused("No face found in one or both images")
             }
-            vectors.append(try room.embedder.embed(face, in: frame, call))
+            vectors.append(try services.embedder.embed(face, in: frame, call))
         }
         guard let cosine = vectors[0].cosine(vectors[1]) else { throw .network("the model changed between two faces") }
         return TaskOutcome(
-            ["success": .bool(true), "similarity": .number(try room.embedder.scale().score(cosine: cosine))])
+            ["success": .bool(true), "similarity": .number(try services.embedder.scale().score(cosine: cosine))])
     }
 }
 
@@ -159,10 +159,10 @@ struct FaceMatchTask: TaskJob {
 struct FaceListTask: TaskJob {
     var module: TaskModule { .face }
     var command: String { "list" }
-    let room: FaceRoom
+    let services: FaceServices
 
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
-        TaskOutcome(["success": .bool(true), "faces": .array(try room.store.users().map { .string($0) })])
+        TaskOutcome(["success": .bool(true), "faces": .array(try services.store.users().map { .string($0) })])
     }
 }
 
@@ -170,10 +170,10 @@ struct FaceListTask: TaskJob {
 struct FaceDeleteTask: TaskJob {
     var module: TaskModule { .face }
     var command: String { "delete" }
-    let room: FaceRoom
+    let services: FaceServices
 
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
-        _ = try room.store.delete(try room.user(call))
+        _ = try services.store.delete(try services.user(call))
         return TaskOutcome(["success": .bool(true)])
     }
 }

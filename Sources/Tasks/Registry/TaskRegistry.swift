@@ -5,7 +5,7 @@
 /// A route is looked up as the original does it: without regard to case, exactly first, else the longest registered route
 /// that the path begins with; what follows becomes segments. So `vision/custom/foo/` is `vision/custom` with `foo`, and
 /// even `vision/detectionX` is a detection.
-public struct TaskTable: Sendable {
+public struct TaskRegistry: Sendable {
     public struct Entry: Sendable {
         /// Lower case, without slashes at its ends.
         public let route: String

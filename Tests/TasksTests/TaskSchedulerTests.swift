@@ -20,14 +20,14 @@ private struct GatedJob: TaskJob {
     }
 }
 
-@Suite struct DeskTests {
+@Suite struct TaskSchedulerTests {
     private let entered = Mailbox<String>(capacity: 64, onFull: .dropNewest)
     private let gate = Mailbox<Void>(capacity: 64, onFull: .dropNewest)
     private let answers = Mailbox<TaskAnswer>(capacity: 64, onFull: .dropNewest)
 
-    private func desk(workers: Int = 1, capacity: Int = 4, capacityPerClient: Int = 2) -> TaskDesk {
-        TaskDesk(
-            table: TaskTable([("gated", GatedJob(entered: entered, gate: gate)), ("train", Closed())]),
+    private func scheduler(workers: Int = 1, capacity: Int = 4, capacityPerClient: Int = 2) -> TaskScheduler {
+        TaskScheduler(
+            table: TaskRegistry([("gated", GatedJob(entered: entered, gate: gate)), ("train", Closed())]),
             configuration: .init(workers: workers, capacity: capacity, capacityPerClient: capacityPerClient))
     }
 
@@ -70,10 +70,10 @@ private struct GatedJob: TaskJob {
     }
 
     @Test func anAnswerCarriesTheEnvelopeOfBothGenerations() throws {
-        let desk = desk()
-        defer { desk.close() }
+        let scheduler = scheduler()
+        defer { scheduler.close() }
         gate.offer(())
-        desk.submit(request("one")) { answers.offer($0) }
+        scheduler.submit(request("one")) { answers.offer($0) }
         let answer = try #require(answers.next())
         let names = answer.document.fields.map(\.name)
         #expect(
@@ -90,85 +90,85 @@ private struct GatedJob: TaskJob {
         format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
         let date = try #require(format.date(from: stamp))
         #expect(format.string(from: date) == stamp && abs(date.timeIntervalSinceNow) < 3600)
-        #expect(desk.metrics.statistics(of: .summary).histogram == ["thing": 1])
+        #expect(scheduler.metrics.statistics(of: .summary).histogram == ["thing": 1])
     }
 
     @Test func aFailedJobIsASuccessfulTransportOfItsError() throws {
-        let desk = desk()
-        defer { desk.close() }
+        let scheduler = scheduler()
+        defer { scheduler.close() }
         gate.offer(())
-        desk.submit(request("one", fail: true)) { answers.offer($0) }
+        scheduler.submit(request("one", fail: true)) { answers.offer($0) }
         let answer = try #require(answers.next())
         #expect(!answer.isSuccess && answer.code == 500 && answer.document.text("error") == "as asked")
-        #expect(desk.metrics.statistics(of: .summary).failedInferences == 1)
+        #expect(scheduler.metrics.statistics(of: .summary).failedInferences == 1)
     }
 
     @Test func aFullDeskSaysSoAtOnceAndAQuietClientStillGetsIn() throws {
-        let desk = desk()
-        desk.submit(request("running")) { answers.offer($0) }
+        let scheduler = scheduler()
+        scheduler.submit(request("running")) { answers.offer($0) }
         #expect(entered.next() == "running")
-        for id in ["w1", "w2"] { desk.submit(request(id)) { answers.offer($0) } }
-        desk.submit(request("too many")) { answers.offer($0) }
+        for id in ["w1", "w2"] { scheduler.submit(request(id)) { answers.offer($0) } }
+        scheduler.submit(request("too many")) { answers.offer($0) }
         let refused = try #require(answers.poll())
         #expect(refused.code == 429 && refused.document.text("error")?.contains("is full") == true)
-        desk.submit(request("quiet", client: "b")) { answers.offer($0) }
-        #expect(desk.status.waiting == 3 && desk.status.refused == 1)
+        scheduler.submit(request("quiet", client: "b")) { answers.offer($0) }
+        #expect(scheduler.status.waiting == 3 && scheduler.status.refused == 1)
         for _ in 0..<4 { gate.offer(()) }
         #expect([entered.next(), entered.next(), entered.next()] == ["w1", "quiet", "w2"])
         for _ in 0..<4 { #expect(answers.next()?.isSuccess == true) }
-        desk.close()
+        scheduler.close()
     }
 
     @Test func whatIsDueIsAnsweredThoughTheJobStillRuns() throws {
-        let desk = desk()
+        let scheduler = scheduler()
         let due = Timestamp.now().advanced(byNanoseconds: 1_000_000)
-        desk.submit(request("slow", deadline: due)) { answers.offer($0) }
-        desk.submit(request("waiting", deadline: due)) { answers.offer($0) }
+        scheduler.submit(request("slow", deadline: due)) { answers.offer($0) }
+        scheduler.submit(request("waiting", deadline: due)) { answers.offer($0) }
         for _ in 0..<2 {
             let answer = try #require(answers.next())
             #expect(answer.code == 500 && answer.document.text("error")?.hasPrefix("The request timed out (#reqid ") == true)
         }
         gate.close()
-        desk.close()
+        scheduler.close()
         #expect(answers.statistics.accepted == 2, "no request is answered twice")
     }
 
     @Test func unknownRoutesAndMissingModulesAreAnsweredOnTheSpot() throws {
-        let desk = desk()
-        defer { desk.close() }
-        desk.submit(TaskRequest(route: "nowhere")) { answers.offer($0) }
+        let scheduler = scheduler()
+        defer { scheduler.close() }
+        scheduler.submit(TaskRequest(route: "nowhere")) { answers.offer($0) }
         #expect(answers.poll()?.code == 404)
-        desk.submit(TaskRequest(route: "train/anything")) { answers.offer($0) }
+        scheduler.submit(TaskRequest(route: "train/anything")) { answers.offer($0) }
         let answer = try #require(answers.poll())
         #expect(answer.document.text("error") == "training is not installed: train elsewhere")
         #expect(answer.document["predictions"] == .array([]) && answer.document["moduleId"] != nil)
     }
 
     @Test func aRequestTakenBackIsNeverAnswered() throws {
-        let desk = desk()
-        desk.submit(request("running")) { answers.offer($0) }
+        let scheduler = scheduler()
+        scheduler.submit(request("running")) { answers.offer($0) }
         #expect(entered.next() == "running")
-        let handle = try #require(desk.submit(request("gone")) { answers.offer($0) })
+        let handle = try #require(scheduler.submit(request("gone")) { answers.offer($0) })
         handle.cancel()
-        #expect(desk.status.waiting == 0)
+        #expect(scheduler.status.waiting == 0)
         for _ in 0..<2 { gate.offer(()) }
-        desk.close()
+        scheduler.close()
         #expect(answers.poll()?.document["requestId"] == .string("running"))
         #expect(answers.statistics.accepted == 1)
     }
 
     @Test func closingAnswersWhoWaits() async throws {
-        let desk = desk()
-        desk.submit(request("running")) { answers.offer($0) }
+        let scheduler = scheduler()
+        scheduler.submit(request("running")) { answers.offer($0) }
         #expect(entered.next() == "running")
-        async let waiting = desk.answer(request("waiting"))
-        while desk.status.waiting == 0 { await Task.yield() }
+        async let waiting = scheduler.answer(request("waiting"))
+        while scheduler.status.waiting == 0 { await Task.yield() }
         // Closing waits for the running job, so it has to happen beside it.
-        let closing = Thread { desk.close() }
+        let closing = Thread { scheduler.close() }
         closing.start()
         #expect(await waiting.code == 503)
         gate.offer(())
-        desk.close()
-        #expect(await desk.answer(request("late")).code == 503)
+        scheduler.close()
+        #expect(await scheduler.answer(request("late")).code == 503)
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// and a clock that answers what is due before it is done.
 ///
 /// What cannot succeed anyway (unknown route, missing model, full queue) is answered at once on the caller's thread.
-public final class TaskDesk: Sendable {
+public final class TaskScheduler: Sendable {
     public struct Configuration: Sendable, Hashable {
         /// Jobs done at the same time, 1...64.
         public var workers: Int
@@ -29,7 +29,7 @@ public final class TaskDesk: Sendable {
     }
 
     public let configuration: Configuration
-    public let table: TaskTable
+    public let table: TaskRegistry
     /// What clients have set for the modules; nil where they may set nothing.
     public let modules: ModuleSettings?
     public let metrics = TaskMetrics()
@@ -42,15 +42,15 @@ public final class TaskDesk: Sendable {
     private let threads = Mutex<[StageThread]>([])
 
     fileprivate struct State {
-        var queue: FairQueue<TaskTicket>
-        var running: [TaskTicket] = []
+        var queue: FairQueue<PendingTask>
+        var running: [PendingTask] = []
         var isClosed = false
         var refused = 0
         var timedOut = 0
     }
 
     /// Starts the threads; they end with `close`.
-    public init(table: TaskTable, modules: ModuleSettings? = nil, configuration: Configuration = Configuration()) {
+    public init(table: TaskRegistry, modules: ModuleSettings? = nil, configuration: Configuration = Configuration()) {
         self.table = table
         self.modules = modules
         self.configuration = configuration
@@ -82,7 +82,7 @@ public final class TaskDesk: Sendable {
             completion(failure(obstacle, request, job))
             return nil
         }
-        let ticket = TaskTicket(request: request, job: job, segments: segments, completion: completion)
+        let ticket = PendingTask(request: request, job: job, segments: segments, completion: completion)
         let bytes = request.files.reduce(0) { $0 + $1.bytes.count }
         let refusal = state.withLock { state -> TaskError? in
             guard !state.isClosed else { return .closing }
@@ -96,7 +96,7 @@ public final class TaskDesk: Sendable {
         }
         calls.offer(())
         clockCalls.offer(())
-        return TaskHandle(desk: self, ticket: ticket)
+        return TaskHandle(scheduler: self, ticket: ticket)
     }
 
     /// Answers a request. A cancelled task takes it back and gets the answer "timed out".
@@ -119,7 +119,7 @@ public final class TaskDesk: Sendable {
             "\(module.name) is stopped; start it by posting name=AutoStart and value=true to /v1/settings/\(module.id)")
     }
 
-    func cancel(_ ticket: TaskTicket) {
+    func cancel(_ ticket: PendingTask) {
         guard ticket.settle() else { return }
         state.withLock { $0.queue.remove { $0 === ticket } }
     }
@@ -133,7 +133,7 @@ public final class TaskDesk: Sendable {
         // The cameras come first: on Linux this lowers the calling thread only. Without permission nothing is lost.
         _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
         while calls.next() != nil {
-            let ticket = state.withLock { state -> TaskTicket? in
+            let ticket = state.withLock { state -> PendingTask? in
                 guard let ticket = state.queue.take() else { return nil }
                 state.running.append(ticket)
                 return ticket
@@ -144,7 +144,7 @@ public final class TaskDesk: Sendable {
         }
     }
 
-    private func perform(_ ticket: TaskTicket) {
+    private func perform(_ ticket: PendingTask) {
         let call = TaskCall(request: ticket.request, segments: ticket.segments)
         let start = Timestamp.now()
         let result = Result { () throws(TaskError) in try ticket.job.perform(call) }
@@ -214,9 +214,9 @@ public final class TaskDesk: Sendable {
     /// Refuses new requests, answers the waiting ones with an error, and returns when the running ones are done.
     /// Blocks: for the house's own threads only.
     public func close() {
-        let waiting = state.withLock { state -> [TaskTicket] in
+        let waiting = state.withLock { state -> [PendingTask] in
             state.isClosed = true
-            var waiting: [TaskTicket] = []
+            var waiting: [PendingTask] = []
             while let ticket = state.queue.take() { waiting.append(ticket) }
             return waiting
         }
@@ -233,12 +233,12 @@ public final class TaskDesk: Sendable {
     }
 }
 
-extension TaskDesk.State {
+extension TaskScheduler.State {
     /// Takes out what is due and says when the next deadline is.
-    fileprivate mutating func expire(at now: Timestamp) -> (due: [TaskTicket], next: Timestamp?, isClosed: Bool) {
-        var due: [TaskTicket] = []
+    fileprivate mutating func expire(at now: Timestamp) -> (due: [PendingTask], next: Timestamp?, isClosed: Bool) {
+        var due: [PendingTask] = []
         var next: Timestamp?
-        func look(_ ticket: TaskTicket) -> Bool {
+        func look(_ ticket: PendingTask) -> Bool {
             if ticket.isForgotten { return false }
             if ticket.request.deadline <= now {
                 due.append(ticket)
@@ -256,9 +256,9 @@ extension TaskDesk.State {
 
 /// Takes a request back, for a client that went away.
 public struct TaskHandle: Sendable {
-    let desk: TaskDesk
-    let ticket: TaskTicket
+    let scheduler: TaskScheduler
+    let ticket: PendingTask
 
     /// The request is forgotten; its completion is not called any more.
-    public func cancel() { desk.cancel(ticket) }
+    public func cancel() { scheduler.cancel(ticket) }
 }

@@ -27,12 +27,12 @@ public struct TaskOptions: Sendable, Hashable {
     }
 }
 
-extension TaskTable {
+extension TaskRegistry {
     /// Every job of the room under the original's routes.
     /// - Parameters:
     ///   - models: where networks come from.
     ///   - faces: who is known.
-    public static func standard(models: any TaskModels, faces: FaceStore, options: TaskOptions = TaskOptions()) -> TaskTable {
+    public static func standard(models: any TaskModels, faces: FaceStore, options: TaskOptions = TaskOptions()) -> TaskRegistry {
         let reader = PictureReader(limits: options.limits)
         func smallReader(atMost pixels: Int) -> PictureReader {
             var limits = options.limits
@@ -40,7 +40,7 @@ extension TaskTable {
             return PictureReader(limits: limits)
         }
         let redrawn = smallReader(atMost: options.maximumRedrawnPixels)
-        let room = FaceRoom(models: models, reader: reader, store: faces)
+        let services = FaceServices(models: models, reader: reader, store: faces)
         func detection(_ source: DetectionTask.Source) -> DetectionTask {
             DetectionTask(source: source, models: models, reader: reader, maximumPredictions: options.maximumPredictions)
         }
@@ -53,13 +53,13 @@ extension TaskTable {
                 "vision/segmentation",
                 SegmentationTask(models: models, reader: reader, maximumPredictions: options.maximumPredictions)
             ),
-            ("vision/face", FaceDetectionTask(room: room)),
-            ("vision/face/register", FaceRegisterTask(room: room)),
-            ("vision/face/recognize", FaceRecognizeTask(room: room)),
-            ("vision/face/recognise", FaceRecognizeTask(room: room)),
-            ("vision/face/list", FaceListTask(room: room)),
-            ("vision/face/delete", FaceDeleteTask(room: room)),
-            ("vision/face/match", FaceMatchTask(room: room)),
+            ("vision/face", FaceDetectionTask(services: services)),
+            ("vision/face/register", FaceRegisterTask(services: services)),
+            ("vision/face/recognize", FaceRecognizeTask(services: services)),
+            ("vision/face/recognise", FaceRecognizeTask(services: services)),
+            ("vision/face/list", FaceListTask(services: services)),
+            ("vision/face/delete", FaceDeleteTask(services: services)),
+            ("vision/face/match", FaceMatchTask(services: services)),
             ("vision/scene", SceneTask(models: models, reader: reader)),
             ("vision/alpr", plates),
             ("image/alpr", plates),
@@ -78,6 +78,6 @@ extension TaskTable {
         for command in TrainingTask.questions {
             entries.append(("\(TaskModule.training.id)/\(command)", TrainingTask(command: command)))
         }
-        return TaskTable(entries)
+        return TaskRegistry(entries)
     }
 }

@@ -19,7 +19,7 @@ public struct ModelFile: Sendable, Hashable {
 }
 
 /// Models that are loaded from files on first use and then kept. To change a binding make a new shelf.
-public final class ModelShelf: TaskModels {
+public final class ModelCache: TaskModels {
     private let roles: [ModelRole: Slot]
     private let customs: [String: Slot]
     public let customNames: [String]
@@ -61,7 +61,7 @@ public final class ModelShelf: TaskModels {
     ///   - runtime: called when a model is loaded.
     ///   - threads: for one run of a network.
     public init(
-        roles: [ModelRole: ModelFile], custom: [String: ModelFile] = [:], keeping old: ModelShelf? = nil, threads: Int,
+        roles: [ModelRole: ModelFile], custom: [String: ModelFile] = [:], keeping old: ModelCache? = nil, threads: Int,
         runtime: @escaping @Sendable () throws(InferenceError) -> ONNXRuntime
     ) {
         let known = old.map { Array($0.roles.values) + Array($0.customs.values) } ?? []

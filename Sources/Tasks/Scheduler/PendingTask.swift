@@ -4,7 +4,7 @@ import Synchronization
 
 /// A request the desk has accepted. It is answered exactly once: by its job, by the clock, or not at all when its client
 /// went away.
-final class TaskTicket: Sendable {
+final class PendingTask: Sendable {
     let request: TaskRequest
     let job: any TaskJob
     let segments: [String]
