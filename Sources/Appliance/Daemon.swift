@@ -149,9 +149,9 @@ public struct Daemon: Sendable {
         return door
     }
 
-    private func udpDoor(_ box: Box) throws -> UDPDoor {
+    private func udpDoor(_ box: Box) throws -> UDPServer {
         let udp = try udpSettings()
-        let door = UDPDoor(settings: udp, box: box, logger: logger)
+        let door = UDPServer(settings: udp, box: box, logger: logger)
         box.setUDPStatus { door.status() }
         return door
     }

@@ -49,9 +49,9 @@ func aCookieOutlivesOneChangeOfTheSecretButNotTwo(age: Double, accepted: Bool) {
 }
 
 private enum LeaseCookies {
-    static func make() -> CookieJar {
+    static func make() -> CookieSigner {
         let made = Counter()
-        return CookieJar(at: seconds(0)) {
+        return CookieSigner(at: seconds(0)) {
             made.add()
             return [UInt8](repeating: UInt8(made.current), count: 32)
         }

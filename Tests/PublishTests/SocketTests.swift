@@ -44,14 +44,14 @@ private func settings(_ change: (inout UDPSettings) -> Void = { _ in }) -> UDPSe
 
 /// Runs `body` with an open door, then stops it.
 private func withDoor(
-    _ box: FakeBox, _ settings: UDPSettings = settings(), _ body: (UDPDoor, Int) async throws -> Void
+    _ box: FakeBox, _ settings: UDPSettings = settings(), _ body: (UDPServer, Int) async throws -> Void
 ) async throws {
-    let door = UDPDoor(settings: settings, box: box, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    try await door.open()
-    let port = try #require(door.boundPort)
-    let task = Task { try await door.run() }
+    let server = UDPServer(settings: settings, box: box, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try await server.open()
+    let port = try #require(server.boundPort)
+    let task = Task { try await server.run() }
     do {
-        try await body(door, port)
+        try await body(server, port)
     } catch {
         task.cancel()
         _ = await task.result
@@ -149,7 +149,7 @@ struct SocketTests {
     @Test func aSubscriberReceivesWhatTheHubPublishes() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
-        try await withDoor(FakeBox([camera])) { door, port in
+        try await withDoor(FakeBox([camera])) { server, port in
             let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { $0.results.count >= 300 }
             let result = try #require(messages.results.last)
             #expect(result.stream == "demo/object_tracker")
@@ -160,7 +160,7 @@ struct SocketTests {
             #expect(result.jsonLine.contains(#""label_name":"ball""#))
             let described = messages.compactMap { if case .described(let description) = $0 { description } else { nil } }
             #expect(described.contains { $0.model == "demo-detector" && $0.width == 640 && $0.labels == ["cube", "ball"] })
-            #expect(door.meter.snapshot.count >= 300)
+            #expect(server.meter.snapshot.count >= 300)
         }
         exposures.stop()
     }
@@ -231,7 +231,7 @@ struct SocketTests {
     @Test func garbageAndFloodsDoNotDisturbASubscriber() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
-        try await withDoor(FakeBox([camera])) { door, port in
+        try await withDoor(FakeBox([camera])) { server, port in
             let address = try SocketAddress(ipAddress: "127.0.0.1", port: port)
             try await withRawSocket { channel in
                 async let receiving = receive(ResultSubscriber(host: "127.0.0.1", port: port)) { $0.results.count >= 200 }
@@ -243,8 +243,8 @@ struct SocketTests {
                 }
                 #expect(try await receiving.results.count >= 200)
             }
-            #expect(door.status().counters["malformed", default: 0] > 0)
-            #expect(door.status().counters["refused_flood", default: 0] > 0)
+            #expect(server.status().counters["malformed", default: 0] > 0)
+            #expect(server.status().counters["refused_flood", default: 0] > 0)
         }
         exposures.stop()
     }
@@ -300,7 +300,7 @@ struct SocketTests {
 
     @Test func aPortInUseIsToldWithTheRemedy() async throws {
         try await withDoor(FakeBox([])) { _, port in
-            let second = UDPDoor(settings: settings { $0.port = port }, box: FakeBox([]), logger: Logger(label: "test"))
+            let second = UDPServer(settings: settings { $0.port = port }, box: FakeBox([]), logger: Logger(label: "test"))
             do {
                 try await second.open()
                 Issue.record("nothing was thrown")
@@ -330,15 +330,15 @@ struct SocketTests {
     @Test func aSubscriberThatVanishesIsForgottenWhenTheKernelTells() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
-        try await withDoor(FakeBox([camera])) { door, port in
+        try await withDoor(FakeBox([camera])) { server, port in
             try await vanishAfterTheFirstResult(port)
             // Somebody else is served meanwhile; a lease that merely ran out would take 5 s, 500 results.
             let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { messages in
-                door.status().counters["subscriber_unreachable"] == 1 && door.status().subscriptions == 1
+                server.status().counters["subscriber_unreachable"] == 1 && server.status().subscriptions == 1
                     || messages.results.count >= 400
             }
             #expect(messages.results.count < 400)
-            #expect(door.status().counters["leases_expired", default: 0] == 0)
+            #expect(server.status().counters["leases_expired", default: 0] == 0)
         }
         exposures.stop()
     }
@@ -364,7 +364,7 @@ struct SocketTests {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera], objects: 60)
         let key = Array("a key of some length".utf8)
-        try await withDoor(FakeBox([camera]), settings { $0.key = key }) { door, port in
+        try await withDoor(FakeBox([camera]), settings { $0.key = key }) { server, port in
             let mine = try await receive(ResultSubscriber(host: "127.0.0.1", port: port, bytes: 600, key: key)) {
                 $0.results.count >= 50
             }
@@ -377,7 +377,7 @@ struct SocketTests {
                 }
                 #expect(hint.contains("key"))
             }
-            #expect(door.status().counters["refused_key", default: 0] >= 2)
+            #expect(server.status().counters["refused_key", default: 0] >= 2)
         }
         exposures.stop()
     }

@@ -40,7 +40,7 @@ struct DeskService: Service {
 
 /// The UDP door as a service: it runs until its task is cancelled.
 struct UDPService: Service {
-    let door: UDPDoor
+    let door: UDPServer
     let onOpen: @Sendable () -> Void
 
     func run() async throws {

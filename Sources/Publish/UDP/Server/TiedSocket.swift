@@ -7,17 +7,17 @@ enum TiedSocket {
     /// Opens a socket on the door's own address and port, tied to a subscriber, so that the subscriber sees one sender only.
     ///
     /// Until it is tied the kernel may hand it other senders' datagrams: whoever reads it must take datagrams from anyone.
-    /// - Parameter door: the address of the door's socket, which allows sharing (`allowSharing`).
+    /// - Parameter server: the address of the door's socket, which allows sharing (`allowSharing`).
     static func open(
-        sharing door: SocketAddress, to peer: SocketAddress, on eventLoop: any EventLoop, handler: TiedSocketHandler
+        sharing server: SocketAddress, to peer: SocketAddress, on eventLoop: any EventLoop, handler: TiedSocketHandler
     ) -> EventLoopFuture<any Channel> {
         let bound = NIOLoopBound(handler, eventLoop: eventLoop)
-        return UDPSocket.bootstrap(on: eventLoop, isV6: door.protocol == .inet6)
+        return UDPSocket.bootstrap(on: eventLoop, isV6: server.protocol == .inet6)
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
             }
-            .bind(to: door)
+            .bind(to: server)
             .flatMap { channel in channel.connect(to: peer).map { channel } }
     }
 

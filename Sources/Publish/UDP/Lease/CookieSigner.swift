@@ -4,7 +4,7 @@ import Crypto
 
 /// Makes and checks the cookies that prove a subscriber receives at the address it writes from, without remembering
 /// anyone: a cookie is the address, the port and the subscriber's nonce under a secret.
-package struct CookieJar {
+package struct CookieSigner {
     /// How long cookies are made with one secret; they are accepted for as long again.
     package static let rotationNanoseconds: Int64 = 60_000_000_000
 
@@ -22,8 +22,8 @@ package struct CookieJar {
 
     private mutating func rotate(at now: Timestamp) {
         let age = now.nanoseconds(since: rotated)
-        guard age >= CookieJar.rotationNanoseconds else { return }
-        previous = age < 2 * CookieJar.rotationNanoseconds ? current : nil
+        guard age >= CookieSigner.rotationNanoseconds else { return }
+        previous = age < 2 * CookieSigner.rotationNanoseconds ? current : nil
         current = SymmetricKey(data: newSecret())
         rotated = now
     }
@@ -37,13 +37,13 @@ package struct CookieJar {
 
     package mutating func cookie(for endpoint: Endpoint, nonce: [UInt8], at now: Timestamp) -> [UInt8] {
         rotate(at: now)
-        return CookieJar.code(current, endpoint, nonce)
+        return CookieSigner.code(current, endpoint, nonce)
     }
 
     package mutating func accepts(_ cookie: [UInt8], from endpoint: Endpoint, nonce: [UInt8], at now: Timestamp) -> Bool {
         rotate(at: now)
         return [current, previous].contains { key in
-            key.map { ConstantTime.areEqual(CookieJar.code($0, endpoint, nonce), cookie) } ?? false
+            key.map { ConstantTime.areEqual(CookieSigner.code($0, endpoint, nonce), cookie) } ?? false
         }
     }
 }

@@ -22,7 +22,7 @@ package struct LeaseTable {
     /// What was seen, by counter name.
     package private(set) var counters: [String: Int] = [:]
     private var byEndpoint: [Endpoint: Int] = [:]
-    private var cookies: CookieJar
+    private var cookies: CookieSigner
     private var greetings: GreetingBudget
     private let policy: AddressPolicy
     private let maximum: Int
@@ -47,7 +47,7 @@ package struct LeaseTable {
         self.maximum = maximum
         self.firstSequence = firstSequence
         self.refusesReplays = refusesReplays
-        cookies = CookieJar(at: now, newSecret: newSecret)
+        cookies = CookieSigner(at: now, newSecret: newSecret)
         greetings = GreetingBudget(at: now)
     }
 

@@ -10,11 +10,11 @@ import Synchronization
 /// The UDP door of the box: results to whoever subscribes (`docs/udp.md`), on one thread of its own.
 ///
 /// `open` and `run` belong to one owner; the figures may be read from anywhere.
-public actor UDPDoor {
+public actor UDPServer {
     private nonisolated let settings: UDPSettings
     private nonisolated let box: any ApplianceService
     private nonisolated let log: Logger
-    private nonisolated let figures = DoorFigures()
+    private nonisolated let figures = UDPServerStatistics()
     /// From a result's entering the hub to its datagram's leaving, one measurement for each datagram.
     public nonisolated var meter: StageMeter { figures.meter }
     private var opened: Opened?
@@ -22,7 +22,7 @@ public actor UDPDoor {
     private struct Opened {
         var group: MultiThreadedEventLoopGroup
         var channel: any Channel
-        var handler: NIOLoopBound<DoorHandler>
+        var handler: NIOLoopBound<UDPServerHandler>
     }
 
     public init(settings: UDPSettings, box: any ApplianceService, logger: Logger) {
@@ -62,27 +62,27 @@ public actor UDPDoor {
         try await open()
         let checked = try settings.checked()
         var backoff = Backoff()
-        while let door = opened {
+        while let server = opened {
             await withTaskCancellationHandler {
-                try? await door.channel.closeFuture.get()
+                try? await server.channel.closeFuture.get()
             } onCancel: {
-                door.channel.eventLoop.execute { door.handler.value.sayGoodbye() }
+                server.channel.eventLoop.execute { server.handler.value.sayGoodbye() }
             }
             guard !Task.isCancelled else { break }
             figures.close()
             log.warning("The UDP socket failed and is opened again")
-            opened?.channel = try await reopen(checked, door, &backoff)
+            opened?.channel = try await reopen(checked, server, &backoff)
         }
         await close()
     }
 
-    private func reopen(_ checked: UDPSettings.Checked, _ door: Opened, _ backoff: inout Backoff) async throws -> any Channel {
+    private func reopen(_ checked: UDPSettings.Checked, _ server: Opened, _ backoff: inout Backoff) async throws -> any Channel {
         var address = checked.address
-        address.port = door.channel.localAddress?.port ?? address.port
+        address.port = server.channel.localAddress?.port ?? address.port
         while true {
             do {
                 try await Task.sleep(nanoseconds: UInt64(backoff.nextDelay()))
-                let next = try await bind(checked, address, on: door.group)
+                let next = try await bind(checked, address, on: server.group)
                 opened?.handler = next.handler
                 return next.channel
             } catch is CancellationError {
@@ -96,11 +96,11 @@ public actor UDPDoor {
 
     /// Closes the port.
     public func close() async {
-        guard let door = opened else { return }
+        guard let server = opened else { return }
         opened = nil
         figures.close()
-        try? await door.channel.close().get()
-        try? await door.group.shutdownGracefully()
+        try? await server.channel.close().get()
+        try? await server.group.shutdownGracefully()
     }
 
     private nonisolated func bind(
@@ -110,7 +110,7 @@ public actor UDPDoor {
         let maximum = settings.maximumSubscriptions
         let bootstrap = UDPSocket.bootstrap(on: group, isV6: address.protocol == .inet6).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
-                let handler = DoorHandler(
+                let handler = UDPServerHandler(
                     box: box, settings: checked, maximum: maximum, figures: figures, log: log, eventLoop: channel.eventLoop)
                 try channel.pipeline.syncOperations.addHandler(handler)
             }
@@ -119,7 +119,7 @@ public actor UDPDoor {
             let channel = try await bootstrap.bind(to: address).get()
             try await TiedSocket.allowSharing(channel).get()
             let handler = try await channel.eventLoop.submit {
-                NIOLoopBound(try channel.pipeline.syncOperations.handler(type: DoorHandler.self), eventLoop: channel.eventLoop)
+                NIOLoopBound(try channel.pipeline.syncOperations.handler(type: UDPServerHandler.self), eventLoop: channel.eventLoop)
             }.get()
             figures.open(channel.localAddress?.port ?? 0, channel.eventLoop)
             log.info("UDP results on \(settings.host):\(figures.port ?? 0)")
@@ -133,7 +133,7 @@ public actor UDPDoor {
 }
 
 /// What other threads may know of the door.
-final class DoorFigures: Sendable {
+final class UDPServerStatistics: Sendable {
     private struct State {
         var port: Int?
         var loop: (any EventLoop)?

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Writes RESULT bodies as JSON: one line, so that a terminal shows one result a line.
-package struct JSONWriter {
+package struct JSONLineWriter {
     package private(set) var bytes: [UInt8] = []
 
     package init() {}
@@ -44,7 +44,7 @@ package struct JSONWriter {
 
 extension ResultHead {
     /// Begins a line up to the objects.
-    package func write(to writer: inout JSONWriter, stream: String, session: UInt32, sequence: UInt32) {
+    package func write(to writer: inout JSONLineWriter, stream: String, session: UInt32, sequence: UInt32) {
         writer.raw("{\"stream\":")
         writer.string(stream)
         writer.raw(",\"session\":")
@@ -72,7 +72,7 @@ extension ResultHead {
 
 extension WireObject {
     /// Appends the object, with the name of its label when it has one.
-    package func write(to writer: inout JSONWriter, labelName: String?) {
+    package func write(to writer: inout JSONLineWriter, labelName: String?) {
         writer.raw("{\"track\":")
         writer.number(track)
         writer.raw(",\"state\":")

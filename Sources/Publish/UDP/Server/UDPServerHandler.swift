@@ -6,18 +6,18 @@ import NIOPosix
 import Pipeline
 
 /// The door's work, all of it on the event loop of its socket: asks the `LeaseTable` what to do, and does it.
-final class DoorHandler: ChannelInboundHandler {
+final class UDPServerHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
     private let box: any ApplianceService
-    private let figures: DoorFigures
+    private let figures: UDPServerStatistics
     private let log: Logger
     private let eventLoop: any EventLoop
     private let destinations: [StaticTarget.Destination]
-    private let courier: Courier
+    private let sender: DatagramSender
     private var table: LeaseTable
     private var directory = StreamDirectory()
-    private var receivers: [Int: Receiver] = [:]
+    private var subscribers: [Int: UDPSubscriber] = [:]
     private var targets: [StaticTarget] = []
     private var cache: [EncodingKey: (published: Timestamp, result: EncodedResult)] = [:]
     private var clockFlag: UInt8 = 0
@@ -37,7 +37,7 @@ final class DoorHandler: ChannelInboundHandler {
     private static let ticksPerGroupDescription = 4
 
     init(
-        box: any ApplianceService, settings: UDPSettings.Checked, maximum: Int, figures: DoorFigures, log: Logger,
+        box: any ApplianceService, settings: UDPSettings.Checked, maximum: Int, figures: UDPServerStatistics, log: Logger,
         eventLoop: any EventLoop
     ) {
         self.box = box
@@ -45,7 +45,7 @@ final class DoorHandler: ChannelInboundHandler {
         self.log = log
         self.eventLoop = eventLoop
         destinations = settings.targets
-        courier = Courier(seal: settings.seal, eventLoop: eventLoop)
+        sender = DatagramSender(seal: settings.seal, eventLoop: eventLoop)
         table = LeaseTable(
             session: .random(in: 1 ... .max), policy: settings.policy, maximum: maximum, refusesReplays: settings.seal != nil,
             at: .now(),
@@ -53,25 +53,25 @@ final class DoorHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        courier.channel = context.channel
+        sender.channel = context.channel
         directory.refresh(box, describing: true)
         clockFlag = SystemClock.isSynchronised ? WireHeader.clockSynchronised : 0
         let me = NIOLoopBound(self, eventLoop: eventLoop)
         for destination in destinations {
             let id = table.addFixed(SubscribeRequest(), at: .now())
             targets.append(StaticTarget(destination, lease: id))
-            receivers[id] = Receiver(lease: id, request: SubscribeRequest(), route: .none)
+            subscribers[id] = UDPSubscriber(lease: id, request: SubscribeRequest(), route: .none)
         }
-        timer = eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: DoorHandler.tick) { _ in me.value.lookAfter() }
+        timer = eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: UDPServerHandler.tick) { _ in me.value.lookAfter() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
-        for receiver in receivers.values { receiver.dismiss() }
-        receivers = [:]
+        for subscriber in subscribers.values { subscriber.dismiss() }
+        subscribers = [:]
         targets = []
-        courier.channel = nil
+        sender.channel = nil
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -88,7 +88,7 @@ final class DoorHandler: ChannelInboundHandler {
     private func take(_ envelope: AddressedEnvelope<ByteBuffer>) {
         guard let endpoint = Endpoint(envelope.remoteAddress) else { return }
         table.count("received")
-        guard let datagram = courier.opened(Array(envelope.data.readableBytesView)) else { return table.count("refused_key") }
+        guard let datagram = sender.opened(Array(envelope.data.readableBytesView)) else { return table.count("refused_key") }
         switch table.receive(datagram, from: endpoint, at: .now()) {
         case .nothing: break
         case .reply(let datagram): send(datagram, .address(envelope.remoteAddress))
@@ -103,10 +103,10 @@ final class DoorHandler: ChannelInboundHandler {
 
     /// Tells every subscriber, then closes the socket.
     func sayGoodbye() {
-        for receiver in receivers.values { send(ControlMessage.bye.datagram(session: table.session), receiver.route) }
-        for receiver in receivers.values { courier.flush(receiver.route) }
-        courier.channel?.flush()
-        courier.channel?.close(promise: nil)
+        for subscriber in subscribers.values { send(ControlMessage.bye.datagram(session: table.session), subscriber.route) }
+        for subscriber in subscribers.values { sender.flush(subscriber.route) }
+        sender.channel?.flush()
+        sender.channel?.close(promise: nil)
     }
 
     // MARK: Subscriptions
@@ -114,9 +114,9 @@ final class DoorHandler: ChannelInboundHandler {
     private func bind(_ id: Int, to address: SocketAddress) {
         guard let request = table.leases[id]?.request else { return }
         directory.refresh(box, describing: true)
-        let receiver = receivers[id] ?? Receiver(lease: id, request: request, route: .address(address))
-        receiver.request = request
-        receivers[id] = receiver
+        let subscriber = subscribers[id] ?? UDPSubscriber(lease: id, request: request, route: .address(address))
+        subscriber.request = request
+        subscribers[id] = subscriber
         if case .reply(let refusal)? = objection(to: request) {
             table.end(id)
             forget(id)
@@ -124,44 +124,44 @@ final class DoorHandler: ChannelInboundHandler {
             return
         }
         let acceptance = acceptance(of: request)
-        send(acceptance.datagram(session: table.session), receiver.route)
+        send(acceptance.datagram(session: table.session), subscriber.route)
         // ACCEPT comes before what the subscriber's own socket sends.
-        courier.flush(receiver.route)
-        if case .address = receiver.route { tie(receiver, to: address) }
-        attach(receiver)
-        for stream in receiver.feeds.keys.sorted() { describe(stream, to: receiver) }
+        sender.flush(subscriber.route)
+        if case .address = subscriber.route { tie(subscriber, to: address) }
+        attach(subscriber)
+        for stream in subscriber.feeds.keys.sorted() { describe(stream, to: subscriber) }
     }
 
     /// Gives a subscriber a socket of its own. Where that is not possible, the door's serves, and an end goes unnoticed until
     /// the lease is over.
-    private func tie(_ receiver: Receiver, to address: SocketAddress) {
-        guard let door = courier.channel?.localAddress else { return }
+    private func tie(_ subscriber: UDPSubscriber, to address: SocketAddress) {
+        guard let server = sender.channel?.localAddress else { return }
         let me = NIOLoopBound(self, eventLoop: eventLoop)
-        let bound = NIOLoopBound(receiver, eventLoop: eventLoop)
+        let bound = NIOLoopBound(subscriber, eventLoop: eventLoop)
         let handler = TiedSocketHandler {
             me.value.take($0)
-            me.value.courier.channel?.flush()
+            me.value.sender.channel?.flush()
         } onLoss: { _ in
             me.value.subscriberLost(bound.value)
         }
-        TiedSocket.open(sharing: door, to: address, on: eventLoop, handler: handler).hop(to: eventLoop).whenSuccess { channel in
-            let receiver = bound.value
-            guard me.value.receivers[receiver.lease] === receiver else { return channel.close(promise: nil) }
-            receiver.route = .connected(channel)
+        TiedSocket.open(sharing: server, to: address, on: eventLoop, handler: handler).hop(to: eventLoop).whenSuccess { channel in
+            let subscriber = bound.value
+            guard me.value.subscribers[subscriber.lease] === subscriber else { return channel.close(promise: nil) }
+            subscriber.route = .connected(channel)
         }
     }
 
     /// Nobody listens at a subscriber's port any more.
-    private func subscriberLost(_ receiver: Receiver) {
-        guard receivers[receiver.lease] === receiver else { return }
+    private func subscriberLost(_ subscriber: UDPSubscriber) {
+        guard subscribers[subscriber.lease] === subscriber else { return }
         table.count("subscriber_unreachable")
-        table.end(receiver.lease)
-        forget(receiver.lease)
+        table.end(subscriber.lease)
+        forget(subscriber.lease)
     }
 
     private func acceptance(of request: SubscribeRequest) -> ControlMessage {
         let granted = entries(for: request).compactMap { entry in
-            directory.body(entry.id, limit: courier.room(in: request.bytes)).map {
+            directory.body(entry.id, limit: sender.room(in: request.bytes)).map {
                 ControlMessage.Acceptance.Stream(name: entry.name, id: entry.id, schema: $0.schema)
             }
         }
@@ -175,7 +175,7 @@ final class DoorHandler: ChannelInboundHandler {
             let known = directory.present.map(\.name).joined(separator: ", ")
             return table.refuse(.stream, "No result stream \(unknown.cut(toBytes: 64)); there are: \(known)")
         }
-        let room = courier.room(in: request.bytes)
+        let room = sender.room(in: request.bytes)
         if request.encoding == .json, room < 600 {
             let least = 600 + request.bytes - room
             return table.refuse(.bytes, "bytes: results in JSON need datagrams of at least \(least) bytes")
@@ -192,15 +192,15 @@ final class DoorHandler: ChannelInboundHandler {
     }
 
     /// Joins the streams a receiver should have and leaves the others: cameras come and go.
-    private func attach(_ receiver: Receiver) {
-        let wanted = entries(for: receiver.request)
-        receiver.leave { id, feed in !wanted.contains { $0.id == id && $0.hub === feed.hub } }
-        for entry in wanted where receiver.feeds[entry.id] == nil {
+    private func attach(_ subscriber: UDPSubscriber) {
+        let wanted = entries(for: subscriber.request)
+        subscriber.leave { id, feed in !wanted.contains { $0.id == id && $0.hub === feed.hub } }
+        for entry in wanted where subscriber.feeds[entry.id] == nil {
             guard let hub = entry.hub else { continue }
             let subscription = hub.subscribe(entry.stream, capacity: 1)
-            receiver.feeds[entry.id] = Receiver.Feed(hub: hub, subscription: subscription)
+            subscriber.feeds[entry.id] = UDPSubscriber.Feed(hub: hub, subscription: subscription)
             let me = NIOLoopBound(self, eventLoop: eventLoop)
-            let (loop, lease, stream) = (eventLoop, receiver.lease, entry.id)
+            let (loop, lease, stream) = (eventLoop, subscriber.lease, entry.id)
             subscription.mailbox.setOnReady { loop.execute { me.value.drain(lease, stream) } }
             subscription.setOnGap { gap in loop.execute { me.value.interrupt(lease, stream, gap) } }
         }
@@ -208,31 +208,31 @@ final class DoorHandler: ChannelInboundHandler {
 
     /// Results stop for a while: the description says why, at once.
     private func interrupt(_ lease: Int, _ stream: UInt16, _ gap: StreamGap) {
-        guard let receiver = receivers[lease], receiver.feeds[stream] != nil else { return }
-        _ = receiver.feeds[stream]?.subscription.mailbox.poll()
+        guard let subscriber = subscribers[lease], subscriber.feeds[stream] != nil else { return }
+        _ = subscriber.feeds[stream]?.subscription.mailbox.poll()
         directory.note(gap)
-        describe(stream, to: receiver)
+        describe(stream, to: subscriber)
     }
 
     private func forget(_ id: Int) {
-        receivers.removeValue(forKey: id)?.dismiss()
+        subscribers.removeValue(forKey: id)?.dismiss()
     }
 
     // MARK: Sending
 
     private func drain(_ lease: Int, _ stream: UInt16) {
-        guard let receiver = receivers[lease], let packet = receiver.feeds[stream]?.subscription.mailbox.poll(),
-            let result = encoded(packet, stream, receiver.request)
+        guard let subscriber = subscribers[lease], let packet = subscriber.feeds[stream]?.subscription.mailbox.poll(),
+            let result = encoded(packet, stream, subscriber.request)
         else { return }
-        let limit = courier.room(in: receiver.request.bytes)
+        let limit = sender.room(in: subscriber.request.bytes)
         guard let schema = directory.body(stream, limit: limit)?.schema else { return }
         guard table.mayStart(lease, stream: stream, datagrams: result.parts.count, at: .now()) else {
             table.count("held_back")
             return
         }
-        if receiver.feeds[stream]?.described != schema { describe(stream, to: receiver) }
+        if subscriber.feeds[stream]?.described != schema { describe(stream, to: subscriber) }
         for part in result.parts.indices {
-            let taken = courier.isWritable(receiver.route)
+            let taken = sender.isWritable(subscriber.route)
             let now = Timestamp.now()
             table.noteSend(lease, taken: taken, at: now)
             guard taken else { continue }
@@ -242,15 +242,15 @@ final class DoorHandler: ChannelInboundHandler {
             header.sequence = table.nextSequence(lease)
             header.stream = stream
             header.schema = schema
-            send(result.datagram(part: part, header: header, at: now), receiver.route)
-            courier.flush(receiver.route)
+            send(result.datagram(part: part, header: header, at: now), subscriber.route)
+            sender.flush(subscriber.route)
             figures.meter.record(wall: Timestamp.now().nanoseconds(since: packet.published))
         }
     }
 
     /// The packet for this kind of receiver; made once for all receivers of the kind.
     private func encoded(_ packet: StreamPacket, _ stream: UInt16, _ request: SubscribeRequest) -> EncodedResult? {
-        let limit = courier.room(in: request.bytes)
+        let limit = sender.room(in: request.bytes)
         let key = EncodingKey(stream: stream, encoding: request.encoding, limit: limit)
         if let kept = cache[key], kept.published == packet.published, kept.result.head.frame == UInt64(clamping: packet.sequence)
         {
@@ -264,24 +264,24 @@ final class DoorHandler: ChannelInboundHandler {
         return result
     }
 
-    private func describe(_ stream: UInt16, to receiver: Receiver) {
-        guard let (body, schema) = directory.body(stream, limit: courier.room(in: receiver.request.bytes)) else { return }
-        let taken = courier.isWritable(receiver.route)
-        table.noteSend(receiver.lease, taken: taken, at: .now())
+    private func describe(_ stream: UInt16, to subscriber: UDPSubscriber) {
+        guard let (body, schema) = directory.body(stream, limit: sender.room(in: subscriber.request.bytes)) else { return }
+        let taken = sender.isWritable(subscriber.route)
+        table.noteSend(subscriber.lease, taken: taken, at: .now())
         guard taken else { return }
-        receiver.feeds[stream]?.described = schema
+        subscriber.feeds[stream]?.described = schema
         var header = WireHeader(.describe)
         header.flags = clockFlag
         header.session = table.session
-        header.sequence = table.nextSequence(receiver.lease)
+        header.sequence = table.nextSequence(subscriber.lease)
         header.stream = stream
         header.schema = schema
-        send(header.datagram(body), receiver.route)
-        courier.flush(receiver.route)
+        send(header.datagram(body), subscriber.route)
+        sender.flush(subscriber.route)
     }
 
-    private func send(_ datagram: [UInt8], _ route: Receiver.Route) {
-        courier.send(datagram, route) { [self] _ in table.count("send_failed") }
+    private func send(_ datagram: [UInt8], _ route: UDPSubscriber.Route) {
+        sender.send(datagram, route) { [self] _ in table.count("send_failed") }
     }
 
     // MARK: Four times a second
@@ -289,10 +289,10 @@ final class DoorHandler: ChannelInboundHandler {
     private func lookAfter() {
         for id in table.expire(at: .now()) { forget(id) }
         for target in targets where target.wantsConnection(at: .now()) { connect(target) }
-        if ticks % DoorHandler.ticksPerDescription == 0 {
+        if ticks % UDPServerHandler.ticksPerDescription == 0 {
             describeAll()
-        } else if ticks % DoorHandler.ticksPerGroupDescription == 0 {
-            for target in targets where target.isGroup { describeAll(to: receivers[target.lease]) }
+        } else if ticks % UDPServerHandler.ticksPerGroupDescription == 0 {
+            for target in targets where target.isGroup { describeAll(to: subscribers[target.lease]) }
         }
         ticks += 1
         let leased = table.leases.values.count { $0.kind == .leased }
@@ -301,16 +301,16 @@ final class DoorHandler: ChannelInboundHandler {
 
     private func describeAll() {
         clockFlag = SystemClock.isSynchronised ? WireHeader.clockSynchronised : 0
-        guard !receivers.isEmpty else { return }
+        guard !subscribers.isEmpty else { return }
         directory.refresh(box, describing: true)
-        for receiver in receivers.values { describeAll(to: receiver) }
+        for subscriber in subscribers.values { describeAll(to: subscriber) }
     }
 
-    private func describeAll(to receiver: Receiver?) {
-        guard let receiver else { return }
-        if case .none = receiver.route { return }
-        attach(receiver)
-        for stream in receiver.feeds.keys.sorted() { describe(stream, to: receiver) }
+    private func describeAll(to subscriber: UDPSubscriber?) {
+        guard let subscriber else { return }
+        if case .none = subscriber.route { return }
+        attach(subscriber)
+        for stream in subscriber.feeds.keys.sorted() { describe(stream, to: subscriber) }
     }
 
     // MARK: Targets
@@ -328,10 +328,10 @@ final class DoorHandler: ChannelInboundHandler {
         switch result {
         case .failure(let error): lost(target, error)
         case .success(let connection):
-            guard let receiver = receivers[target.lease] else { return connection.close(promise: nil) }
+            guard let subscriber = subscribers[target.lease] else { return connection.close(promise: nil) }
             target.open(connection, at: .now())
-            receiver.route = .connected(connection)
-            describeAll(to: receiver)
+            subscriber.route = .connected(connection)
+            describeAll(to: subscriber)
         }
     }
 
@@ -340,7 +340,7 @@ final class DoorHandler: ChannelInboundHandler {
         guard target.pause(at: .now()) else { return }
         table.count("target_unreachable")
         log.debug("UDP target \(target.destination): \(error)")
-        receivers[target.lease]?.leaveAll()
-        receivers[target.lease]?.route = .none
+        subscribers[target.lease]?.leaveAll()
+        subscribers[target.lease]?.route = .none
     }
 }

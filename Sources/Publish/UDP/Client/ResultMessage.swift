@@ -42,7 +42,7 @@ public struct ResultMessage: Sendable, Hashable {
 
     /// The result as one line of JSON, in the form of the protocol's JSON encoding, without a line end.
     public var jsonLine: String {
-        var writer = JSONWriter()
+        var writer = JSONLineWriter()
         wire.head.write(to: &writer, stream: stream, session: session, sequence: sequence)
         for (index, object) in wire.objects.enumerated() {
             if index > 0 { writer.raw(",") }

@@ -4,7 +4,7 @@ import NIOCore
 import Pipeline
 
 /// One lease's side of the sockets and hubs. Lives on the door's event loop.
-final class Receiver {
+final class UDPSubscriber {
     /// The way to the subscriber.
     enum Route {
         /// A target that cannot be reached now.

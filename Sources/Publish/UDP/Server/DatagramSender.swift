@@ -2,7 +2,7 @@
 import NIOCore
 
 /// Hands datagrams to the sockets, sealed where there is a key. Lives on the door's event loop.
-final class Courier {
+final class DatagramSender {
     let seal: DatagramSeal?
     /// The door's own socket; nil while it is closed.
     var channel: (any Channel)?
@@ -23,7 +23,7 @@ final class Courier {
         return seal.opened(datagram)
     }
 
-    func isWritable(_ route: Receiver.Route) -> Bool {
+    func isWritable(_ route: UDPSubscriber.Route) -> Bool {
         switch route {
         case .none: false
         case .address: channel?.isWritable ?? false
@@ -33,7 +33,7 @@ final class Courier {
 
     /// Sends, or drops what the socket would not take now.
     /// - Parameter onFailure: called on the event loop when the datagram did not leave.
-    func send(_ datagram: [UInt8], _ route: Receiver.Route, onFailure: @escaping (any Error) -> Void) {
+    func send(_ datagram: [UInt8], _ route: UDPSubscriber.Route, onFailure: @escaping (any Error) -> Void) {
         let datagram = seal?.sealed(datagram) ?? datagram
         let bound = NIOLoopBound(onFailure, eventLoop: eventLoop)
         let promise = eventLoop.makePromise(of: Void.self)
@@ -47,7 +47,7 @@ final class Courier {
         }
     }
 
-    func flush(_ route: Receiver.Route) {
+    func flush(_ route: UDPSubscriber.Route) {
         switch route {
         case .none: break
         case .address: channel?.flush()

@@ -45,7 +45,7 @@ package struct EncodedResult {
             }
             cutter.finish(writer.bytes)
         case .json:
-            var writer = JSONWriter()
+            var writer = JSONLineWriter()
             for object in objects {
                 let label = Int(object.label)
                 object.write(to: &writer, labelName: labels.indices.contains(label) ? labels[label] : nil)
@@ -109,7 +109,7 @@ package struct EncodedResult {
             writer.encoded(part.objects)
             return header.datagram(writer.bytes)
         case .json:
-            var writer = JSONWriter()
+            var writer = JSONLineWriter()
             head.write(to: &writer, stream: stream, session: header.session, sequence: header.sequence)
             writer.encoded(part.objects)
             writer.raw("]}\n")
