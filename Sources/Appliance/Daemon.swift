@@ -131,17 +131,17 @@ public struct Daemon: Sendable {
     }
 
     /// The door for scripts that `import depthai`.
-    private func linkDoor(_ box: Box) throws -> LinkDoor {
+    private func linkDoor(_ box: Box) throws -> LinkServer {
         let (link, logger) = (settings.depthAI, self.logger)
-        let room = LinkRoom(models: ModelLoader(settings), eeproms: EEPROMFolder(StateDirectory(settings.state)))
+        let room = ApplianceLinkServices(models: ModelLoader(settings), eeproms: EEPROMFolder(StateDirectory(settings.state)))
         // Port 0 of the dashboard means a daemon beside another one: nothing of it has a fixed place.
         let isBeside = settings.http.port == 0
         let port = link.port < 0 ? nil : isBeside ? 0 : link.port
         let socket = LinkSocketPath.path(
             isBeside && link.socket == "auto" ? "none" : link.socket, environment: ProcessInfo.processInfo.environment,
             isRoot: geteuid() == 0)
-        let door = try LinkDoor(
-            LinkDoorSettings(
+        let door = try LinkServer(
+            LinkServerSettings(
                 host: link.host, port: port, socket: socket, maximumClients: link.maximumClients),
             box: box, house: room, version: Version.current, logger: logger)
         if let port = door.port { box.opened("depthai", port: port) }

@@ -4,7 +4,7 @@ import DepthAI
 import Inference
 
 /// What scripts that `import depthai` need of the house: networks of their files, and an EEPROM that is a file.
-struct LinkRoom: LinkHouse {
+struct ApplianceLinkServices: LinkServices {
     let models: ModelLoader
     let eeproms: EEPROMFolder
 

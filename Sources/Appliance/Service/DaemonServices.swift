@@ -52,7 +52,7 @@ struct UDPService: Service {
 
 /// The door for depthai scripts as a service: it is open from the start, and closed when the daemon ends.
 struct LinkService: Service {
-    let door: LinkDoor
+    let door: LinkServer
 
     func run() async throws {
         try? await gracefulShutdown()

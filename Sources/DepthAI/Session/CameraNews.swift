@@ -4,16 +4,16 @@ import Pipeline
 /// What a client is told when something about its camera changes.
 struct CameraNews: Sendable {
     private let camera: any CameraService
-    private let house: any LinkHouse
+    private let services: any LinkServices
     private let version: String
 
-    init(_ camera: any CameraService, _ house: any LinkHouse, _ version: String) {
-        (self.camera, self.house, self.version) = (camera, house, version)
+    init(_ camera: any CameraService, _ services: any LinkServices, _ version: String) {
+        (self.camera, self.services, self.version) = (camera, services, version)
     }
 
     /// DEVICE, as the camera is now.
     var message: LinkMessage {
-        let report = CameraReport(camera, memory: house.memory(of: camera.id), version: version)
+        let report = CameraReport(camera, memory: services.memory(of: camera.id), version: version)
         var device = report.configuration
         device["geometry"] = report.geometry
         return LinkMessage(.device, payload: LinkMessage.json(device))

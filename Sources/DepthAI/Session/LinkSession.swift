@@ -11,8 +11,8 @@ import Synchronization
 /// Not `Sendable`: one thread hands it the client's messages, one after the other.
 package final class LinkSession {
     private let box: any ApplianceService
-    private let house: any LinkHouse
-    private let cache: BlobShelf
+    private let services: any LinkServices
+    private let cache: BlobCache
     private let outbox: LinkOutbox
     private let version: String
     private var camera: (any CameraService)?
@@ -33,8 +33,8 @@ package final class LinkSession {
 
     private static let digestByteCount = 32
 
-    package init(box: any ApplianceService, house: any LinkHouse, cache: BlobShelf, outbox: LinkOutbox, version: String) {
-        (self.box, self.house, self.cache, self.outbox, self.version) = (box, house, cache, outbox, version)
+    package init(box: any ApplianceService, services: any LinkServices, cache: BlobCache, outbox: LinkOutbox, version: String) {
+        (self.box, self.services, self.cache, self.outbox, self.version) = (box, services, cache, outbox, version)
     }
 
     /// Whether a payload shall be read; what is not is skipped.
@@ -111,7 +111,7 @@ package final class LinkSession {
         }
         let camera = try choose(greeting.device ?? "")
         self.camera = camera
-        let report = CameraReport(camera, memory: house.memory(of: camera.id), version: version)
+        let report = CameraReport(camera, memory: services.memory(of: camera.id), version: version)
         let cameras = box.cameras.map { camera in
             ["name": camera.id.name, "state": camera.status().state.rawValue, "mx_id": CameraIdentity.myriadX(of: camera)]
         }
@@ -204,7 +204,7 @@ package final class LinkSession {
 
     /// Tells the client when packets come again and another camera is in the slot.
     private func newcomer(at camera: any CameraService) -> @Sendable () -> Void {
-        let (outbox, news) = (self.outbox, CameraNews(camera, house, version))
+        let (outbox, news) = (self.outbox, CameraNews(camera, services, version))
         let known = Mutex(CameraIdentity.myriadX(of: camera))
         return {
             let identity = CameraIdentity.myriadX(of: camera)
@@ -222,7 +222,7 @@ package final class LinkSession {
             let raw = Array(#"{"NN_config": {"output_format": "raw"}}"#.utf8)
             let description = index == 0 ? pending.configuration.network?.description ?? raw : raw
             do {
-                networks.append(try house.network(pending.files[digest] ?? [], description: description))
+                networks.append(try services.network(pending.files[digest] ?? [], description: description))
             } catch {
                 throw LinkRefusal(index == 0 ? "ai.blob" : "ai.blob2", "\(error)")
             }
@@ -299,7 +299,7 @@ package final class LinkSession {
     private func writeEEPROM(_ message: LinkMessage) throws(LinkRefusal) {
         let camera = try chosen()
         let isNews = try keep(message.payload, of: camera)
-        let (outbox, number, news) = (self.outbox, message.header.number, CameraNews(camera, house, version))
+        let (outbox, number, news) = (self.outbox, message.header.number, CameraNews(camera, services, version))
         Task {
             if isNews { await news.rebuild(number, outbox) }
             outbox.offer(LinkMessage(.done, number: number))
@@ -310,10 +310,10 @@ package final class LinkSession {
     /// Keeps what a client wrote.
     /// - Returns: whether it changes the calibration in force: a camera that has one of its own keeps that.
     private func keep(_ written: [UInt8], of camera: any CameraService) throws(LinkRefusal) -> Bool {
-        let before = house.memory(of: camera.id)?.calibration
+        let before = services.memory(of: camera.id)?.calibration
         let now = try BoardMemory(written: written)
         do {
-            try house.write(eeprom: now == nil ? nil : written, of: camera.id)
+            try services.write(eeprom: now == nil ? nil : written, of: camera.id)
         } catch {
             throw LinkRefusal("eeprom", "\(error)")
         }

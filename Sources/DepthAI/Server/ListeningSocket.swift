@@ -2,7 +2,7 @@
 import Glibc
 
 /// Why the door cannot be opened, in words for the owner.
-package struct LinkDoorError: Error, CustomStringConvertible {
+package struct LinkServerError: Error, CustomStringConvertible {
     package let description: String
 }
 
@@ -25,39 +25,39 @@ final class ListeningSocket: Sendable {
     /// - Parameters:
     ///   - host: an address of this machine; `0.0.0.0` or `::` for all.
     ///   - port: 0 for any that is free.
-    static func tcp(host: String, port: Int) throws(LinkDoorError) -> ListeningSocket {
+    static func tcp(host: String, port: Int) throws(LinkServerError) -> ListeningSocket {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST
         var list: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(host, String(port), &hints, &list) == 0, let address = list else {
-            throw LinkDoorError(description: "depthai.host: '\(host)' is no address of this machine")
+            throw LinkServerError(description: "depthai.host: '\(host)' is no address of this machine")
         }
         defer { freeaddrinfo(list) }
         let descriptor = socket(address.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw LinkDoorError(description: "depthai: no socket: \(reason())") }
+        guard descriptor >= 0 else { throw LinkServerError(description: "depthai: no socket: \(reason())") }
         var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         guard bind(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0, listen(descriptor, 16) == 0 else {
             let why = reason()
             close(descriptor)
-            throw LinkDoorError(
+            throw LinkServerError(
                 description: "depthai.port: \(host):\(port) cannot be opened (\(why)); set another port or end what uses it")
         }
         return ListeningSocket(descriptor)
     }
 
     /// Listens on a Unix socket that members of the daemon's group may use. A socket that a daemon left behind is replaced.
-    static func unix(path: String) throws(LinkDoorError) -> ListeningSocket {
+    static func unix(path: String) throws(LinkServerError) -> ListeningSocket {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let room = MemoryLayout.size(ofValue: address.sun_path) - 1
         guard path.utf8.count <= room else {
-            throw LinkDoorError(description: "depthai.socket: '\(path)' is longer than \(room) bytes")
+            throw LinkServerError(description: "depthai.socket: '\(path)' is longer than \(room) bytes")
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw LinkDoorError(description: "depthai: no socket: \(reason())") }
+        guard descriptor >= 0 else { throw LinkServerError(description: "depthai: no socket: \(reason())") }
         let length = socklen_t(MemoryLayout<sockaddr_un>.size)
         func use(_ call: (Int32, UnsafePointer<sockaddr>?, socklen_t) -> Int32) -> Bool {
             withUnsafePointer(to: &address) { pointer in
@@ -66,13 +66,13 @@ final class ListeningSocket: Sendable {
         }
         guard !use(connect) else {
             close(descriptor)
-            throw LinkDoorError(description: "depthai.socket: another daemon listens at '\(path)'; end it or set another path")
+            throw LinkServerError(description: "depthai.socket: another daemon listens at '\(path)'; end it or set another path")
         }
         unlink(path)
         guard use(bind), chmod(path, 0o660) == 0, listen(descriptor, 16) == 0 else {
             let why = reason()
             close(descriptor)
-            throw LinkDoorError(description: "depthai.socket: '\(path)' cannot be opened (\(why)); set another path")
+            throw LinkServerError(description: "depthai.socket: '\(path)' cannot be opened (\(why)); set another path")
         }
         return ListeningSocket(descriptor, path: path)
     }

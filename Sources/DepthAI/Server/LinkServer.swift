@@ -6,7 +6,7 @@ package import Pipeline
 import Synchronization
 
 /// Where clients of the depthai link listen and connect.
-package struct LinkDoorSettings: Sendable, Hashable {
+package struct LinkServerSettings: Sendable, Hashable {
     package var host: String
     /// 0 for any that is free; nil for none.
     package var port: Int?
@@ -21,13 +21,13 @@ package struct LinkDoorSettings: Sendable, Hashable {
 }
 
 /// The door of `docs/depthai-link.md`: scripts that `import depthai` come in here.
-package final class LinkDoor: Sendable {
+package final class LinkServer: Sendable {
     private let box: any ApplianceService
-    private let house: any LinkHouse
-    private let settings: LinkDoorSettings
+    private let services: any LinkServices
+    private let settings: LinkServerSettings
     private let version: String
     private let logger: Logger
-    private let cache = BlobShelf(capacity: 256 << 20)
+    private let cache = BlobCache(capacity: 256 << 20)
     private let listeners: [ListeningSocket]
     /// Wakes the thread that accepts.
     private let waker: (read: Int32, write: Int32)
@@ -40,18 +40,18 @@ package final class LinkDoor: Sendable {
     }
 
     /// Opens the door; clients are served at once.
-    /// - Throws: `LinkDoorError`, with nothing opened.
+    /// - Throws: `LinkServerError`, with nothing opened.
     package init(
-        _ settings: LinkDoorSettings, box: any ApplianceService, house: any LinkHouse, version: String, logger: Logger
-    ) throws(LinkDoorError) {
-        (self.settings, self.box, self.house, self.version, self.logger) = (settings, box, house, version, logger)
+        _ settings: LinkServerSettings, box: any ApplianceService, services: any LinkServices, version: String, logger: Logger
+    ) throws(LinkServerError) {
+        (self.settings, self.box, self.services, self.version, self.logger) = (settings, box, services, version, logger)
         var listeners: [ListeningSocket] = []
         if let port = settings.port { listeners.append(try .tcp(host: settings.host, port: port)) }
         if let path = settings.socket { listeners.append(try .unix(path: path)) }
         self.listeners = listeners
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
-            throw LinkDoorError(description: "depthai: no more files can be opened")
+            throw LinkServerError(description: "depthai: no more files can be opened")
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         waker = (ends[0], ends[1])
@@ -105,10 +105,10 @@ package final class LinkDoor: Sendable {
             _ = message.header.bytes.withUnsafeBytes { start in message.payload.withUnsafeBytes { socket.write([start, $0]) } }
             return socket.end()
         }
-        let (box, house, cache, version) = (self.box, self.house, self.cache, self.version)
+        let (box, services, cache, version) = (self.box, self.services, self.cache, self.version)
         state.withLock { state in
             let connection = LinkConnection(descriptor, logger: logger) { outbox in
-                LinkSession(box: box, house: house, cache: cache, outbox: outbox, version: version)
+                LinkSession(box: box, services: services, cache: cache, outbox: outbox, version: version)
             } onEnd: { [weak self] ended in
                 self?.state.withLock { $0.connections.removeAll { $0 === ended } }
             }

@@ -3,7 +3,7 @@ package import Core
 package import Inference
 
 /// What the door needs of the house behind it.
-package protocol LinkHouse: Sendable {
+package protocol LinkServices: Sendable {
     /// Makes a network of a file.
     /// - Parameter description: how its outputs are read, in the words of gen1's blob configuration (JSON).
     /// - Throws: an error in words for the client.

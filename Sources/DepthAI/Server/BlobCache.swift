@@ -4,7 +4,7 @@ import Crypto
 import Synchronization
 
 /// The networks clients sent, by the hash of their files, so that a script that starts again need not send them again.
-package final class BlobShelf: Sendable {
+package final class BlobCache: Sendable {
     private struct Entry {
         var bytes: [UInt8]
         var lastUse: UInt64
