@@ -86,9 +86,9 @@ public struct Daemon: Sendable {
         return try AnswerRoom(settings, state: state, store: ModelStore(state), log: log, logger: logger)
     }
 
-    private func storeDoor(_ answers: AnswerRoom?) -> StoreDoor {
+    private func storeDoor(_ answers: AnswerRoom?) -> ModelStoreService {
         let state = StateDirectory(settings.state)
-        return StoreDoor(
+        return ModelStoreService(
             store: answers?.store ?? ModelStore(state), state: state, settings: settings.models, models: answers?.models)
     }
 
@@ -96,8 +96,8 @@ public struct Daemon: Sendable {
     private func codeProjectDoor(_ box: Box, _ answers: AnswerRoom, _ doors: DoorCount) -> some Service {
         let (http, port) = (settings.http, settings.codeProject.port)
         let logger = self.logger
-        return HTTPDoor(
-            settings: HTTPSettings(
+        return HTTPServer(
+            settings: HTTPServerSettings(
                 offer: .codeProject, section: "codeproject", host: http.host, port: http.port == 0 ? 0 : port,
                 maximumConnections: http.maximumConnections, maximumConnectionsPerAddress: http.maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), allowedOrigins: http.allowedOrigins,
@@ -115,8 +115,8 @@ public struct Daemon: Sendable {
         let announce = self.announce
         let parts = SupportParts(box: box, log: log)
         let support = SupportDesk(parts: { parts.all }, findings: parts.findings, secrets: { box.secrets })
-        return HTTPDoor(
-            settings: HTTPSettings(
+        return HTTPServer(
+            settings: HTTPServerSettings(
                 host: http.host, port: http.port, maximumConnections: http.maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers,
                 allowedOrigins: http.allowedOrigins, allowedHosts: http.allowedHosts,

@@ -9,11 +9,11 @@ import Testing
 @Suite("CodeProject.AI: the server's own routes", .timeLimit(.minutes(1)))
 struct CodeProjectServerTests {
     private func with(
-        _ parts: CodeProjectParts, _ adjust: (inout HTTPSettings) -> Void = { _ in },
-        _ body: @Sendable (OpenDoor) async throws -> Void
+        _ parts: CodeProjectParts, _ adjust: (inout HTTPServerSettings) -> Void = { _ in },
+        _ body: @Sendable (RunningServer) async throws -> Void
     ) async throws {
         defer { parts.desk.close() }
-        try await OpenDoor.with(FakeBox([FakeCamera("front")]), codeProject: parts, adjust, body: body)
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), codeProject: parts, adjust, body: body)
     }
 
     @Test("Ping and version tell the version in its parts", arguments: ["status", "server/status", "Server/STATUS"])

@@ -15,11 +15,11 @@ struct CodeProjectTransportTests {
     }
 
     private func with(
-        _ adjust: (inout CodeProjectParts) -> Void = { _ in }, _ body: @Sendable (OpenDoor) async throws -> Void
+        _ adjust: (inout CodeProjectParts) -> Void = { _ in }, _ body: @Sendable (RunningServer) async throws -> Void
     ) async throws {
         let parts = try FakeTasks.echo(adjust)
         defer { parts.desk.close() }
-        try await OpenDoor.with(FakeBox([FakeCamera("front")]), codeProject: parts, body: body)
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), codeProject: parts, body: body)
     }
 
     private func strings(_ value: Any?) -> [String] { (value as? [Any])?.map { "\($0)" } ?? [] }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Clients that hold on without asking are let go", .timeLimit(.minutes(1)))
 struct DefenceTests {
-    private static let short = { @Sendable (settings: inout HTTPSettings) in
+    private static let short = { @Sendable (settings: inout HTTPServerSettings) in
         settings.idleTimeout = .seconds(3600)
         settings.requestDeadline = .seconds(3600)
         settings.writeStall = .seconds(3600)
@@ -17,8 +17,8 @@ struct DefenceTests {
 
     @Test("A connection without a request is closed")
     func idle() async throws {
-        try await OpenDoor.with(
-            FakeBox([]),
+        try await RunningServer.with(
+            FakeAppliance([]),
             {
                 Self.short(&$0); $0.idleTimeout = .milliseconds(200)
             }
@@ -32,8 +32,8 @@ struct DefenceTests {
 
     @Test("A head that never ends is cut off, however its bytes are dripped")
     func slowHead() async throws {
-        try await OpenDoor.with(
-            FakeBox([]),
+        try await RunningServer.with(
+            FakeAppliance([]),
             {
                 Self.short(&$0); $0.requestDeadline = .milliseconds(100)
             }
@@ -47,8 +47,8 @@ struct DefenceTests {
 
     @Test("A body that never ends is cut off, however its bytes are dripped")
     func slowBody() async throws {
-        let box = FakeBox([FakeCamera("front")])
-        try await OpenDoor.with(
+        let box = FakeAppliance([FakeCamera("front")])
+        try await RunningServer.with(
             box,
             {
                 Self.short(&$0); $0.requestDeadline = .milliseconds(100)
@@ -65,8 +65,8 @@ struct DefenceTests {
     @Test("A viewer that takes nothing is cut off and gives its place back; another one sees every picture meanwhile")
     func stalledReader() async throws {
         let camera = FakeCamera("front")
-        try await OpenDoor.with(
-            FakeBox([camera]),
+        try await RunningServer.with(
+            FakeAppliance([camera]),
             {
                 Self.short(&$0); $0.writeStall = .seconds(1)
             }
@@ -91,10 +91,10 @@ struct DefenceTests {
 
     @Test("With every place taken a newcomer is told so")
     func full() async throws {
-        let adjust = { @Sendable (settings: inout HTTPSettings) in
+        let adjust = { @Sendable (settings: inout HTTPServerSettings) in
             (settings.maximumConnections, settings.connectionsReservedForLoopback) = (1, 1)
         }
-        try await OpenDoor.with(FakeBox([FakeCamera("front")]), adjust) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), adjust) { door in
             let viewer = try await Wire.connect(door.port)
             #expect(try await viewer.ask("GET", "/api/v1/cameras/front/streams/color/mjpeg").status == 200)
             let newcomer = try await Wire.connect(door.port)
@@ -106,7 +106,7 @@ struct DefenceTests {
 
     @Test("A newcomer takes the place of an idle connection")
     func replaced() async throws {
-        try await OpenDoor.with(FakeBox([]), { $0.maximumConnections = 1 }) { door in
+        try await RunningServer.with(FakeAppliance([]), { $0.maximumConnections = 1 }) { door in
             let first = try await Wire.connect(door.port)
             #expect(try await first.ask("GET", "/api/v1/cameras").status == 200)
             let second = try await Wire.connect(door.port)
@@ -117,8 +117,8 @@ struct DefenceTests {
 
     @Test("The end of the daemon ends streams properly and at once")
     func shutdown() async throws {
-        let box = FakeBox([FakeCamera("front")])
-        try await OpenDoor.with(
+        let box = FakeAppliance([FakeCamera("front")])
+        try await RunningServer.with(
             box,
             {
                 Self.short(&$0); $0.shutdownGrace = .seconds(3600)
@@ -142,8 +142,8 @@ struct DefenceTests {
     @Test("The end of the daemon does not wait for a viewer that takes nothing")
     func shutdownWithStalledReader() async throws {
         let camera = FakeCamera("front")
-        try await OpenDoor.with(
-            FakeBox([camera]),
+        try await RunningServer.with(
+            FakeAppliance([camera]),
             {
                 Self.short(&$0); $0.shutdownGrace = .milliseconds(50)
             }

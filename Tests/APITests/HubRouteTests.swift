@@ -8,14 +8,14 @@ import Testing
 
 @Suite("The camera hub's REST API answers as its original", .timeLimit(.minutes(1)))
 struct HubRouteTests {
-    private func list(_ reply: OpenDoor.Reply) -> [[String: Any]] {
+    private func list(_ reply: RunningServer.Reply) -> [[String: Any]] {
         (try? JSONSerialization.jsonObject(with: Data(reply.body))) as? [[String: Any]] ?? []
     }
 
-    private func text(_ reply: OpenDoor.Reply) -> String { String(decoding: reply.body, as: UTF8.self) }
+    private func text(_ reply: RunningServer.Reply) -> String { String(decoding: reply.body, as: UTF8.self) }
 
     /// Type and place of the first wrong field.
-    private func problem(_ reply: OpenDoor.Reply) -> [String] {
+    private func problem(_ reply: RunningServer.Reply) -> [String] {
         let first = (reply.object["detail"] as? [[String: Any]])?.first
         let loc = (first?["loc"] as? [Any] ?? []).map { "\($0)" }.joined(separator: ".")
         return ["\(reply.status)", first?["type"] as? String ?? "", loc]
@@ -25,7 +25,7 @@ struct HubRouteTests {
 
     @Test("Programs are greeted, browsers get the dashboard")
     func greeting() async throws {
-        try await OpenDoor.with(FakeBox([])) { door in
+        try await RunningServer.with(FakeAppliance([])) { door in
             let greeting = try await door.fetch("/")
             #expect(text(greeting) == "Hello from Robopipe API!")
             #expect(greeting.fields["content-type"]?.hasPrefix("text/plain") == true)
@@ -35,8 +35,8 @@ struct HubRouteTests {
 
     @Test("Cameras are listed, found, closed and opened, with and without a slash at the end")
     func cameras() async throws {
-        let box = FakeBox([FakeCamera("front-1"), FakeCamera("gone", state: .lost, why: "unplugged")])
-        try await OpenDoor.with(box) { door in
+        let box = FakeAppliance([FakeCamera("front-1"), FakeCamera("gone", state: .lost, why: "unplugged")])
+        try await RunningServer.with(box) { door in
             for path in ["/cameras", "/cameras/"] {
                 let cameras = list(try await door.fetch(path))
                 #expect(cameras.map { $0["mxid"] as? String } == ["FRONT-1"])
@@ -65,7 +65,7 @@ struct HubRouteTests {
 
     @Test("What is unknown is 404, what cannot be a name is 422, what cannot be done is 405")
     func unknown() async throws {
-        try await OpenDoor.with(FakeBox([FakeCamera("front"), FakeCamera("gone", state: .lost)])) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front"), FakeCamera("gone", state: .lost)])) { door in
             for path in [
                 "/cameras/XX", "/cameras/aB1", "/cameras/GONE", "/cameras/FRONT/streams/CAM_H/control", "/controller/ai/1",
             ] {
@@ -88,7 +88,7 @@ struct HubRouteTests {
 
     @Test("Depth and its pictures exclude each other; both dialects of the list")
     func streams() async throws {
-        try await OpenDoor.with(FakeBox([FakeCamera("front")]), { $0.hubStreams = .object }) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), { $0.hubStreams = .object }) { door in
             func active() async throws -> [String] {
                 list(try await door.fetch("/cameras/FRONT/streams?format=array")).filter { $0["active"] as? Bool == true }
                     .compactMap { $0["name"] as? String }
@@ -115,8 +115,8 @@ struct HubRouteTests {
 
     @Test("Lights, controls and configurations are checked, and say what is in force")
     func controls() async throws {
-        try await OpenDoor.with(FakeBox([FakeCamera("front")])) { door in
-            func post(_ path: String, _ body: String) async throws -> OpenDoor.Reply {
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
+            func post(_ path: String, _ body: String) async throws -> RunningServer.Reply {
                 try await door.fetch("/cameras/FRONT/\(path)", method: "POST", headers: Self.json, body: body)
             }
             #expect(text(try await post("ir", "{}")) == "null")
@@ -148,9 +148,9 @@ struct HubRouteTests {
 
     @Test("Controls are told to the lens of the stream, and what is in force is answered")
     func lensControls() async throws {
-        let box = FakeBox([FakeCamera("front"), FakeCamera("slow", state: .starting)])
-        try await OpenDoor.with(box) { door in
-            func control(_ stream: String, _ body: String? = nil, of camera: String = "FRONT") async throws -> OpenDoor.Reply {
+        let box = FakeAppliance([FakeCamera("front"), FakeCamera("slow", state: .starting)])
+        try await RunningServer.with(box) { door in
+            func control(_ stream: String, _ body: String? = nil, of camera: String = "FRONT") async throws -> RunningServer.Reply {
                 let path = "/cameras/\(camera)/streams/\(stream)/control"
                 guard let body else { return try await door.fetch(path) }
                 return try await door.fetch(path, method: "POST", headers: Self.json, body: body)
@@ -191,8 +191,8 @@ struct HubRouteTests {
             ("jpeg", [0xFF, 0xD8]), ("png", [0x89, 0x50]), ("webp", [0x52, 0x49]), ("bmp", [0x42, 0x4D]),
         ] as [(String, [UInt8])])
     func stills(format: String, start: [UInt8]) async throws {
-        let box = FakeBox([FakeCamera("front")])
-        try await OpenDoor.with(box) { door in
+        let box = FakeAppliance([FakeCamera("front")])
+        try await RunningServer.with(box) { door in
             async let still = door.fetch("/cameras/FRONT/streams/CAM_A/still/?format=\(format)")
             await until { box.fakes[0].hub.isWanted(.color, at: .now()) }
             box.fakes[0].publishPicture(.color, format: .bgr24)
@@ -204,9 +204,9 @@ struct HubRouteTests {
 
     @Test("A network is deployed with either name of its field, read back and taken away")
     func networks() async throws {
-        let box = FakeBox([FakeCamera("front")])
-        try await OpenDoor.with(box) { door in
-            func deploy(_ parts: [(String, String)], stream: String = "CAM_A") async throws -> OpenDoor.Reply {
+        let box = FakeAppliance([FakeCamera("front")])
+        try await RunningServer.with(box) { door in
+            func deploy(_ parts: [(String, String)], stream: String = "CAM_A") async throws -> RunningServer.Reply {
                 let body =
                     parts.map { name, value in
                         "--x\r\nContent-Disposition: form-data; name=\"\(name)\"\(name == "model" ? "; filename=\"m\"" : "")\r\n\r\n\(value)\r\n"
@@ -255,7 +255,7 @@ struct HubRouteTests {
 
     @Test("Two hundred megabytes are refused before they are read")
     func tooLarge() async throws {
-        try await OpenDoor.with(FakeBox([FakeCamera("front")])) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
             let wire = try await Wire.connect(door.port)
             let head = try await wire.ask(
                 "POST", "/cameras/FRONT/streams/CAM_A/nn",

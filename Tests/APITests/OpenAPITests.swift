@@ -8,7 +8,7 @@ import Testing
 struct OpenAPITests {
     @Test("Every route is described, and everything described is a route")
     func routes() async throws {
-        try await OpenDoor.with(FakeBox([]), codeProject: FakeTasks.everything()) { door in
+        try await RunningServer.with(FakeAppliance([]), codeProject: FakeTasks.everything()) { door in
             let document = try await door.fetch("/openapi.json").object
             #expect(document["openapi"] as? String == "3.1.0")
             let paths = try #require(document["paths"] as? [String: [String: Any]])
@@ -20,7 +20,7 @@ struct OpenAPITests {
 
     @Test("Every reference of the description leads somewhere, and every part is used")
     func references() async throws {
-        let document = try await OpenDoor.with(FakeBox([])) { try await $0.fetch("/openapi.json").body }
+        let document = try await RunningServer.with(FakeAppliance([])) { try await $0.fetch("/openapi.json").body }
         let object = try #require(try JSONSerialization.jsonObject(with: Data(document)) as? [String: Any])
         var references: Set<String> = []
         func collect(_ value: Any) {
@@ -41,7 +41,7 @@ struct OpenAPITests {
 
     @Test("The places in every path are described, and streams are listed completely")
     func parameters() async throws {
-        let document = try await OpenDoor.with(FakeBox([])) { try await $0.fetch("/openapi.json").body }
+        let document = try await RunningServer.with(FakeAppliance([])) { try await $0.fetch("/openapi.json").body }
         let object = try #require(try JSONSerialization.jsonObject(with: Data(document)) as? [String: Any])
         let paths = try #require(object["paths"] as? [String: [String: [String: Any]]])
         for (path, methods) in paths {

@@ -9,7 +9,7 @@ import Testing
 struct RouteTests {
     @Test("The dashboard is one page that may load nothing from elsewhere")
     func dashboard() async throws {
-        let reply = try await OpenDoor.with(FakeBox([])) { try await $0.fetch("/", headers: ["Accept: text/html,*/*;q=0.8"]) }
+        let reply = try await RunningServer.with(FakeAppliance([])) { try await $0.fetch("/", headers: ["Accept: text/html,*/*;q=0.8"]) }
         #expect(reply.status == 200)
         #expect(reply.fields["content-type"] == "text/html; charset=utf-8")
         #expect(reply.fields["content-security-policy"]?.contains("default-src 'none'") == true)
@@ -21,8 +21,8 @@ struct RouteTests {
 
     @Test("Health is 200 while a camera delivers, and says what is wrong with the others")
     func health() async throws {
-        let box = FakeBox([FakeCamera("front"), FakeCamera("rear", state: .lost, why: "unplugged")])
-        try await OpenDoor.with(box) { door in
+        let box = FakeAppliance([FakeCamera("front"), FakeCamera("rear", state: .lost, why: "unplugged")])
+        try await RunningServer.with(box) { door in
             let degraded = try await door.fetch("/healthz")
             #expect(degraded.status == 200)
             #expect(degraded.object["status"] as? String == "degraded")
@@ -34,13 +34,13 @@ struct RouteTests {
             #expect(dead.status == 503)
             #expect(dead.object["why"] as? [String] == ["front: lost, gone", "rear: lost, gone"])
         }
-        let empty = try await OpenDoor.with(FakeBox([])) { try await $0.fetch("/healthz") }
+        let empty = try await RunningServer.with(FakeAppliance([])) { try await $0.fetch("/healthz") }
         #expect(empty.status == 503)
     }
 
     @Test("Status and cameras show what the box says, with or without a slash at the end")
     func status() async throws {
-        try await OpenDoor.with(FakeBox([FakeCamera("front")])) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
             for path in ["/api/v1/status", "/api/v1/status/"] {
                 let status = try await door.fetch(path)
                 #expect(status.status == 200)
@@ -59,7 +59,7 @@ struct RouteTests {
 
     @Test("A pipeline is read, replaced, and kept when the new one is refused")
     func pipeline() async throws {
-        try await OpenDoor.with(FakeBox([FakeCamera("front")])) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
             let path = "/api/v1/cameras/front/pipeline"
             #expect(try await door.fetch(path).object["streams"] as? [String] == ["previewout", "metaout"])
             let accepted = try await door.fetch(path, method: "PUT", body: #"{"streams":["depth"]}"#)
@@ -74,7 +74,7 @@ struct RouteTests {
 
     @Test("The truth is told by exposure")
     func truth() async throws {
-        try await OpenDoor.with(FakeBox([FakeCamera("front")])) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
             #expect(try await door.fetch("/api/v1/cameras/front/truth").object["sequence"] as? Int == 7)
             #expect(try await door.fetch("/api/v1/cameras/front/truth?sequence=7").status == 200)
             let old = try await door.fetch("/api/v1/cameras/front/truth?sequence=3")
@@ -94,7 +94,7 @@ struct RouteTests {
         camera.publishTracks(
             [Track(id: 3, state: .tracked, detection: near), Track(id: 4, state: .lost, detection: blind)], sequence: 11)
         camera.publishDetections([near], sequence: 11)
-        try await OpenDoor.with(FakeBox([camera])) { door in
+        try await RunningServer.with(FakeAppliance([camera])) { door in
             let result = try await door.fetch("/api/v1/cameras/front/streams/object_tracker/latest").object
             #expect(result["camera"] as? String == "front")
             #expect(result["stream"] as? String == "object_tracker")
@@ -121,7 +121,7 @@ struct RouteTests {
 
     @Test("HEAD is GET without a body, and OPTIONS names the methods")
     func otherMethods() async throws {
-        try await OpenDoor.with(FakeBox([FakeCamera("front")])) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
             let head = try await door.fetch("/api/v1/cameras", method: "HEAD")
             #expect(head.status == 200)
             #expect(Int(head.fields["content-length"] ?? "") ?? 0 > 100)
@@ -133,14 +133,14 @@ struct RouteTests {
 
     @Test("Other origins may read only when the settings say so")
     func origins() async throws {
-        let ask = { @Sendable (door: OpenDoor) in
+        let ask = { @Sendable (door: RunningServer) in
             try await door.fetch("/api/v1/status", headers: ["Origin: https://panel.example"])
         }
-        let closed = try await OpenDoor.with(FakeBox([]), body: ask)
+        let closed = try await RunningServer.with(FakeAppliance([]), body: ask)
         #expect(closed.fields["access-control-allow-origin"] == nil)
-        let named = try await OpenDoor.with(FakeBox([]), { $0.allowedOrigins = ["https://panel.example"] }, body: ask)
+        let named = try await RunningServer.with(FakeAppliance([]), { $0.allowedOrigins = ["https://panel.example"] }, body: ask)
         #expect(named.fields["access-control-allow-origin"] == "https://panel.example")
-        let all = try await OpenDoor.with(FakeBox([]), { $0.allowedOrigins = ["*"] }, body: ask)
+        let all = try await RunningServer.with(FakeAppliance([]), { $0.allowedOrigins = ["*"] }, body: ask)
         #expect(all.fields["access-control-allow-origin"] == "*")
     }
 }

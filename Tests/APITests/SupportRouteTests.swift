@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct SupportRouteTests {
     /// Hands out one file at a time.
-    private final class FakeSupport: SupportDoor {
+    private final class FakeSupport: SupportService {
         let isTaken = Mutex(false)
         let made = Mutex(0)
 
@@ -40,7 +40,7 @@ struct SupportRouteTests {
     }
 
     @Test func theBundleIsAFileWithAName() async throws {
-        try await OpenDoor.with(FakeBox([]), support: FakeSupport()) { door in
+        try await RunningServer.with(FakeAppliance([]), support: FakeSupport()) { door in
             let reply = try await door.fetch("/api/v1/support")
             #expect(reply.status == 200)
             #expect(reply.fields["content-type"] == "application/gzip")
@@ -53,7 +53,7 @@ struct SupportRouteTests {
 
     @Test func onlyOneIsMadeAtATimeAndAHEADGivesItsTurnBack() async throws {
         let support = FakeSupport()
-        try await OpenDoor.with(FakeBox([]), support: support) { door in
+        try await RunningServer.with(FakeAppliance([]), support: support) { door in
             #expect(try await door.fetch("/api/v1/support", method: "HEAD").status == 200)
             await until { !support.isTaken.withLock { $0 } }
             let mine = try support.take()
@@ -69,19 +69,19 @@ struct SupportRouteTests {
     }
 
     @Test func theRulesForVisitorsHoldHereToo() async throws {
-        try await OpenDoor.with(FakeBox([]), support: FakeSupport()) { door in
+        try await RunningServer.with(FakeAppliance([]), support: FakeSupport()) { door in
             let foreign = ["Origin: https://elsewhere.example"]
             #expect(try await door.fetch("/api/v1/welcome", method: "DELETE", headers: foreign).status == 403)
             let readable = try await door.fetch("/api/v1/support", headers: foreign)
             #expect(readable.fields["access-control-allow-origin"] == nil)
             #expect(try await door.fetch("/api/v1/support", method: "POST").status == 405)
         }
-        let none = try await OpenDoor.with(FakeBox([])) { try await $0.fetch("/api/v1/support") }
+        let none = try await RunningServer.with(FakeAppliance([])) { try await $0.fetch("/api/v1/support") }
         #expect(none.status == 503)
     }
 
     @Test func theGreetingIsThereUntilItIsDismissed() async throws {
-        try await OpenDoor.with(FakeBox([])) { door in
+        try await RunningServer.with(FakeAppliance([])) { door in
             let welcome = try await door.fetch("/api/v1/status").object["welcome"] as? [String: Any]
             #expect(welcome?["dashboards"] as? [String] == ["http://fake.local:8080/"])
             #expect(welcome?["doors"] as? [String: Int] == ["http": 8080])

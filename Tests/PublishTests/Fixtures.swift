@@ -102,7 +102,7 @@ func makeDetection(
         label: label, confidence: confidence, box: NormalizedBox(xMin: 0.25, yMin: 0.125, xMax: 0.5, yMax: 1), position: position)
 }
 
-final class FakeBox: ApplianceService {
+final class FakeAppliance: ApplianceService {
     private let slots: Mutex<[FakeCamera]>
 
     init(_ cameras: [FakeCamera]) { slots = Mutex(cameras) }

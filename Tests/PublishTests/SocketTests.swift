@@ -44,7 +44,7 @@ private func settings(_ change: (inout UDPSettings) -> Void = { _ in }) -> UDPSe
 
 /// Runs `body` with an open door, then stops it.
 private func withDoor(
-    _ box: FakeBox, _ settings: UDPSettings = settings(), _ body: (UDPServer, Int) async throws -> Void
+    _ box: FakeAppliance, _ settings: UDPSettings = settings(), _ body: (UDPServer, Int) async throws -> Void
 ) async throws {
     let server = UDPServer(settings: settings, box: box, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await server.open()
@@ -149,7 +149,7 @@ struct SocketTests {
     @Test func aSubscriberReceivesWhatTheHubPublishes() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
-        try await withDoor(FakeBox([camera])) { server, port in
+        try await withDoor(FakeAppliance([camera])) { server, port in
             let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { $0.results.count >= 300 }
             let result = try #require(messages.results.last)
             #expect(result.stream == "demo/object_tracker")
@@ -168,7 +168,7 @@ struct SocketTests {
     @Test func subscribersWithDifferentLimitsEachGetEveryObjectInTheirOwnSize() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera], objects: 30)
-        try await withDoor(FakeBox([camera])) { _, port in
+        try await withDoor(FakeAppliance([camera])) { _, port in
             let small = ResultSubscriber(host: "127.0.0.1", port: port, streams: ["demo/object_tracker"], bytes: 256)
             let large = ResultSubscriber(host: "127.0.0.1", port: port, streams: ["demo/object_tracker"], rate: 20)
             async let fromSmall = receive(small) { $0.results.count >= 60 }
@@ -186,7 +186,7 @@ struct SocketTests {
     @Test func jsonComesAsLines() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
-        try await withDoor(FakeBox([camera])) { _, port in
+        try await withDoor(FakeAppliance([camera])) { _, port in
             let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port, json: true)) {
                 if case .json? = $0.last { true } else { false }
             }
@@ -203,7 +203,7 @@ struct SocketTests {
 
     @Test func aSubscriberGoesOnWhenTheBoxIsRestarted() async throws {
         let camera = FakeCamera("demo")
-        let box = FakeBox([camera])
+        let box = FakeAppliance([camera])
         let exposures = Exposures([camera])
         let connected = Mailbox<UInt32>(capacity: 8, onFull: .dropNewest)
         let port = Mutex(0)
@@ -231,7 +231,7 @@ struct SocketTests {
     @Test func garbageAndFloodsDoNotDisturbASubscriber() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
-        try await withDoor(FakeBox([camera])) { server, port in
+        try await withDoor(FakeAppliance([camera])) { server, port in
             let address = try SocketAddress(ipAddress: "127.0.0.1", port: port)
             try await withRawSocket { channel in
                 async let receiving = receive(ResultSubscriber(host: "127.0.0.1", port: port)) { $0.results.count >= 200 }
@@ -250,7 +250,7 @@ struct SocketTests {
     }
 
     @Test func aStreamThatDoesNotExistIsRefusedByName() async throws {
-        try await withDoor(FakeBox([FakeCamera("demo")])) { _, port in
+        try await withDoor(FakeAppliance([FakeCamera("demo")])) { _, port in
             let subscriber = ResultSubscriber(host: "127.0.0.1", port: port, streams: ["attic/metaout"])
             do {
                 try await subscriber.run { _ in }
@@ -264,7 +264,7 @@ struct SocketTests {
 
     @Test func aCameraThatComesLaterIsSentToWhoWantsEverything() async throws {
         let camera = FakeCamera("late")
-        let box = FakeBox([])
+        let box = FakeAppliance([])
         let exposures = Exposures([camera])
         try await withDoor(box) { _, port in
             let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { messages in
@@ -279,7 +279,7 @@ struct SocketTests {
     @Test func aCameraThatGoesIsDescribedAtOnceAndItsResultsGoOnWhenItIsBack() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
-        try await withDoor(FakeBox([camera])) { _, port in
+        try await withDoor(FakeAppliance([camera])) { _, port in
             let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { messages in
                 switch messages.last {
                 case .described(let description) where description.state == "lost": camera.hub.offer([.objectTracker: nil])
@@ -299,8 +299,8 @@ struct SocketTests {
     }
 
     @Test func aPortInUseIsToldWithTheRemedy() async throws {
-        try await withDoor(FakeBox([])) { _, port in
-            let second = UDPServer(settings: settings { $0.port = port }, box: FakeBox([]), logger: Logger(label: "test"))
+        try await withDoor(FakeAppliance([])) { _, port in
+            let second = UDPServer(settings: settings { $0.port = port }, box: FakeAppliance([]), logger: Logger(label: "test"))
             do {
                 try await second.open()
                 Issue.record("nothing was thrown")
@@ -318,7 +318,7 @@ struct SocketTests {
         try await withRawSocket(
             { channel in
                 let port = try #require(channel.localAddress?.port)
-                try await withDoor(FakeBox([camera]), settings { $0.targets = ["127.0.0.1:\(port)"] }) { _, _ in
+                try await withDoor(FakeAppliance([camera]), settings { $0.targets = ["127.0.0.1:\(port)"] }) { _, _ in
                     var types: Set<UInt8> = []
                     while types != [3, 4], let datagram = await heard.receive() { types.insert(datagram[5]) }
                     #expect(types == [3, 4])
@@ -330,7 +330,7 @@ struct SocketTests {
     @Test func aSubscriberThatVanishesIsForgottenWhenTheKernelTells() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
-        try await withDoor(FakeBox([camera])) { server, port in
+        try await withDoor(FakeAppliance([camera])) { server, port in
             try await vanishAfterTheFirstResult(port)
             // Somebody else is served meanwhile; a lease that merely ran out would take 5 s, 500 results.
             let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { messages in
@@ -346,7 +346,7 @@ struct SocketTests {
     @Test func eightSubscribersOfOneHostEachHaveTheirOwnStream() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
-        try await withDoor(FakeBox([camera])) { _, port in
+        try await withDoor(FakeAppliance([camera])) { _, port in
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
@@ -364,7 +364,7 @@ struct SocketTests {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera], objects: 60)
         let key = Array("a key of some length".utf8)
-        try await withDoor(FakeBox([camera]), settings { $0.key = key }) { server, port in
+        try await withDoor(FakeAppliance([camera]), settings { $0.key = key }) { server, port in
             let mine = try await receive(ResultSubscriber(host: "127.0.0.1", port: port, bytes: 600, key: key)) {
                 $0.results.count >= 50
             }
@@ -389,7 +389,7 @@ struct SocketTests {
         try Data("0123456789abcdef0123456789abcdef\n".utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let script = SharedData.checkout.appendingPathComponent("examples/subscribe.py").path
-        try await withDoor(FakeBox([camera]), settings { $0.key = Array("0123456789abcdef0123456789abcdef".utf8) }) { _, port in
+        try await withDoor(FakeAppliance([camera]), settings { $0.key = Array("0123456789abcdef0123456789abcdef".utf8) }) { _, port in
             let text = try await output(
                 of: "/usr/bin/env",
                 ["python3", script, "127.0.0.1", "\(port)", "--count", "5", "--key-file", file.path])
@@ -407,7 +407,7 @@ struct SocketTests {
             settings.multicast = "239.255.68.80:\(port)"
             settings.multicastInterface = "lo"
         }
-        try await withDoor(FakeBox([camera]), settings(group)) { _, _ in
+        try await withDoor(FakeAppliance([camera]), settings(group)) { _, _ in
             let text = try await output(
                 of: "/usr/bin/env",
                 ["python3", script, "239.255.68.80", "\(port)", "--multicast", "127.0.0.1", "--count", "5"])
@@ -421,7 +421,7 @@ struct SocketTests {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera])
         let script = SharedData.checkout.appendingPathComponent("examples/subscribe.py").path
-        try await withDoor(FakeBox([camera])) { _, port in
+        try await withDoor(FakeAppliance([camera])) { _, port in
             let text = try await output(
                 of: "/usr/bin/env",
                 ["python3", script, "127.0.0.1", "\(port)", "--stream", "demo/object_tracker", "--count", "20"])
@@ -438,7 +438,7 @@ struct SocketTests {
         let program = FileManager.default.temporaryDirectory.appendingPathComponent("subscribe-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: program) }
         _ = try await output(of: "/usr/bin/env", ["cc", "-Wall", "-Wextra", "-Werror", "-O2", source, "-o", program])
-        try await withDoor(FakeBox([camera])) { _, port in
+        try await withDoor(FakeAppliance([camera])) { _, port in
             let text = try await output(of: program, ["127.0.0.1", "\(port)", "20"])
             #expect(text.contains("objects 1"))
             #expect(text.contains("#1 state 1 label 1 0.90 box 0.250 0.125 0.500 1.000 at -125 40 1830 mm"))

@@ -6,7 +6,7 @@ import Tasks
 
 /// One of the original's routes about the server itself. Places in the path stand in braces; upper and lower case are the same.
 struct ServerRoute: Sendable {
-    typealias Handler = @Sendable (CodeProjectRoom, Call) async throws -> Response
+    typealias Handler = @Sendable (CodeProjectRoutes, RouteRequest) async throws -> Response
 
     var method: HTTPRequest.Method
     /// Below `/v1/`.
@@ -25,31 +25,31 @@ struct ServerRoute: Sendable {
     func match(_ segments: [String]) -> [String: String]? {
         let pattern = path.split(separator: "/")
         guard pattern.count == segments.count else { return nil }
-        var places: [String: String] = [:]
+        var parameters: [String: String] = [:]
         for (expected, segment) in zip(pattern, segments) {
             if expected.hasPrefix("{"), expected.hasSuffix("}") {
-                places[String(expected.dropFirst().dropLast())] = segment
+                parameters[String(expected.dropFirst().dropLast())] = segment
             } else if expected.lowercased() != segment.lowercased() {
                 return nil
             }
         }
-        return places
+        return parameters
     }
 }
 
-extension CodeProjectRoom {
+extension CodeProjectRoutes {
     /// Every route about the server.
     static let serverRoutes: [ServerRoute] = statusRoutes + moduleRoutes + settingsRoutes + logRoutes + meshRoutes
 
     /// Who answers a request about the server; nil when it is none.
-    func serverRoute(_ method: HTTPRequest.Method, _ segments: [String]) -> ((Call) async throws -> Response)? {
+    func serverRoute(_ method: HTTPRequest.Method, _ segments: [String]) -> ((RouteRequest) async throws -> Response)? {
         let method = method == .head ? .get : method
         for route in Self.serverRoutes where route.method == method {
-            guard let places = route.match(segments) else { continue }
-            return { call in
-                var call = call
-                call.places = places
-                return try await route.answer(self, call)
+            guard let parameters = route.match(segments) else { continue }
+            return { request in
+                var request = request
+                request.parameters = parameters
+                return try await route.answer(self, request)
             }
         }
         return nil

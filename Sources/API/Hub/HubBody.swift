@@ -12,10 +12,10 @@ struct HubBody {
     private static let largest = 64 * 1024
 
     /// Reads a request's body, which must be a JSON object.
-    static func read(_ call: Call) async throws -> HubBody {
+    static func read(_ request: RouteRequest) async throws -> HubBody {
         let buffer: ByteBuffer
         do {
-            buffer = try await call.request.body.collect(upTo: largest)
+            buffer = try await request.request.body.collect(upTo: largest)
         } catch is NIOTooManyBytesError {
             throw HubProblem(status: .contentTooLarge, detail: .text("a body may have \(largest) bytes at most"))
         }

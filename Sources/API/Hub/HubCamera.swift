@@ -53,16 +53,16 @@ struct HubCamera {
     }
 }
 
-extension Rooms {
+extension RouteContext {
     /// The cameras that are there.
     var hubCameras: [HubCamera] { box.cameras.compactMap { HubCamera($0) } }
 
     /// The camera named in the path.
     /// - Throws: 422 for a name that cannot be one, 404 for a camera that is not there.
-    func hubCamera(_ call: Call) throws -> HubCamera { try hubCamera(call.places) }
+    func hubCamera(_ request: RouteRequest) throws -> HubCamera { try hubCamera(request.parameters) }
 
-    private func hubCamera(_ places: [String: String]) throws -> HubCamera {
-        let id = places["mxid"] ?? ""
+    private func hubCamera(_ parameters: [String: String]) throws -> HubCamera {
+        let id = parameters["mxid"] ?? ""
         guard HubName.isCamera(id) else {
             throw HubProblem.unprocessable(.pattern("path", "mxid", HubName.cameraPattern, input: id))
         }
@@ -73,26 +73,26 @@ extension Rooms {
     }
 
     /// The stream named in the path, of a camera that has it.
-    func hubStream(_ call: Call) throws -> (camera: HubCamera, stream: HubStream) { try hubStream(call.places) }
+    func hubStream(_ request: RouteRequest) throws -> (camera: HubCamera, stream: HubStream) { try hubStream(request.parameters) }
 
-    private func hubStream(_ places: [String: String]) throws -> (camera: HubCamera, stream: HubStream) {
-        let name = places["stream_name"] ?? ""
-        let id = places["mxid"] ?? ""
+    private func hubStream(_ parameters: [String: String]) throws -> (camera: HubCamera, stream: HubStream) {
+        let name = parameters["stream_name"] ?? ""
+        let id = parameters["mxid"] ?? ""
         var problems: [HubProblem.Field] = []
         if !HubName.isCamera(id) { problems.append(.pattern("path", "mxid", HubName.cameraPattern, input: id)) }
         if !HubName.isStream(name) { problems.append(.pattern("path", "stream_name", HubName.streamPattern, input: name)) }
         guard problems.isEmpty else { throw HubProblem(status: .unprocessableContent, detail: .fields(problems)) }
-        let camera = try hubCamera(places)
+        let camera = try hubCamera(parameters)
         guard let stream = HubStream(rawValue: name), camera.streams.contains(stream) else { throw HubProblem.unknown }
         return (camera, stream)
     }
 
     /// The stream named in the path when it is active: one that is not has no picture, no controls and no network.
-    func activeHubStream(_ call: Call) throws -> (camera: HubCamera, stream: HubStream) { try activeHubStream(call.places) }
+    func activeHubStream(_ request: RouteRequest) throws -> (camera: HubCamera, stream: HubStream) { try activeHubStream(request.parameters) }
 
     /// The same for those who have no request but the places of its path.
-    func activeHubStream(_ places: [String: String]) throws -> (camera: HubCamera, stream: HubStream) {
-        let found = try hubStream(places)
+    func activeHubStream(_ parameters: [String: String]) throws -> (camera: HubCamera, stream: HubStream) {
+        let found = try hubStream(parameters)
         guard found.camera.isActive(found.stream) else { throw HubProblem.unknown }
         return found
     }

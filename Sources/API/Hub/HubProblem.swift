@@ -40,12 +40,12 @@ struct HubProblem: Error {
         }
     }
 
-    var response: Response { Answer.json(text: text, status: status) }
+    var response: Response { JSONResponse.json(text: text, status: status) }
 
     /// The body. Texts and finite numbers can always be encoded.
     var text: String {
         func json(_ value: some Encodable) -> String {
-            (try? Answer.encoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? #"{"detail":""}"#
+            (try? JSONResponse.encoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? #"{"detail":""}"#
         }
         switch detail {
         case .nothing: return "null"
@@ -65,7 +65,7 @@ struct HubProblem: Error {
     }
 
     /// A refusal of the other rooms in the hub's words.
-    init(_ refusal: Refusal) {
+    init(_ refusal: HTTPError) {
         status = refusal.status
         switch refusal.status {
         case .notFound: detail = .text("Not Found")

@@ -48,7 +48,7 @@ package enum HubResults {
     }
 }
 
-extension SocketFeed.Recipe {
+extension WebSocketBroadcast.Recipe {
     /// Results of the network at a place, for as long as the slot lives.
     static func results(of networks: any NetworkDeployment, at place: NetworkTap) -> Self {
         Self(
@@ -56,7 +56,7 @@ extension SocketFeed.Recipe {
             makeEncoder: {
                 { packet in
                     guard case .detections(let set) = packet.payload else { return nil }
-                    return SocketPart(isText: true, bytes: ByteBuffer(string: HubResults.json(set)))
+                    return WebSocketPacket(isText: true, bytes: ByteBuffer(string: HubResults.json(set)))
                 }
             })
     }

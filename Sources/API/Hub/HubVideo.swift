@@ -14,7 +14,7 @@ final class HubVideo {
     private var encoder: (any VideoEncoder)?
     private var size = (width: 0, height: 0)
     private var mp4: FragmentedMP4?
-    private var prologue: SocketPart.Prologue?
+    private var prologue: WebSocketPacket.Prologue?
     private var number: UInt32 = 0
     private var gate = VideoGate()
     private var start: Timestamp?
@@ -26,7 +26,7 @@ final class HubVideo {
     }
 
     /// The message for a picture; nil when the encoder left it out, or it cannot be decoded without one that is lost.
-    func message(_ packet: StreamPacket) throws -> SocketPart? {
+    func message(_ packet: StreamPacket) throws -> WebSocketPacket? {
         switch packet.payload {
         case .frame(let picture):
             let frame = DisparityRendering.gray(picture)
@@ -39,12 +39,12 @@ final class HubVideo {
         }
     }
 
-    private func wrap(_ units: VideoUnits, _ captured: Timestamp) -> SocketPart? {
+    private func wrap(_ units: VideoUnits, _ captured: Timestamp) -> WebSocketPacket? {
         guard takeHead(units), let mp4 else { return nil }
         let (time, duration) = schedule(captured)
         number &+= 1
         let bytes = mp4.fragment(units, number: number, time: time, duration: duration)
-        return SocketPart(
+        return WebSocketPacket(
             isText: false, prologue: prologue, link: .init(number: Int(number), isKey: units.isKey),
             bytes: ByteBuffer(bytes: bytes))
     }
@@ -87,7 +87,7 @@ final class HubVideo {
     }
 }
 
-extension SocketFeed.Recipe {
+extension WebSocketBroadcast.Recipe {
     /// What is to be seen at a place.
     static func video(of networks: any NetworkDeployment, at place: NetworkTap, framesPerSecond: Double) -> Self {
         Self(

@@ -7,7 +7,7 @@ import NIOCore
 /// it: `ByteGuard` next to the socket, `MessageGuard` behind the HTTP decoder.
 final class ConnectionGuard {
     private let channel: any Channel
-    private let desk: ConnectionDesk
+    private let desk: ConnectionRegistry
     private let limits: ConnectionClock.Limits
     private let logger: Logger
     private var clock: ConnectionClock
@@ -18,7 +18,7 @@ final class ConnectionGuard {
     private var isReading = false
     private var nextLook: Scheduled<Void>?
 
-    init(channel: any Channel, desk: ConnectionDesk, limits: ConnectionClock.Limits, logger: Logger) {
+    init(channel: any Channel, desk: ConnectionRegistry, limits: ConnectionClock.Limits, logger: Logger) {
         self.channel = channel
         self.desk = desk
         self.limits = limits

@@ -10,13 +10,13 @@ struct GuardedChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
     let http: HTTP1Channel
-    let desk: ConnectionDesk
+    let desk: ConnectionRegistry
     let limits: ConnectionClock.Limits
-    let reception: SocketReception
+    let reception: WebSocketRouter
 
     init(
-        responder: @escaping HTTPChannelHandler.Responder, desk: ConnectionDesk, limits: ConnectionClock.Limits,
-        reception: SocketReception
+        responder: @escaping HTTPChannelHandler.Responder, desk: ConnectionRegistry, limits: ConnectionClock.Limits,
+        reception: WebSocketRouter
     ) {
         self.reception = reception
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
@@ -37,7 +37,7 @@ struct GuardedChannel: ServerChildChannel {
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             let messages = MessageGuard(watch)
             try pipeline.addHandler(messages, position: .after(decoder))
-            try pipeline.addHandler(SocketUpgrade(reception, watch), position: .after(messages))
+            try pipeline.addHandler(WebSocketUpgrade(reception, watch), position: .after(messages))
             try pipeline.addHandler(ByteGuard(watch), position: .first)
             return value
         }

@@ -5,7 +5,7 @@ import Settings
 import Tasks
 
 /// The model store as the HTTP door sees it.
-struct StoreDoor: ModelDoor {
+struct ModelStoreService: ModelService {
     let store: ModelStore
     let state: StateDirectory
     let settings: Settings.Models

@@ -7,7 +7,7 @@ import Synchronization
 
 /// Makes support bundles, one at a time, within a time and a size, on threads of its own. A part that hangs, which may be
 /// the very thing somebody needs help with, is left out and named; while it hangs it is not asked again.
-package final class SupportDesk: SupportDoor, Sendable {
+package final class SupportDesk: SupportService, Sendable {
     /// One file of a bundle.
     package struct Part: Sendable {
         package var name: String
@@ -52,7 +52,7 @@ package final class SupportDesk: SupportDoor, Sendable {
         self.patience = patience
     }
 
-    // MARK: SupportDoor
+    // MARK: SupportService
 
     package func findings() async throws(SupportRefusal) -> [UInt8] {
         let lease = try take()

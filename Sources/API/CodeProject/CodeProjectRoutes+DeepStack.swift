@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import Hummingbird
+import Tasks
+
+/// DeepStack's manners: failures are HTTP errors, requests may need a key, and every body tells a duration.
+extension CodeProjectRoutes {
+    /// The answer to a request whose key is wrong; nil when it is right, or none is needed.
+    func refusedKey(_ values: TaskValues) -> Response? {
+        guard let mode = parts.deepStack, !mode.apiKey.isEmpty else { return nil }
+        guard !Self.isSame(values.text("api_key") ?? "", mode.apiKey) else { return nil }
+        return json(
+            ["success": .bool(false), "error": .string("Incorrect api key"), "duration": .int(0)], status: .unauthorized)
+    }
+
+    func deepStackResponse(_ answer: TaskAnswer) -> Response {
+        var document = answer.document
+        document["duration"] = .int(0)
+        return json(document, status: answer.error.map(Self.status) ?? .ok)
+    }
+
+    private static func status(_ error: TaskError) -> HTTPResponse.Status {
+        switch error {
+        case .unknownRoute: .notFound
+        case .value, .missingFile, .unreadable, .refused: .badRequest
+        case .notInstalled: .forbidden
+        case .full: .tooManyRequests
+        case .closing: .serviceUnavailable
+        case .network, .store, .timedOut: .internalServerError
+        }
+    }
+
+    /// Compares in a time that tells nothing about where texts differ.
+    private static func isSame(_ left: String, _ right: String) -> Bool {
+        let (left, right) = (Array(left.utf8), Array(right.utf8))
+        var difference = left.count ^ right.count
+        for (index, byte) in right.enumerated() { difference |= Int(byte ^ (index < left.count ? left[index] : ~byte)) }
+        return difference == 0
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import Hummingbird
+import Tasks
+
+/// `module/…` and `model/…`: what is there. Nothing can be installed this way: all modules are part of depthd, and models
+/// are the owner's to choose.
+extension CodeProjectRoutes {
+    static let moduleRoutes: [ServerRoute] = [
+        .get("module/list") { room, _ in room.modules(room.parts.desk.table.modules) },
+        .get("module/list/installed") { room, _ in room.modules(room.parts.desk.table.modules) },
+        .get("module/list/available") { room, _ in room.modules([]) },
+        .get("module/list/running") { room, _ in
+            room.modules(room.parts.desk.table.modules.filter { room.state(of: $0) == "Started" })
+        },
+        .get("module/list/explorer-html") { room, _ in room.modules([]) },
+        .get("module/list/status") { room, _ in room.moduleStatuses() },
+        .post("module/install/{module}/{version}") { room, request in room.notInstallable(request) },
+        .post("module/uninstall/{module}") { room, request in room.notInstallable(request) },
+        .post("module/upload") { room, request in room.notInstallable(request) },
+        .get("module/install/{module}/log") { room, _ in room.serverAnswer(["data": ""]) },
+        .get("model/list/downloadable") { room, _ in room.serverAnswer(["models": .object([:])]) },
+        .post("model/download/{module}/{file}/{folder}") { room, request in
+            room.serverRefusal("models are installed with `depthd models install`, or at /api/v1/models")
+        },
+    ]
+
+    private func modules(_ modules: [TaskModule]) -> Response {
+        serverAnswer(["modules": .array(modules.map { .object(description(of: $0)) })])
+    }
+
+    private func description(of module: TaskModule) -> JSONObject {
+        let routes = parts.desk.table.entries.filter { $0.job.module == module }.map(\.route).sorted()
+        return [
+            "moduleId": .string(module.id), "name": .string(module.name), "version": .string(parts.version),
+            "publishingInfo": .object(["author": "depthd", "license": "Apache-2.0", "homepage": ""]),
+            "installOptions": .object(["preInstalled": .bool(true)]), "downloadUrl": "",
+            "status": .string(parts.modules.isActive(module) ? "Installed" : "Stopped"), "isDownloadable": .bool(false),
+            "downloads": .array([]), "latestCompatibleRelease": .null, "currentlyInstalled": .string(parts.version),
+            "updateAvailable": .bool(false), "launchSettings": .object(["queue": .string(module.queue)]),
+            "routeMaps": .array(routes.map { .object(["route": .string($0), "method": "POST"]) }),
+            "uiElements": .object(["explorerUI": .object([:]), "menus": .array([])]),
+        ]
+    }
+
+    private func notInstallable(_ request: RouteRequest) -> Response {
+        serverRefusal("modules are part of depthd: none can be added or removed")
+    }
+
+    /// The module a client names, in any case.
+    func module(_ id: String) -> TaskModule? {
+        parts.desk.table.modules.first { $0.id.lowercased() == id.lowercased() }
+    }
+}

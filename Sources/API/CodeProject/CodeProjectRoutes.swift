@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Pipeline
+import Tasks
+
+/// Everything below `/v1/`: the questions of CodeProject.AI and DeepStack, and what these servers tell about themselves.
+struct CodeProjectRoutes: Sendable {
+    let parts: CodeProjectParts
+    let box: any ApplianceService
+    let looks = CameraSnapshotService()
+    let started = Date()
+
+    /// What stands below `/v1/` in the path, percent-decoded; nil for every other path.
+    static func route(in path: String) -> String? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        guard let first = parts.first, first.lowercased() == "v1" else { return nil }
+        let rest = parts.dropFirst().joined(separator: "/")
+        return rest.removingPercentEncoding ?? rest
+    }
+
+    /// Answers a request. Clients of the original read its JSON whatever has happened.
+    /// - Parameter isOpen: whether any page may read the answer.
+    func answer(_ request: RouteRequest, route: String, isOpen: Bool) async throws -> Response {
+        if request.request.method == .options { return preflight(request) }
+        var response = try await answer(request, route)
+        if isOpen { grant(request, &response) }
+        return response
+    }
+
+    private func answer(_ request: RouteRequest, _ route: String) async throws -> Response {
+        let segments = route.split(separator: "/").map(String.init)
+        if let server = serverRoute(request.request.method, segments) { return try await server(request) }
+        guard request.request.method != .post else { return await ask(request, route: route) }
+        let isKnown = parts.desk.table.find(route) != nil || serverRoute(.post, segments) != nil
+        return isKnown ? postOnly(route) : unknown(route, request)
+    }
+
+    // MARK: Questions
+
+    private func ask(_ request: RouteRequest, route: String) async -> Response {
+        let received = Timestamp.now()
+        let client = request.clientAddress
+        var request = TaskRequest(route: route, client: client, received: received, deadline: deadline(from: received))
+        guard parts.desk.table.find(route) != nil else { return unknown(route, request) }
+        let account = parts.uploads.open(for: client)
+        do {
+            let form = try await UploadForm.read(request.request, account: account)
+            request.values = form.values
+            request.files = form.files
+        } catch let refusal as UploadForm.Refusal {
+            return refuse(request, refusal)
+        } catch {
+            return refuse(request, .malformed("the request did not arrive completely"))
+        }
+        request.received = .now()
+        request.deadline = deadline(from: request.received, asked: request.values)
+        if let refusal = refusedKey(request.values) { return refusal }
+        do throws(TaskError) {
+            try await addView(to: &request)
+        } catch {
+            return response(parts.desk.refuse(request, error))
+        }
+        let answer = await parts.desk.answer(request)
+        // The upload's memory counts until here.
+        return withExtendedLifetime(account) { response(answer) }
+    }
+
+    /// A request may ask for less time than the server gives, in milliseconds.
+    private func deadline(from start: Timestamp, asked values: TaskValues = TaskValues()) -> Timestamp {
+        let most = parts.patience.nanoseconds
+        let asked = values.text("deadline_ms").flatMap { Int64($0) }.map { max(1, min($0, most / 1_000_000)) * 1_000_000 }
+        return start.advanced(byNanoseconds: asked ?? most)
+    }
+
+    /// `camera=ID` without a file asks about what that camera sees now.
+    private func addView(to request: inout TaskRequest) async throws(TaskError) {
+        guard request.files.isEmpty, let name = request.values.text("camera"), !name.isEmpty else { return }
+        guard let camera = box.camera(name) else {
+            let known = box.cameras.map(\.id.name).joined(separator: ", ")
+            throw .value(name: "camera", reason: "is \"\(name.prefix(64))\", but there are: \(known)")
+        }
+        request.view = try await looks.look(camera, until: request.deadline)
+    }
+
+    private func response(_ answer: TaskAnswer) -> Response {
+        guard parts.deepStack != nil else {
+            return json(answer.document, status: answer.code == 404 ? .notFound : .ok)
+        }
+        return deepStackResponse(answer)
+    }
+
+    private func refuse(_ request: TaskRequest, _ refusal: UploadForm.Refusal) -> Response {
+        let answer: TaskAnswer
+        switch refusal {
+        case .busy: answer = parts.desk.refuse(request, .full(queue: "uploads"))
+        case .malformed, .tooLarge: answer = parts.desk.refuse(request, .unreadable(refusal.description))
+        }
+        var response = response(answer)
+        if case .tooLarge = refusal { response.status = .contentTooLarge }
+        // What is still on its way is not waited for.
+        response.headers[.connection] = "close"
+        return response
+    }
+
+    private func unknown(_ route: String, _ request: RouteRequest) -> Response {
+        var request = TaskRequest(route: "", client: request.clientAddress)
+        request.route = route
+        return json(parts.desk.refuse(request, .unknownRoute(String(route.prefix(128)))).document, status: .notFound)
+    }
+
+    private func postOnly(_ route: String) -> Response {
+        var response = json(
+            ["success": .bool(false), "error": .string("\(route.prefix(128)) is asked with POST"), "code": .int(405)],
+            status: .methodNotAllowed)
+        response.headers[.allow] = "POST, OPTIONS"
+        return response
+    }
+
+    /// The document with its length: clients exist that do not understand chunks.
+    func json(_ document: JSONObject, status: HTTPResponse.Status = .ok) -> Response {
+        JSONResponse.bytes(ByteBuffer(bytes: document.bytes), type: "application/json", status: status)
+    }
+}
+
+extension RouteRequest {
+    /// Who asks, for fair sharing; an address without its port.
+    var clientAddress: String { channel.remoteAddress?.ipAddress ?? "local" }
+}

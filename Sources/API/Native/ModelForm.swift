@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import NIOCore
+
+/// A model upload on its way to the disk: models are too large to be collected in memory.
+struct ModelForm {
+    private var parser: MultipartParser
+    private let door: any ModelService
+    private var upload = ModelUpload(path: "")
+    /// The file being written, or nil within a field.
+    private var handle: FileHandle?
+    private var part = MultipartPart(name: "")
+    private var field: [UInt8] = []
+    private var paths: [String] = []
+
+    private static let limits = MultipartLimits(totalBytes: 513 << 20, partBytes: 512 << 20, parts: 8)
+    private static let maximumFieldBytes = 4096
+
+    init(_ contentType: String, door: any ModelService) throws(MultipartError) {
+        parser = try MultipartParser(contentType: contentType, limits: Self.limits)
+        self.door = door
+    }
+
+    mutating func consume(_ piece: ByteBuffer) throws {
+        var events: [MultipartParser.Event] = []
+        try parser.consume(piece) { events.append($0) }
+        for event in events { try take(event) }
+    }
+
+    /// - Throws: when the form has no file.
+    mutating func finish() throws -> ModelUpload {
+        try parser.finish()
+        guard !upload.path.isEmpty else { throw ModelRefusal(.bad, "the form has no file \"model\"") }
+        return upload
+    }
+
+    /// Removes what was written.
+    mutating func clear() {
+        try? handle?.close()
+        for path in paths { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    private mutating func take(_ event: MultipartParser.Event) throws {
+        switch event {
+        case .part(let next):
+            part = next
+            field = []
+            if part.isFile { try open() }
+        case .content(let piece):
+            if let handle {
+                try handle.write(contentsOf: Data(piece.readableBytesView))
+            } else {
+                field.append(contentsOf: piece.readableBytesView)
+                guard field.count <= Self.maximumFieldBytes else {
+                    throw MultipartError.tooLarge(what: "bytes of a field", limit: Self.maximumFieldBytes)
+                }
+            }
+        case .partEnd: try endPart()
+        }
+    }
+
+    private mutating func open() throws {
+        let path = try door.inbox()
+        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+            throw ModelRefusal(.storage, "the upload cannot be kept: no file can be made in the state directory")
+        }
+        paths.append(path)
+        handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        if part.name == "manifest" {
+            upload.manifest = path
+        } else {
+            upload.path = path
+            // The name without its ending is the model's, unless the form says another.
+            let own = (part.filename ?? "").split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+            if upload.name == nil, let stem = own.split(separator: ".").first { upload.name = String(stem) }
+        }
+    }
+
+    private mutating func endPart() throws {
+        if let handle {
+            try handle.close()
+            self.handle = nil
+            return
+        }
+        let value = String(decoding: field, as: UTF8.self)
+        guard !value.isEmpty else { return }
+        switch part.name {
+        case "name": upload.name = value
+        case "role": upload.role = value
+        case "sha256": upload.sha256 = value
+        default: break
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension RouteContext {
+    /// The models of the box.
+    var modelRoutes: [Route] {
+        [
+            .get("/api/v1/models") { _ in JSONResponse.json(try models().list()) },
+            Route(method: .post, path: "/api/v1/models", endless: false) { request in try await uploadModel(request) },
+            Route(method: .delete, path: "/api/v1/models/{model}", endless: false) { request in
+                try refusing { () throws(ModelRefusal) in try models().remove(request.parameters["model"] ?? "") }
+                return Response(status: .noContent)
+            },
+            Route(method: .post, path: "/api/v1/models/{model}/activate", endless: false) { request in
+                JSONResponse.json(try refusing { () throws(ModelRefusal) in try models().activate(request.parameters["model"] ?? "") })
+            },
+        ]
+    }
+
+    private func models() throws(ModelRefusal) -> any ModelService {
+        guard let modelDoor else { throw ModelRefusal(.storage, "this door has no model store") }
+        return modelDoor
+    }
+
+    private func refusing<Result>(_ body: () throws(ModelRefusal) -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw HTTPError(error)
+        }
+    }
+
+    /// A form with the file `model`, perhaps a file `manifest`, and the fields `name`, `role` and `sha256`.
+    private func uploadModel(_ request: RouteRequest) async throws -> Response {
+        do {
+            let models = try models()
+            var form = try ModelForm(request.request.headers[.contentType] ?? "", door: models)
+            defer { form.clear() }
+            for try await piece in request.request.body { try form.consume(piece) }
+            return JSONResponse.json(try await models.install(try form.finish()), status: .created)
+        } catch let error as ModelRefusal {
+            throw HTTPError(error)
+        } catch let error as MultipartError {
+            var status = HTTPResponse.Status.badRequest
+            if case .tooLarge = error { status = .contentTooLarge }
+            throw HTTPError(status: status, code: "bad_form", message: error.description, headers: [.connection: "close"])
+        }
+    }
+}
+
+extension HTTPError {
+    fileprivate init(_ refusal: ModelRefusal) {
+        switch refusal.kind {
+        case .unknown: self.init(status: .notFound, code: "unknown_model", message: refusal.description, field: "model")
+        case .taken: self.init(status: .conflict, code: "model_exists", message: refusal.description, field: "name")
+        case .bad: self.init(status: .unprocessableContent, code: "bad_model", message: refusal.description)
+        case .storage: self.init(status: HTTPResponse.Status(code: 507), code: "storage", message: refusal.description)
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Foundation
+import Pipeline
+
+/// The JSON text of a packet of a result stream.
+enum PacketJSON {
+    /// - Throws: for pictures, and for figures that JSON cannot hold.
+    static func text(_ packet: StreamPacket, now: Timestamp = .now()) throws -> String {
+        switch packet.payload {
+        case .detections(let set): String(decoding: try JSONResponse.encoder().encode(ResultJSON(set, now: now)), as: UTF8.self)
+        case .tracks(let set): String(decoding: try JSONResponse.encoder().encode(ResultJSON(set, now: now)), as: UTF8.self)
+        case .json(let text): text
+        case .frame, .jpeg, .video: throw NotAResult()
+        }
+    }
+
+    struct NotAResult: Error, CustomStringConvertible {
+        var description: String { "the stream holds pictures, not results" }
+    }
+}

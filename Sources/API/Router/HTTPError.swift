@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import Hummingbird
+import NIOCore
+
+/// A request that cannot be served, in words for whoever sent it. Becomes `{"error":{"code","message","field"?}}`.
+struct HTTPError: Error {
+    var status: HTTPResponse.Status
+    /// Stable, for programs: `unknown_camera`.
+    var code: String
+    /// For people: what is wrong and what to do.
+    var message: String
+    /// The parameter, key or header at fault.
+    var field: String?
+    var headers: HTTPFields = [:]
+
+    var response: Response {
+        var answer = JSONResponse.json(ErrorBody(error: .init(code: code, message: message, field: field)), status: status)
+        for field in headers { answer.headers[field.name] = field.value }
+        return answer
+    }
+
+    struct ErrorBody: Encodable {
+        struct Detail: Encodable {
+            var code: String
+            var message: String
+            var field: String?
+        }
+
+        var error: Detail
+    }
+}
+
+extension HTTPError {
+    /// A value of the query that cannot be used.
+    static func badParameter(_ name: String, _ value: some StringProtocol, expected: String) -> HTTPError {
+        HTTPError(
+            status: .badRequest, code: "bad_parameter", message: "\(name) is \"\(value.prefix(64))\", but must be \(expected)",
+            field: name)
+    }
+
+    /// Too many of something that is limited; the client may come back.
+    static func busy(_ code: String, _ message: String, retryAfter seconds: Int = 5) -> HTTPError {
+        HTTPError(status: .serviceUnavailable, code: code, message: message, headers: [.retryAfter: "\(seconds)"])
+    }
+
+    static let shuttingDown = busy("shutting_down", "the daemon is ending")
+}

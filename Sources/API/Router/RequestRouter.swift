@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Finds the room for each request, and turns every refusal into its JSON.
+struct RequestRouter: HTTPResponder {
+    /// What Hummingbird tells about a request besides itself.
+    struct Context: InitializableFromSource {
+        let channel: any Channel
+        let logger: Logger
+
+        init(source: ApplicationRequestContextSource) {
+            channel = source.channel
+            logger = source.logger
+        }
+    }
+
+    let routes: [Route]
+    let codeProject: CodeProjectRoutes?
+    let visitors: OriginPolicy
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        var response: Response
+        do {
+            let request = RouteRequest(request: request, channel: context.channel)
+            if let codeProject, let route = CodeProjectRoutes.route(in: request.uri.path) {
+                let isOpen = CodeProjectRoutes.isOpen(request, route: route)
+                if !isOpen { try visitors.check(request) }
+                response = try await codeProject.answer(request, route: route, isOpen: isOpen)
+            } else {
+                try visitors.check(request)
+                response = try await answer(request)
+            }
+        } catch let refusal as HTTPError {
+            response = HubProblem.speaks(at: request.uri.path) ? HubProblem(refusal).response : refusal.response
+            for field in refusal.headers { response.headers[field.name] = field.value }
+        } catch let error as HTTPParserError {
+            throw error
+        } catch is NIOTooManyBytesError {
+            response =
+                HTTPError(status: .contentTooLarge, code: "body_too_large", message: "the request body is too large").response
+        } catch {
+            context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            response =
+                HTTPError(status: .internalServerError, code: "internal", message: "the daemon failed on this request").response
+        }
+        visitors.grant(request, &response)
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(_ request: RouteRequest) async throws -> Response {
+        var request = request
+        let segments = try segments(request.request.uri.path)
+        let context = routes.compactMap { route in route.match(segments).map { (route, $0) } }
+        guard !context.isEmpty else { throw unknownPath(request.request.uri.path) }
+        let allowed = context.flatMap { $0.0.methods } + [.options]
+        if request.request.method == .options { return preflight(allowed) }
+        guard let (route, parameters) = context.first(where: { $0.0.methods.contains(request.request.method) }) else {
+            let names = allowed.map(\.rawValue).joined(separator: ", ")
+            throw HTTPError(
+                status: .methodNotAllowed, code: "method_not_allowed",
+                message: "\(request.request.method.rawValue) is not possible here; use \(names)", headers: [.allow: names])
+        }
+        request.parameters = parameters
+        return try await route.answer(request)
+    }
+
+    /// The parts of a path, percent-decoded. One slash at the end is forgiven.
+    private func segments(_ path: String) throws -> [String] {
+        try path.split(separator: "/", omittingEmptySubsequences: true).map { part in
+            guard let plain = String(part).removingPercentEncoding else {
+                throw HTTPError(status: .badRequest, code: "bad_path", message: "the path holds a broken % escape")
+            }
+            return plain
+        }
+    }
+
+    private func unknownPath(_ path: String) -> HTTPError {
+        HTTPError(
+            status: .notFound, code: "unknown_path",
+            message: "there is nothing at \(path.prefix(128)); /openapi.json lists everything there is")
+    }
+
+    private func preflight(_ allowed: [HTTPRequest.Method]) -> Response {
+        Response(status: .noContent, headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
+    }
+}

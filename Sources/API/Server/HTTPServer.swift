@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+public import Pipeline
+public import ServiceLifecycle
+
+/// The HTTP door of the box: dashboard, native API, live pictures and events.
+///
+/// A `Service`: runs until graceful shutdown or cancellation, and ends within about `HTTPServerSettings.shutdownGrace`.
+public struct HTTPServer: Service, CustomStringConvertible {
+    private let settings: HTTPServerSettings
+    private let logger: Logger
+    private let context: RouteContext
+    private let codeProject: CodeProjectRoutes?
+    private let connections: ConnectionRegistry
+    private let onListening: @Sendable (Int) -> Void
+
+    /// - Parameters:
+    ///   - codeProject: what answers below `/v1/`; nil for nothing.
+    ///   - models: the store behind `/api/v1/models`; nil for none.
+    ///   - support: what answers `/api/v1/support` and `/api/v1/doctor`; nil for nothing.
+    ///   - onListening: called once with the port the door listens on, before the first request is served.
+    public init(
+        settings: HTTPServerSettings, box: any ApplianceService, codeProject: CodeProjectParts? = nil, models: (any ModelService)? = nil,
+        support: (any SupportService)? = nil, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.settings = settings
+        self.logger = logger
+        self.onListening = onListening
+        context = RouteContext(
+            box: box, live: BroadcastRegistry(settings: settings, logger: logger),
+            snapshots: SnapshotService(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings,
+            sockets: WebSocketRegistry(settings: settings, logger: logger),
+            modelDoor: models, supportDoor: support)
+        self.codeProject = codeProject.map { CodeProjectRoutes(parts: $0, box: box) }
+        connections = ConnectionRegistry(
+            limits: .init(
+                total: settings.maximumConnections, reservedForLoopback: settings.connectionsReservedForLoopback,
+                perAddress: settings.maximumConnectionsPerAddress))
+    }
+
+    public var description: String { "HTTP door on port \(settings.port) (\(settings.section))" }
+
+    /// Viewers and encodings, for those who measure.
+    package var live: BroadcastRegistry { context.live }
+
+    /// Method and path of every route, such as `GET /api/v1/cameras/{id}`.
+    package var routeNames: [String] {
+        context.routes.map { "\($0.method.rawValue) \($0.path)" } + (codeProject?.routeNames ?? [])
+    }
+
+    /// Serves until shutdown.
+    /// - Throws: `ListenError` when the port cannot be listened on.
+    public func run() async throws {
+        let application = Application(
+            responder: RequestRouter(
+                routes: context.routes, codeProject: codeProject,
+                visitors: OriginPolicy(allowedOrigins: settings.allowedOrigins, allowedHosts: settings.allowedHosts)),
+            server: server(), configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "depthd"),
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? settings.port) }, logger: logger)
+        do {
+            try await withTaskCancellationHandler {
+                try await withGracefulShutdownHandler {
+                    try await application.run()
+                } onGracefulShutdown: {
+                    end()
+                }
+            } onCancel: {
+                end()
+            }
+        } catch let error as IOError {
+            throw refusal(error)
+        } catch let error as SocketAddressError {
+            throw ListenError.badHost(section: settings.section, host: settings.host, reason: "\(error)")
+        }
+    }
+
+    private func server() -> HTTPServerBuilder {
+        let limits = ConnectionClock.Limits(
+            idle: settings.idleTimeout.nanoseconds, request: settings.requestDeadline.nanoseconds,
+            stall: settings.writeStall.nanoseconds)
+        return HTTPServerBuilder { responder in
+            GuardedChannel(responder: responder, desk: connections, limits: limits, reception: context.reception)
+        }
+    }
+
+    /// Ends live streams and waiting snapshots at once, and after the grace every connection that is left.
+    private func end() {
+        context.live.stop()
+        context.sockets.stop()
+        context.snapshots.stop()
+        let connections = connections
+        MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .nanoseconds(settings.shutdownGrace.nanoseconds)) {
+            connections.closeAll()
+        }
+    }
+
+    private func refusal(_ error: IOError) -> any Error {
+        switch error.errnoCode {
+        case EADDRINUSE: ListenError.portInUse(section: settings.section, host: settings.host, port: settings.port)
+        case EACCES: ListenError.portForbidden(section: settings.section, port: settings.port)
+        case EADDRNOTAVAIL:
+            ListenError.badHost(section: settings.section, host: settings.host, reason: "not an address of this machine")
+        default: error
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import API
+import Foundation
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// A door that is open on a free port.
+struct RunningServer: Sendable {
+    let port: Int
+    let door: HTTPServer
+    let group: ServiceGroup
+
+    /// Opens a door for `body` and closes it afterwards.
+    @discardableResult
+    static func with<Result: Sendable>(
+        _ box: FakeAppliance, codeProject: CodeProjectParts? = nil, models: (any ModelService)? = nil,
+        support: (any SupportService)? = nil, _ adjust: (inout HTTPServerSettings) -> Void = { _ in },
+        body: @Sendable (RunningServer) async throws -> Result
+    ) async throws -> Result {
+        var settings = HTTPServerSettings(host: "127.0.0.1", port: 0)
+        adjust(&settings)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let door = HTTPServer(
+            settings: settings, box: box, codeProject: codeProject, models: models, support: support, logger: logger
+        ) {
+            listening.yield($0)
+        }
+        let group = ServiceGroup(configuration: .init(services: [.init(service: door)], logger: logger))
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { listening.finish() }
+                try await group.run()
+            }
+            var iterator = ports.makeAsyncIterator()
+            guard let port = await iterator.next() else {
+                try await tasks.waitForAll()
+                throw Wire.Ended()
+            }
+            let result: Result
+            do {
+                result = try await body(RunningServer(port: port, door: door, group: group))
+            } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            return result
+        }
+    }
+
+    /// One request on a connection of its own, with its whole body.
+    func fetch(_ path: String, method: String = "GET", headers: [String] = [], body: String? = nil) async throws -> Reply {
+        let wire = try await Wire.connect(port)
+        let head = try await wire.ask(method, path, headers: headers, body: body)
+        let length = method == "HEAD" || head.status == 204 ? 0 : Int(head.fields["content-length"] ?? "") ?? 0
+        let bytes = try await wire.read(length)
+        await wire.close()
+        return Reply(status: head.status, fields: head.fields, body: bytes)
+    }
+
+    struct Reply: Sendable {
+        var status: Int
+        var fields: [String: String]
+        var body: [UInt8]
+
+        /// The body as a JSON object; empty when it is none.
+        var object: [String: Any] { (try? JSONSerialization.jsonObject(with: Data(body))) as? [String: Any] ?? [:] }
+
+        /// Code and field of an error body.
+        var refusal: [String] {
+            let error = object["error"] as? [String: Any] ?? [:]
+            return [error["code"] as? String ?? "", error["field"] as? String ?? ""]
+        }
+
+        var message: String { (object["error"] as? [String: Any])?["message"] as? String ?? "" }
+    }
+}
+
+/// Lets other tasks run until something is so. The condition is an event of the code under test; a test that waits for
+/// one that never comes is ended by its time limit.
+func until(_ condition: () -> Bool) async {
+    while !condition() { await Task.yield() }
+}
