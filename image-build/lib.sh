@@ -15,7 +15,7 @@ checkout=$(dirname "$here")
 
 # Names the card's partitions: 64657074-01 to -04.
 disk=64657074
-version=$(sed -n 's/.*static let current = "\(.*\)".*/\1/p' "$checkout/Sources/Appliance/Version.swift")
+version=$(sed -n 's/.*static let current = "\(.*\)".*/\1/p' "$checkout/Sources/Appliance/Support/Version.swift")
 image=$OUT/depthd-$version-$ARCH
 work=$OUT/work-$ARCH
 

@@ -17,7 +17,7 @@ if [ "$architecture" != "$here" ]; then
     runner=$(scripts/cross.sh "$architecture" --runner)
     mapfile -t speaks <<<"$runner"$'\n'"$program"
 fi
-version=$(sed -n 's/.*static let current = "\(.*\)".*/\1/p' Sources/Appliance/Version.swift)
+version=$(sed -n 's/.*static let current = "\(.*\)".*/\1/p' Sources/Appliance/Support/Version.swift)
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 

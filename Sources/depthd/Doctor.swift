@@ -11,7 +11,7 @@ struct Doctor: ParsableCommand {
     var json = false
 
     func run() throws {
-        let findings = Checkup.run(try options.loadOrExit())
+        let findings = Diagnostics.run(try options.loadOrExit())
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -15,7 +15,7 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.loadOrExit()
-        let log = BoxLog.start()
+        let log = DaemonLog.start()
         var logger = Logger(label: "depthd")
         logger.logLevel = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
         if settings.usb.installRules { installRules(logger) }

@@ -90,7 +90,7 @@ struct DeviceTests {
     }
 
     @Test func aMovidiusDeviceIsFollowedFromItsBootRomUntilItIsGone() throws {
-        var desk = MovidiusDesk()
+        var desk = MovidiusMonitor()
         let start = Timestamp(nanoseconds: 0)
         #expect(desk.observe([movidius(0x2485)], at: start).count == 1)
         #expect(desk.observe([movidius(0x2485)], at: start).isEmpty)
@@ -141,9 +141,9 @@ struct DeviceTests {
 }
 
 /// The desk between the watcher and the slots, told what is plugged in by hand.
-struct CameraDeskTests {
-    private func desk(_ asked: Counter = Counter()) -> CameraDesk {
-        CameraDesk(logger: Logger(label: "test")) { _ in
+struct CameraAllocatorTests {
+    private func desk(_ asked: Counter = Counter()) -> CameraAllocator {
+        CameraAllocator(logger: Logger(label: "test")) { _ in
             asked.add()
             return report([V4L2Mode(format: .mjpeg, width: 640, height: 480, rates: [30])])
         }

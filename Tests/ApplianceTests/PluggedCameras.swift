@@ -39,9 +39,9 @@ func camera(
 }
 
 /// The wishes of settings in YAML.
-func wishes(_ cameras: String) throws -> [CameraWish] {
+func wishes(_ cameras: String) throws -> [CameraRequirement] {
     try Settings.read("cameras: [\(cameras)]", name: "test.yml").cameras.enumerated().compactMap { index, camera in
-        try CameraWish(camera, path: "cameras.\(index)")
+        try CameraRequirement(camera, path: "cameras.\(index)")
     }
 }
 

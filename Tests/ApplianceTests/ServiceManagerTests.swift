@@ -44,9 +44,9 @@ struct ServiceManagerTests {
         let manager = ServiceManager(environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "1000000"])
         let stereo = Heartbeat("stereo")
         let network = Heartbeat("network")
-        let watch = HeartWatch(
+        let watch = Watchdog(
             manager, logger: Logger(label: "test"), heartbeats: { [stereo, network] }, summary: { "all is well" })
-        var look = HeartWatch.Look()
+        var look = Watchdog.Look()
         func at(_ seconds: Double) -> Timestamp { Timestamp(nanoseconds: Int64(seconds * 1e9)) }
         stereo.begins(at: at(0))
         watch.take(&look, at: at(0.5))

@@ -71,16 +71,16 @@ struct SupportTests {
         let never = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
         let asked = Mailbox<Void>(capacity: 9, onFull: .dropNewest)
         let parts = [
-            SupportDesk.Part(name: "first.txt") { "key is hidden-word, see rtsp://u:v@h/x" },
-            SupportDesk.Part(name: "hangs.txt") {
+            SupportBundler.Part(name: "first.txt") { "key is hidden-word, see rtsp://u:v@h/x" },
+            SupportBundler.Part(name: "hangs.txt") {
                 asked.offer(())
                 _ = never.next()
                 return ""
             },
-            SupportDesk.Part(name: "fails.txt") { throw SupportRefusal.failed("no hidden-word") },
-            SupportDesk.Part(name: "long.txt") { String(repeating: "0123456789\n", count: 300_000) },
+            SupportBundler.Part(name: "fails.txt") { throw SupportRefusal.failed("no hidden-word") },
+            SupportBundler.Part(name: "long.txt") { String(repeating: "0123456789\n", count: 300_000) },
         ]
-        let desk = SupportDesk(
+        let desk = SupportBundler(
             parts: { parts }, findings: parts[0], secrets: { ["hidden-word": "(removed)"] }, patience: 3_000_000_000)
         for _ in 0..<2 {
             let file = try await desk.bundle()
@@ -100,7 +100,7 @@ struct SupportTests {
     }
 
     @Test func thereIsNoSecondBundleWhileSomebodyHasTheFirst() async throws {
-        let desk = SupportDesk(
+        let desk = SupportBundler(
             parts: { [.init(name: "a.txt") { "a" }] }, findings: .init(name: "f") { "[]" }, secrets: { [:] })
         var file: SupportFile? = try await desk.bundle()
         do throws(SupportRefusal) {

@@ -175,7 +175,7 @@ public final class ModelStore: Sendable {
 
     private static func bytes(_ path: String, maximum: Int) throws(ModelStoreError) -> [UInt8] {
         do {
-            return try FileBytes.read(path, maximum: maximum, what: "file")
+            return try BoundedFile.read(path, maximum: maximum, what: "file")
         } catch {
             throw .files(error.description)
         }

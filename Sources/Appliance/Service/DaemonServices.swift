@@ -12,8 +12,8 @@ import Tasks
 import UnixSignals
 
 /// The cameras as a service.
-struct BoxService: Service {
-    let box: Box
+struct CameraSlotsService: Service {
+    let box: ApplianceController
 
     func run() async throws {
         box.start()
@@ -23,7 +23,7 @@ struct BoxService: Service {
 }
 
 /// The desk as a service: questions that wait are answered when the daemon ends.
-struct DeskService: Service {
+struct TaskSchedulerService: Service {
     let desk: TaskScheduler
 
     func run() async throws {
@@ -39,7 +39,7 @@ struct DeskService: Service {
 }
 
 /// The UDP door as a service: it runs until its task is cancelled.
-struct UDPService: Service {
+struct UDPServerService: Service {
     let door: UDPServer
     let onOpen: @Sendable () -> Void
 
@@ -51,18 +51,18 @@ struct UDPService: Service {
 }
 
 /// The door for depthai scripts as a service: it is open from the start, and closed when the daemon ends.
-struct LinkService: Service {
+struct LinkServerService: Service {
     let door: LinkServer
 
     func run() async throws {
         try? await gracefulShutdown()
-        await HouseThread.run("depthai close") { door.close() }
+        await BlockingThread.run("depthai close") { door.close() }
     }
 }
 
 /// SIGHUP: read the settings again; broken ones change nothing.
 struct ReloadService: Service {
-    let box: Box
+    let box: ApplianceController
     let light: StatusLight
     let reload: @Sendable () throws -> Settings
     let manager: ServiceManager
@@ -75,7 +75,7 @@ struct ReloadService: Service {
                 do {
                     let settings = try reload()
                     let report = try await box.reload(settings)
-                    await HouseThread.run("light change") { light.set(settings.statusLight) }
+                    await BlockingThread.run("light change") { light.set(settings.statusLight) }
                     logger.notice("settings read again: \(report.isEmpty ? "nothing changed" : report.joined(separator: "; "))")
                 } catch {
                     logger.error("settings not read again, the old ones stay: \(error)")
@@ -87,15 +87,15 @@ struct ReloadService: Service {
 }
 
 /// The watch over all stages: the service manager is told how the daemon is until it ends.
-struct WatchService: Service {
+struct WatchdogService: Service {
     let manager: ServiceManager
-    let box: Box
+    let box: ApplianceController
     let probes: [LoopProbe]
-    let mood: Mood
+    let mood: DaemonHealth
     let logger: Logger
 
     func run() async throws {
-        let watch = HeartWatch(
+        let watch = Watchdog(
             manager, logger: logger,
             heartbeats: { [box, probes] in
                 for probe in probes { probe.ask() }
@@ -109,12 +109,12 @@ struct WatchService: Service {
         try? await gracefulShutdown()
         manager.tell(.stopping)
         watch.stop()
-        await HouseThread.run("watch stop") { thread.join() }
+        await BlockingThread.run("watch stop") { thread.join() }
     }
 }
 
 /// The last resort: a network that does not come back from a picture must not keep the daemon from ending.
-struct DeadlineService: Service {
+struct ShutdownDeadlineService: Service {
     let logger: Logger
     /// Shorter than the service manager's own (TimeoutStopSec), which would say less.
     private static let patience: TimeInterval = 6
@@ -132,20 +132,20 @@ struct DeadlineService: Service {
 }
 
 /// The status light as a service: dark when the daemon has ended.
-struct LightService: Service {
+struct StatusLightService: Service {
     let light: StatusLight
     /// Name of the light; empty for none.
     let name: String
 
     func run() async throws {
-        await HouseThread.run("light on") { light.set(name) }
+        await BlockingThread.run("light on") { light.set(name) }
         try? await gracefulShutdown()
-        await HouseThread.run("light off") { light.set("") }
+        await BlockingThread.run("light off") { light.set("") }
     }
 }
 
 /// How the daemon is beside its cameras, for the status light.
-final class Mood: Sendable {
+final class DaemonHealth: Sendable {
     private let opened = Atomic(false)
     private let hanging = Atomic(false)
 
@@ -163,7 +163,7 @@ final class Mood: Sendable {
 }
 
 /// Counts the doors that have opened, and says when the last one has.
-final class DoorCount: Sendable {
+final class ReadinessLatch: Sendable {
     private let missing: Mutex<Int>
     private let onAll: @Sendable () -> Void
 

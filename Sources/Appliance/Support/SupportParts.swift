@@ -10,11 +10,11 @@ import Settings
 /// What a support bundle holds: text about the box, never pictures, faces or models. Each part is made by itself, so that
 /// one that hangs or fails leaves the others.
 struct SupportParts: Sendable {
-    let box: Box
+    let box: ApplianceController
     let log: LogBook
 
     /// Everything, what asks the least of the machine first.
-    var all: [SupportDesk.Part] {
+    var all: [SupportBundler.Part] {
         [
             .init(name: "platform.txt") { Self.platform() },
             .init(name: "log.txt") { Self.lines(log.entries(after: 0, count: .max)) },
@@ -22,14 +22,14 @@ struct SupportParts: Sendable {
             .init(name: "settings-file.yml") { Self.file(box.settings.file) },
             .init(name: "status.json") { try Self.json(box.status()) },
             .init(name: "pipelines.yml") { try Self.pipelines(box.cameras) },
-            .init(name: "doctor.txt") { Self.words(Checkup.inside(box.settings)) },
+            .init(name: "doctor.txt") { Self.words(Diagnostics.inside(box.settings)) },
             .init(name: "devices.json") { try Self.json(CameraListing.now(box.settings)) },
         ]
     }
 
     /// What asks the same as `doctor.txt` bears its name: while one hangs, the other is not tried.
-    var findings: SupportDesk.Part {
-        .init(name: "doctor.txt") { try Self.json(Checkup.inside(box.settings)) }
+    var findings: SupportBundler.Part {
+        .init(name: "doctor.txt") { try Self.json(Diagnostics.inside(box.settings)) }
     }
 
     // MARK: Each part
@@ -50,7 +50,7 @@ struct SupportParts: Sendable {
         return """
             depthd \(Version.current)
             kernel \(system.joined(separator: " "))
-            board \(MachineCheckup().model ?? "no device tree")
+            board \(MachineDiagnostics().model ?? "no device tree")
             processors \(ProcessInfo.processInfo.activeProcessorCount)
             depthd's memory \(machine.residentBytes >> 20) MiB, processor time \(Int(machine.cpuSeconds)) s
 
@@ -65,7 +65,7 @@ struct SupportParts: Sendable {
     private static func file(_ path: String?) -> String {
         guard let path else { return "# there is no settings file\n" }
         do {
-            let bytes = try FileBytes.read(path, maximum: maximumFile, what: "settings file")
+            let bytes = try BoundedFile.read(path, maximum: maximumFile, what: "settings file")
             let document = try SettingsDocument.yaml(String(decoding: bytes, as: UTF8.self), name: path)
             return "# \(path), without comments and secrets\n" + SettingsDocument.text(Redaction.document(document))
         } catch let error as SettingsError {

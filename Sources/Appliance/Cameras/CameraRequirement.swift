@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+package import Core
+package import Settings
+package import USB
+
+/// Which plugged-in cameras a slot wants, read off its settings.
+package struct CameraRequirement: Sendable, Hashable {
+    package let slot: CameraID
+    /// The places to fill; the slot runs when all are taken.
+    package let places: [Place]
+    /// Whether the demo stands in while no camera is there.
+    package let hasDemo: Bool
+
+    /// A place for one camera.
+    package enum Seat: String, Sendable, Hashable {
+        case only, left, right, color
+    }
+
+    package struct Place: Sendable, Hashable {
+        package let seat: Seat
+        /// nil takes the first that fits.
+        let selector: DeviceSelector?
+        /// What the camera must be; nil for anything. Binds only where the settings leave the choice open: a camera that
+        /// was named is taken, and says itself when it cannot do what is asked.
+        let role: CameraRole?
+
+        func fits(_ camera: PluggedCamera) -> Bool {
+            if let selector { return selector.matches(camera.device) }
+            guard let role else { return true }
+            // A colour camera gives grey pictures too.
+            return role == .mono ? camera.traits.role != .sideBySide : camera.traits.role == role
+        }
+    }
+
+    /// - Parameter path: of the camera in the settings.
+    /// - Returns: nil for a slot that needs no camera.
+    package init?(_ settings: CameraSettings, path: String) throws(SettingsError) {
+        let v4l2: CameraSettings.V4L2
+        switch settings.source {
+        case .auto(let wanted, _): (v4l2, hasDemo) = (wanted, true)
+        case .v4l2(let wanted): (v4l2, hasDemo) = (wanted, false)
+        case .demo, .replay, .media: return nil
+        }
+        slot = settings.id
+        func place(_ seat: Seat, _ key: String, _ text: String, _ role: CameraRole?) throws(SettingsError) -> Place {
+            Place(seat: seat, selector: try Self.selector(text, path: "\(path).v4l2.\(key)"), role: role)
+        }
+        var places: [Place]
+        switch v4l2.layout {
+        case .auto: places = [try place(.only, "device", v4l2.device, nil)]
+        case .color: places = [try place(.only, "device", v4l2.device, .color)]
+        case .mono: places = [try place(.only, "device", v4l2.device, .mono)]
+        case .sideBySide: places = [try place(.only, "device", v4l2.device, .sideBySide)]
+        case .pair: places = [try place(.left, "left", v4l2.left, .mono), try place(.right, "right", v4l2.right, .mono)]
+        }
+        if !v4l2.color.isEmpty { places.append(try place(.color, "color", v4l2.color, .color)) }
+        self.places = places
+    }
+
+    private static func selector(_ text: String, path: String) throws(SettingsError) -> DeviceSelector? {
+        guard text != "any" else { return nil }
+        do {
+            return try DeviceSelector(text)
+        } catch {
+            throw SettingsError(document: "settings", path: path, problem: "\(error)")
+        }
+    }
+}
+
+/// A camera that is plugged in, with what it is good for.
+package struct PluggedCamera: Sendable, Hashable {
+    package let device: AttachedDevice
+    package let traits: CameraTraits
+
+    package init(device: AttachedDevice, traits: CameraTraits) {
+        self.device = device
+        self.traits = traits
+    }
+
+    /// Two are the same while the camera stays plugged in: a link or a mode that changes makes no other camera of it.
+    package static func == (left: PluggedCamera, right: PluggedCamera) -> Bool {
+        left.device.systemPath == right.device.systemPath && left.device.incarnation == right.device.incarnation
+            && left.device.node == right.device.node
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(device.systemPath)
+        hasher.combine(device.incarnation)
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+public import Core
+import DepthAI
+import Foundation
+import Logging
+public import Pipeline
+import Settings
+
+/// One camera of the box with everything behind it, as the doors see it: a supervisor that keeps a source open, a keeper
+/// of the graph, and the hub where both meet the subscribers. No slot ever touches another.
+public final class CameraSlot: CameraService, Sendable {
+    public let id: CameraID
+    public let hub: StreamHub
+    /// The cameras the slot wants; nil for one that needs none.
+    let wish: CameraRequirement?
+    /// Whether the slot was made for a camera nobody asked for: no trouble when it is away.
+    let isOptional: Bool
+
+    /// What clients want of the lenses.
+    let wishes: StoredControls
+
+    private let settings: CameraSettings
+    private let deployed: DeployedNetworks
+    private let branches: AttachedNetworks
+    private let keeper: GraphController
+    private let supervisor: SlotSupervisor
+
+    /// Reads the slot's pipeline; nothing is opened until `start`.
+    /// - Parameters:
+    ///   - former: the slot this one follows: its hub with the subscribers stays, and what they want of the lenses.
+    ///   - path: where the camera stands in the settings, for messages.
+    ///   - isOptional: see there.
+    ///   - desk: gives out the cameras that are plugged in.
+    ///   - store: keeps what clients deploy.
+    ///   - eeproms: keeps what scripts write about a camera.
+    /// - Throws: `SettingsError` for a pipeline or a device that cannot be read.
+    init(
+        _ settings: CameraSettings, former: CameraSlot?, path: String, isOptional: Bool = false, models: ModelLoader,
+        desk: CameraAllocator, store: HubStore, eeproms: EEPROMFolder, logger: Logger
+    ) throws(SettingsError) {
+        id = settings.id
+        self.settings = settings
+        var logger = logger
+        logger[metadataKey: "camera"] = "\(settings.id)"
+        hub = former?.hub ?? StreamHub(camera: settings.id)
+        wishes = former?.wishes ?? StoredControls()
+        let wish = try CameraRequirement(settings, path: path)
+        self.wish = wish
+        self.isOptional = isOptional
+        let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
+        branches = AttachedNetworks(hub: hub, logger: logger)
+        deployed = DeployedNetworks(hub: hub, branches: branches, store: store, models: models, logger: logger)
+        let id = settings.id
+        keeper = GraphController(configuration, hub: hub, models: models, branches: branches, logger: logger) {
+            eeproms.memory(of: id)?.calibration
+        }
+        supervisor = SlotSupervisor(settings, keeper: keeper, wishes: wishes, logger: logger) {
+            wish == nil ? .settings : desk.supply(for: id)
+        }
+    }
+
+    /// Starts the supervisor.
+    func start() {
+        supervisor.start()
+        _ = StageThread(name: "\(id) deployed") { [deployed] in deployed.restore() }
+    }
+
+    /// Ends everything and blocks until all threads have ended. For the house's own threads only.
+    func stop() {
+        supervisor.stop()
+        branches.stop()
+    }
+
+    /// The cameras the slot may open may have changed. Returns at once.
+    func wake() {
+        supervisor.wake()
+    }
+
+    /// Of the stages there are now.
+    var heartbeats: [Heartbeat] {
+        supervisor.heartbeats + (keeper.graph?.heartbeats ?? []) + branches.heartbeats
+    }
+
+    /// What the status light needs to know.
+    var glance: LightPattern.Glance {
+        let (life, supply, _) = supervisor.report
+        let isStandIn = if case .demo = supply { true } else { false }
+        return .init(state: life.state, isStandIn: isStandIn, isOptional: isOptional)
+    }
+
+    /// Whether pictures come from a camera, and not from the demo or a recording.
+    var seesWithCamera: Bool {
+        let (life, supply, _) = supervisor.report
+        guard case .cameras = supply else { return false }
+        return life.state == .running
+    }
+
+    // MARK: CameraService
+
+    public func status() -> CameraStatus {
+        let (life, supply, capture) = supervisor.report
+        let graph = keeper.report
+        var counters = graph.counters
+        counters["capture_dropped"] = capture.dropped.current
+        counters["decode_dropped"] = capture.undecodable.current
+        counters["capture_restarts"] = capture.restarts.current
+        let lenses = graph.lenses.map { ($0.key.gen1Name, "\($0.value.width)x\($0.value.height)") }
+        let troubles = life.why.isEmpty ? [graph.networkProblem, graph.misalignmentWarning ?? ""] : [life.why]
+        return CameraStatus(
+            id: id.name, state: life.state, why: troubles.filter { !$0.isEmpty }.joined(separator: "; "),
+            source: (supply?.kind ?? settings.source.kind).rawValue, devices: supply?.labels ?? [],
+            lenses: Dictionary(uniqueKeysWithValues: lenses), network: graph.network, stages: graph.stages,
+            streams: hub.statistics, counters: counters,
+            verticalMisalignmentPixels: graph.misalignmentPixels.map { ($0 * 1000).rounded() / 1000 })
+    }
+
+    public func pipelineJSON() -> String {
+        keeper.configuration.json()
+    }
+
+    public func replacePipeline(json: [UInt8]) async throws(PipelineRefusal) {
+        let configuration: PipelineConfiguration
+        do {
+            configuration = try PipelineConfiguration(SettingsDocument.json(json, name: "request"))
+        } catch {
+            throw PipelineRefusal(field: error.path.isEmpty ? "body" : error.path, problem: error.problem)
+        }
+        try keeper.refuseForeignPaths(configuration)
+        let outcome = await BlockingThread.run("\(id) rebuild") { [keeper] in
+            Result { () throws(PipelineRefusal) in try keeper.rebuild(configuration) }
+        }
+        // No camera to plan for: the wish is kept, and tried at once.
+        if try !outcome.get() { supervisor.retry() }
+    }
+
+    public func renewGeometry() async throws(PipelineRefusal) {
+        let outcome = await BlockingThread.run("\(id) rebuild") { [keeper] in
+            Result { () throws(PipelineRefusal) in try keeper.renew() }
+        }
+        try outcome.get()
+    }
+
+    public func truthJSON(sequence: Int?) -> String? {
+        guard let (source, first) = supervisor.source, let demo = source as? DemoSource else { return nil }
+        return demo.truth(sequence: sequence.map { $0 - first }).map {
+            TruthDocument(camera: id, $0, firstSequence: first).json()
+        }
+    }
+
+    public var snapshotSource: SnapshotSource? {
+        status().state == .running ? keeper.graph?.snapshotSource : nil
+    }
+
+    public var optics: CameraOptics? { keeper.graph?.optics }
+
+    public func requestJPEG() {
+        keeper.graph?.requestJPEG()
+    }
+
+    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? {
+        await supervisor.control(lens, wish)
+    }
+
+    public var networks: (any NetworkDeployment)? { deployed }
+}
+
+extension CameraSupply {
+    /// What the pictures come from, where it is not what the settings say.
+    fileprivate var kind: CameraSettings.Kind? {
+        switch self {
+        case .cameras: .v4l2
+        case .demo: .demo
+        case .settings, .unknown, .none: nil
+        }
+    }
+
+    fileprivate var labels: [String] {
+        guard case .cameras(let bound) = self else { return [] }
+        return bound.sorted { $0.key.rawValue < $1.key.rawValue }.map { seat, camera in
+            seat == .only ? camera.device.label : "\(seat.rawValue): \(camera.device.label)"
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Core
+public import Pipeline
+public import Settings
+import USB
+
+/// What is plugged in now, and what these settings make of it: one look, nothing kept open.
+struct CameraSurvey {
+    let roster: DeviceRoster
+    /// What each camera says, in the order of the nodes.
+    let reports: [(camera: PluggedCamera, report: V4L2DeviceReport)]
+    let bindings: CameraBindings
+    let wishes: [CameraRequirement]
+    let movidius: MovidiusMonitor
+
+    /// - Throws: `USBError` when udev cannot be asked; `SettingsError` for a device that cannot be read.
+    init(_ settings: Settings) throws {
+        try self.init(settings, roster: DeviceWatcher.list(), probe: V4L2DeviceReport.of)
+    }
+
+    init(_ settings: Settings, roster: DeviceRoster, probe: (String) -> V4L2DeviceReport) throws {
+        self.roster = roster
+        reports = roster.cameras.compactMap { device in
+            let report = probe(device.node)
+            if case .ok = report.access, !report.isCapture { return nil }
+            return (PluggedCamera(device: device, traits: CameraTraits(report)), report)
+        }
+        var wishes: [CameraRequirement] = []
+        for (index, camera) in settings.cameras.enumerated() {
+            if let wish = try CameraRequirement(camera, path: "cameras.\(index)") { wishes.append(wish) }
+        }
+        self.wishes = wishes
+        var bindings = CameraBindings()
+        bindings.set(wishes)
+        bindings.set(reports.map(\.camera))
+        self.bindings = bindings
+        var movidius = MovidiusMonitor()
+        _ = movidius.observe(roster.movidius, at: .now())
+        self.movidius = movidius
+    }
+}
+
+/// The cameras that are plugged in, as `depthd cameras` shows them.
+public struct CameraListing: Sendable, Codable {
+    public struct Camera: Sendable, Codable {
+        public var name: String
+        public var node: String
+        /// Vendor and product number: `1d6b:0102`; empty for cameras that are not on USB.
+        public var usb: String
+        /// Megabits a second of its USB link; 0 when unknown.
+        public var megabits: Double
+        /// What settings may call it, the best first.
+        public var selectors: [String]
+        /// What it looks like: `color`, `mono` or `side_by_side`.
+        public var role: String
+        /// What it would be used for with these settings: `camera`, `front as left`; empty for nothing.
+        public var use: String
+        /// What keeps it from being used; empty when nothing does.
+        public var obstacle: String
+        /// As `GREY 640x400 (30, 15)`.
+        public var formats: [String]
+        /// As `gain 0…255, now 16`.
+        public var controls: [String]
+        public var notes: [String]
+    }
+
+    public var cameras: [Camera]
+    /// Devices that are known and of no use as they are.
+    public var devices: [DeviceStatus]
+    /// What the settings want and cannot have, and cameras that cannot be told apart.
+    public var problems: [String]
+
+    /// Looks at what is plugged in.
+    /// - Throws: when udev cannot be asked, in words for the owner; `SettingsError` for a device that cannot be read.
+    public static func now(_ settings: Settings) throws -> CameraListing {
+        CameraListing(try CameraSurvey(settings))
+    }
+
+    init(_ survey: CameraSurvey) {
+        cameras = survey.reports.map { Camera($0.camera, $0.report, survey.bindings) }
+        devices = survey.movidius.statuses
+        problems = survey.roster.twins.map(\.description)
+        for wish in survey.wishes {
+            switch survey.bindings.supply(for: wish.slot) {
+            case .none(let why): problems.append("\(wish.slot): \(why)")
+            case .demo(let why) where !why.isEmpty: problems.append("\(wish.slot): \(why)")
+            default: break
+            }
+        }
+    }
+}
+
+extension CameraListing.Camera {
+    init(_ camera: PluggedCamera, _ report: V4L2DeviceReport, _ bindings: CameraBindings) {
+        let identity = camera.device.identity
+        name = camera.device.name.isEmpty ? report.card : camera.device.name
+        node = camera.device.node
+        usb = identity.port == nil ? "" : identity.numbers
+        megabits = camera.device.speedMegabits
+        selectors = [
+            identity.serial.isEmpty ? nil : "serial:\(identity.serial)", identity.port.map { "port:\($0.socket)" },
+            identity.port == nil ? nil : "id:\(identity.numbers)", camera.device.node,
+        ].compactMap { $0 }
+        role = camera.traits.role.rawValue
+        use =
+            bindings.owner(of: camera.device).map { owner in
+                owner.seat == .only ? owner.slot.name : "\(owner.slot) as \(owner.seat.rawValue)"
+            } ?? ""
+        obstacle = camera.traits.obstacle
+        formats = report.offers.map { offer in
+            let rates = offer.rates.map(\.short).joined(separator: ", ")
+            return "\(offer.code) \(offer.width)x\(offer.height)\(rates.isEmpty ? "" : " (\(rates))")"
+        }
+        controls = report.controls.map { control in
+            "\(control.name) \(control.minimum)…\(control.maximum)" + (control.value.map { ", now \($0)" } ?? "")
+        }
+        notes = report.notes
+    }
+}
+
+extension Double {
+    /// Without a fraction where there is none.
+    fileprivate var short: String { self == rounded() ? "\(Int(self))" : "\((self * 10).rounded() / 10)" }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Core
+import Logging
+import Pipeline
+import Settings
+import Synchronization
+
+/// Keeps one slot going, on a thread of its own: opens what the slot may open, delivers from it, and starts over when the
+/// camera is lost or another one takes its place. What a slot had open is closed before it opens anything else.
+final class SlotSupervisor: Sendable {
+    private let settings: CameraSettings
+    private let keeper: GraphController
+    private let supply: @Sendable () -> CameraSupply
+    private let logger: Logger
+    private let wishes: StoredControls
+    private let counters = CaptureCounters()
+    /// From opening until the first frame.
+    private let opening: Heartbeat
+    /// From frame to frame.
+    private let capture: Heartbeat
+    private let stopSignal = StopSignal()
+    /// Wakes the supervisor where it waits: something was changed.
+    private let changes = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
+    private let state = Mutex(State())
+    private let thread: Mutex<StageThread?> = Mutex(nil)
+
+    /// Networks are read and scenes drawn before the first frame, on cards and processors that take their time.
+    private static let openingGrace: Int64 = 180_000_000_000
+
+    private struct State {
+        var life = SlotStateMachine()
+        var run: Run?
+        /// Exposures of the slot so far: numbers go on when the source begins again at 0.
+        var nextSequence = 0
+    }
+
+    /// What is open now.
+    private struct Run {
+        let supply: CameraSupply
+        let stop: StopSignal
+        let firstSequence: Int
+        var source: (any CaptureSource)?
+    }
+
+    /// - Parameters:
+    ///   - wishes: told to every camera that is opened.
+    ///   - supply: what the slot may open at the moment of the call.
+    init(
+        _ settings: CameraSettings, keeper: GraphController, wishes: StoredControls, logger: Logger,
+        supply: @escaping @Sendable () -> CameraSupply
+    ) {
+        self.wishes = wishes
+        self.settings = settings
+        self.keeper = keeper
+        self.logger = logger
+        self.supply = supply
+        opening = Heartbeat("\(settings.id) opening", grace: Self.openingGrace)
+        capture = Heartbeat("\(settings.id) capture", grace: settings.longestSilence ?? 0)
+    }
+
+    func start() {
+        thread.withLock { $0 = StageThread(name: capture.stage) { [self] in work() } }
+    }
+
+    /// Ends everything and blocks until the thread has ended. For the house's own threads only.
+    func stop() {
+        stopSignal.stop()
+        state.withLock { $0.run }?.stop.stop()
+        changes.close()
+        thread.withLock { $0 }?.join()
+    }
+
+    /// What the slot may open may have changed: a run that is not of it any more is called off. Returns at once.
+    func wake() {
+        let current = supply()
+        state.withLock { state in
+            if let run = state.run, run.supply != current { run.stop.stop() }
+        }
+        changes.offer(())
+    }
+
+    /// The owner asked for something else: no waiting any more.
+    func retry() {
+        state.withLock { $0.life.retry() }
+        changes.offer(())
+    }
+
+    /// What `status` tells.
+    var report: (life: SlotStateMachine, supply: CameraSupply?, counters: CaptureCounters) {
+        state.withLock { ($0.life, $0.run?.supply, counters) }
+    }
+
+    var heartbeats: [Heartbeat] { [opening, capture] }
+
+    /// What is open now, and the number in the slot of the source's exposure 0.
+    var source: (source: any CaptureSource, firstSequence: Int)? {
+        state.withLock { state in state.run.flatMap { run in run.source.map { ($0, run.firstSequence) } } }
+    }
+
+    /// Changes how a lens sees, now and whenever a camera is opened.
+    /// - Returns: what is in force; nil while there is no camera.
+    func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? {
+        // The wish comes first: a camera that is just being opened finds it.
+        let all = wishes.remember(wish, for: lens)
+        guard let source = state.withLock({ $0.run?.source }) else { return nil }
+        return await withCheckedContinuation { waiting in source.control(lens, all) { waiting.resume(returning: $0) } }
+    }
+
+    // MARK: On the slot's thread
+
+    private func work() {
+        let turn = ReplayTurn(hub: keeper.hub)
+        defer { turn.end() }
+        while !stopSignal.isStopped {
+            let supply = supply()
+            switch advance({ $0.next(supply, at: .now()) }) {
+            case .wait(let deadline): _ = changes.next(until: deadline)
+            case .open(let supply):
+                let ending = perform(supply, turn)
+                // What comes next decides what subscribers are told.
+                let next = self.supply()
+                advance { life in
+                    life.ended(ending, at: .now())
+                    _ = life.next(next, at: .now())
+                }
+                close()
+            }
+        }
+    }
+
+    /// Opens, delivers, and says how it ended.
+    private func perform(_ supply: CameraSupply, _ turn: ReplayTurn) -> SlotStateMachine.Ending {
+        let run = begin(supply)
+        opening.begins()
+        defer { for heartbeat in heartbeats { heartbeat.rests() } }
+        do {
+            let first = run.firstSequence
+            let source = try SourceFactory.open(settings, supply) { turn.wait(for: first + $0) }
+            state.withLock { $0.run?.source = source }
+            for (lens, wish) in wishes.all { source.control(lens, wish) { _ in } }
+            try keeper.install(source.format)
+            try deliver(from: source, run)
+            return run.stop.isStopped ? .calledOff : .finished
+        } catch CaptureError.lost(let reason) {
+            return .lost(reason)
+        } catch {
+            return .refused("\(error)")
+        }
+    }
+
+    private func begin(_ supply: CameraSupply) -> Run {
+        let run = state.withLock { state in
+            let run = Run(supply: supply, stop: StopSignal(), firstSequence: state.nextSequence)
+            state.run = run
+            return run
+        }
+        // The supply may have changed, and the slot may have been stopped, before there was a run to call off.
+        if stopSignal.isStopped || self.supply() != supply { run.stop.stop() }
+        return run
+    }
+
+    private func deliver(from source: any CaptureSource, _ run: Run) throws {
+        var isFirst = true
+        // The next picture is part of the work where it comes by itself.
+        let isPaced = settings.longestSilence != nil
+        try source.run(counters: counters, stop: run.stop) { frame in
+            capture.begins()
+            defer { if !isPaced { capture.rests() } }
+            var header = frame.header
+            header.sequence += run.firstSequence
+            let next = header.sequence + 1
+            state.withLock { $0.nextSequence = max($0.nextSequence, next) }
+            keeper.graph?.ingest(frame.relabelled(header))
+            if isFirst {
+                opening.rests()
+                advance { $0.runs(at: .now()) }
+            }
+            isFirst = false
+        }
+    }
+
+    /// Frees everything that was open: graph, pools, descriptors, threads.
+    private func close() {
+        let life = state.withLock { state in
+            state.run?.source = nil
+            return state.life
+        }
+        keeper.tearDown(gap(life))
+        state.withLock { $0.run = nil }
+    }
+
+    private func gap(_ life: SlotStateMachine) -> StreamGap {
+        StreamGap(camera: settings.id.name, state: life.state, why: life.why)
+    }
+
+    /// Moves the slot's life on, and writes what is new to the log.
+    @discardableResult
+    private func advance<Result>(_ move: (inout SlotStateMachine) -> Result) -> Result {
+        let (result, old, new) = state.withLock { state in
+            let old = state.life
+            let result = move(&state.life)
+            return (result, old, state.life)
+        }
+        if old.state != new.state || old.why != new.why {
+            tell(new)
+            // Those who wait are told each time the reason changes.
+            if keeper.graph == nil, new.state != .starting, new.state != .running { keeper.hub.interrupt(gap(new)) }
+        }
+        return result
+    }
+
+    private func tell(_ life: SlotStateMachine) {
+        let words = life.why.isEmpty ? life.state.rawValue : "\(life.state.rawValue): \(life.why)"
+        switch life.state {
+        case .running: logger.info("camera runs\(life.why.isEmpty ? "" : ", but \(life.why)")")
+        case .lost, .refused: logger.error("\(words)")
+        case .absent, .found: logger.notice("\(words)")
+        case .starting, .finished: logger.debug("\(words)")
+        }
+    }
+}
+
+extension CameraSettings {
+    /// Nanoseconds after which a silent camera has been given up by its source; nil for recordings, which wait for their
+    /// readers, and for networks: there the next picture may take any time.
+    fileprivate var longestSilence: Int64? {
+        // As the camera's own watchdog has it: a pause of four frame times is none.
+        func silence(of camera: V4L2) -> Double {
+            max(camera.stallSeconds, camera.startSeconds, 4 / camera.framesPerSecond)
+        }
+        func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1e9) }
+        return switch source {
+        case .auto(let camera, let demo): nanoseconds(max(silence(of: camera), 1 / demo.framesPerSecond))
+        case .v4l2(let camera): nanoseconds(silence(of: camera))
+        case .demo(let demo): nanoseconds(1 / demo.framesPerSecond)
+        case .replay, .media: nil
+        }
+    }
+}

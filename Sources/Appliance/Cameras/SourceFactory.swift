@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Core
+import Foundation
+import Settings
+
+/// Opens the capture source a camera's settings describe.
+struct SourceFactory {
+    /// - Parameters:
+    ///   - supply: the cameras the slot was given, where its settings want any.
+    ///   - turn: for a replay at full pace, called before each exposure; see `ReplaySettings.beforeEach`.
+    /// - Throws: `CaptureError` or `CalibrationError`, in words for the owner.
+    static func open(
+        _ settings: CameraSettings, _ supply: CameraSupply, turn: (@Sendable (Int) -> Bool)? = nil
+    ) throws -> any CaptureSource {
+        let calibration = try CalibrationFinder.calibration(of: settings)
+        switch settings.source {
+        case .demo(let demo):
+            return try self.demo(settings.id, demo)
+        case .auto(let v4l2, let demo):
+            guard case .cameras(let bound) = supply else { return try self.demo(settings.id, demo) }
+            return try V4L2Source(settings: V4L2Settings(v4l2, bound), camera: settings.id, calibration: calibration)
+        case .v4l2(let v4l2):
+            guard case .cameras(let bound) = supply else { throw CaptureError.lost("no camera was given to the slot") }
+            return try V4L2Source(settings: V4L2Settings(v4l2, bound), camera: settings.id, calibration: calibration)
+        case .replay(let replay):
+            return try ReplaySource(
+                settings: ReplaySettings(
+                    folder: replay.folder, framesPerSecond: replay.framesPerSecond,
+                    pace: replay.pace == .recorded ? .recorded : .asFastAsPossible, loop: replay.loop,
+                    beforeEach: replay.pace == .full ? turn : nil),
+                camera: settings.id, calibration: calibration)
+        case .media(let media):
+            let inputs: [CameraInstance: String] = [.left: media.left, .right: media.right, .color: media.color]
+            return try FFmpegSource(
+                settings: FFmpegSettings(
+                    inputs: inputs.filter { !$0.value.isEmpty }, width: media.width, height: media.height,
+                    framesPerSecond: media.framesPerSecond, loop: media.loop,
+                    pace: media.pace == .recorded ? .recorded : .asFastAsPossible),
+                camera: settings.id, calibration: calibration)
+        }
+    }
+
+    private static func demo(_ camera: CameraID, _ demo: CameraSettings.Demo) throws -> DemoSource {
+        try DemoSource(
+            camera: camera,
+            settings: DemoSettings(
+                width: demo.size.width, height: demo.size.height, framesPerSecond: demo.framesPerSecond,
+                seed: UInt64(demo.seed), noise: demo.noise))
+    }
+}
+
+/// Finds and reads a camera's calibration.
+struct CalibrationFinder {
+    /// Names looked for in a replay folder when the settings name no file.
+    private static let customaryNames = ["calibration.yml", "calibration.yaml", "calibration.json", "calibration.calib"]
+    /// No calibration is larger: the gen1 mesh files (8 MB) are not read.
+    private static let maximumBytes = 1 << 20
+
+    /// The calibration the settings name, or the one lying in a replay folder; nil when there is none.
+    static func calibration(of settings: CameraSettings) throws -> StereoCalibration? {
+        if !settings.calibration.isEmpty { return try read(settings.calibration) }
+        guard case .replay(let replay) = settings.source else { return nil }
+        let found = customaryNames.map { "\(replay.folder)/\($0)" }.first { FileManager.default.fileExists(atPath: $0) }
+        return try found.map(read)
+    }
+
+    /// Reads a calibration file of any known form.
+    static func read(_ path: String) throws -> StereoCalibration {
+        try CalibrationFile.read(BoundedFile.read(path, maximum: maximumBytes, what: "calibration file"), name: path)
+    }
+}

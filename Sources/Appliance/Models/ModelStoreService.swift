@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import API
+import Foundation
+import Settings
+import Tasks
+
+/// The model store as the HTTP door sees it.
+struct ModelStoreService: ModelService {
+    let store: ModelStore
+    let state: StateDirectory
+    let settings: Settings.Models
+    /// Looks at the store anew; nil where nobody asks questions of models.
+    let models: RoleModels?
+
+    func list() -> ModelList {
+        ModelList(
+            models: store.models.map(\.summary), roles: roles,
+            catalogue: ModelCatalogue.entries.map {
+                .init(
+                    name: $0.name, role: $0.role.rawValue, family: $0.family, licence: $0.licence, bytes: $0.bytes,
+                    sha256: $0.sha256, source: $0.source, note: $0.note)
+            })
+    }
+
+    /// Settings go before what is active in the store.
+    private var roles: [String: String] {
+        var roles: [String: String] = [:]
+        for role in ModelRole.allCases {
+            let active = store.models.first { $0.active && $0.role == role.rawValue }?.name
+            roles[role.rawValue] = settings.named(role.rawValue) ?? active ?? ""
+        }
+        return roles
+    }
+
+    func inbox() throws(ModelRefusal) -> String {
+        do {
+            try state.make()
+        } catch {
+            throw ModelRefusal(error)
+        }
+        return state.file(".upload-\(UUID().uuidString)")
+    }
+
+    func install(_ upload: ModelUpload) async throws(ModelRefusal) -> ModelSummary {
+        let store = store
+        let outcome = await BlockingThread.run("model install") {
+            Result { () throws(ModelStoreError) in
+                try store.install(
+                    upload.path, name: upload.name, role: upload.role, sha256: upload.sha256, manifest: upload.manifest)
+            }
+        }
+        return try changing { () throws(ModelStoreError) in try outcome.get().summary }
+    }
+
+    func remove(_ name: String) throws(ModelRefusal) {
+        try changing { () throws(ModelStoreError) in try store.remove(name) }
+    }
+
+    func activate(_ name: String) throws(ModelRefusal) -> ModelSummary {
+        if let model = store.models.first(where: { $0.name == name }), let bound = settings.named(model.role) {
+            throw ModelRefusal(.taken, "the settings bind models.\(model.role) to \(bound); remove that line first")
+        }
+        return try changing { () throws(ModelStoreError) in try store.activate(name).summary }
+    }
+
+    private func changing<Result>(_ body: () throws(ModelStoreError) -> Result) throws(ModelRefusal) -> Result {
+        do throws(ModelStoreError) {
+            let result = try body()
+            models?.refresh()
+            return result
+        } catch {
+            throw ModelRefusal(error)
+        }
+    }
+}
+
+extension Settings.Models {
+    /// What the settings bind a role to; nil where they leave it open.
+    fileprivate func named(_ role: String) -> String? {
+        guard role == "detection" else { return roles[role] }
+        return ["demo", "none", ""].contains(detection) ? nil : detection
+    }
+}
+
+extension ModelStore.Model {
+    fileprivate var summary: ModelSummary {
+        ModelSummary(name: name, role: role, bytes: bytes, sha256: sha256, active: active)
+    }
+}
+
+extension ModelRefusal {
+    fileprivate init(_ error: ModelStoreError) {
+        switch error {
+        case .unknown: self.init(.unknown, error.description)
+        case .taken: self.init(.taken, error.description)
+        case .files: self.init(.storage, error.description)
+        case .name, .notAModel, .role: self.init(.bad, error.description)
+        }
+    }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+import Core
+import Foundation
+public import Logging
+public import Pipeline
+public import Settings
+import Synchronization
+
+/// The cameras of the box: made from the settings, changed by a reload, seen through the doors.
+public final class ApplianceController: ApplianceService, Sendable {
+    private let logger: Logger
+    private let started = Timestamp.now()
+    private let desk: CameraAllocator
+    private let store: HubStore
+    private let greeting: WelcomeState
+    private let state: Mutex<State>
+
+    private struct State {
+        var settings: Settings
+        var slots: [CameraSlot]
+        var udp: (@Sendable () -> UDPStatus)?
+        /// What no support bundle may show, former settings' secrets included: the log still knows them.
+        var secrets: [String: String] = [:]
+        /// Ports that are open, by door.
+        var doors: [String: Int] = [:]
+        /// While slots are exchanged none are added.
+        var isReloading = false
+    }
+
+    /// So many cameras does a box show whose settings name none; more need settings.
+    private static let automaticSlots = 4
+
+    /// Makes the slots; nothing runs until `start`.
+    /// - Throws: `SettingsError` for a pipeline that cannot be read.
+    public init(_ settings: Settings, logger: Logger) throws(SettingsError) {
+        self.logger = logger
+        let desk = CameraAllocator(logger: logger)
+        self.desk = desk
+        store = HubStore(directory: StateDirectory(settings.state).path)
+        greeting = WelcomeState(directory: StateDirectory(settings.state).path, settings)
+        if let complaint = store.complaint { logger.error("\(complaint)") }
+        let none = Old(settings: settings, slots: [])
+        state = Mutex(
+            State(
+                settings: settings, slots: try ApplianceController.slots(settings, old: none, desk: desk, store: store, logger: logger).slots,
+                secrets: settings.record.secrets))
+    }
+
+    /// Begins to watch for cameras and starts all slots.
+    public func start() {
+        let slots = state.withLock { $0.slots }
+        tellWishes(of: slots)
+        desk.setOnIdle { [weak self] in self?.grow() }
+        desk.start()
+        for slot in slots { slot.start() }
+    }
+
+    /// Stops all cameras, side by side, and returns when their threads have ended.
+    public func stop() async {
+        await ApplianceController.stop(state.withLock { $0.slots })
+        await BlockingThread.run("cameras stop") { [desk] in desk.stop() }
+    }
+
+    /// Of everything that works for a camera now.
+    var heartbeats: [Heartbeat] {
+        [desk.heartbeat] + state.withLock { $0.slots }.flatMap(\.heartbeats)
+    }
+
+    /// How the box is, in one line.
+    var summary: String {
+        let cameras = self.cameras.map { $0.status() }
+        let count = { (state: CameraState) in cameras.count { $0.state == state } }
+        let states = [CameraState.running, .starting, .found, .finished, .absent, .lost, .refused]
+        let parts = states.compactMap { count($0) == 0 ? nil : "\(count($0)) \($0.rawValue)" }
+        return parts.isEmpty ? "no cameras" : "cameras: \(parts.joined(separator: ", "))"
+    }
+
+    /// What is in force.
+    var settings: Settings { state.withLock { $0.settings } }
+
+    var secrets: [String: String] { state.withLock { $0.secrets } }
+
+    /// A door is open on that port.
+    func opened(_ door: String, port: Int) {
+        state.withLock { $0.doors[door] = port }
+    }
+
+    /// What the status light is to show.
+    /// - Parameters:
+    ///   - isOpen: all doors are.
+    ///   - hangs: whether a part of the daemon does.
+    func light(isOpen: Bool, hangs: Bool) -> LightPattern {
+        let slots = state.withLock { $0.slots }
+        return .of(slots.map(\.glance), isOpen: isOpen, isDisturbed: hangs || !desk.devices.isEmpty)
+    }
+
+    /// To be called every few seconds: a camera that delivers ends the greeting.
+    func observe() {
+        guard greeting.isDue, state.withLock({ $0.slots }).contains(where: \.seesWithCamera) else { return }
+        greeting.end(.camera)
+    }
+
+    private func tellWishes(of slots: [CameraSlot]) {
+        desk.set(slots.compactMap { slot in slot.wish.map { ($0, { [weak slot] in slot?.wake() }) } })
+    }
+
+    /// Lets `status` tell of the UDP door.
+    public func setUDPStatus(_ status: @escaping @Sendable () -> UDPStatus) {
+        state.withLock { $0.udp = status }
+    }
+
+    /// Puts new settings in force. Cameras whose settings are the same go on undisturbed.
+    /// - Returns: what was done, for the log.
+    /// - Throws: `SettingsError`; then nothing has changed.
+    public func reload(_ settings: Settings) async throws(SettingsError) -> [String] {
+        let old = state.withLock { state in
+            state.isReloading = true
+            return Old(settings: state.settings, slots: state.slots)
+        }
+        defer {
+            state.withLock { $0.isReloading = false }
+            grow()
+        }
+        let next = try ApplianceController.slots(settings, old: old, desk: desk, store: store, logger: logger)
+        let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
+        state.withLock { state in
+            state.settings = settings
+            state.secrets.merge(settings.record.secrets) { $1 }
+            state.slots = next.slots
+        }
+        greeting.take(settings)
+        await ApplianceController.stop(removed)
+        // Only now are their cameras free for others.
+        tellWishes(of: next.slots)
+        for slot in removed where !next.slots.contains(where: { $0.hub === slot.hub }) { slot.hub.close() }
+        for slot in next.fresh { slot.start() }
+        var report = removed.map { "camera \($0.id) stopped" } + next.fresh.map { "camera \($0.id) started" }
+        if old.settings.http != settings.http { report.append("http settings changed: restart depthd to apply them") }
+        if old.settings.codeProject != settings.codeProject || old.settings.models.roles != settings.models.roles {
+            report.append("settings of the CodeProject.AI server changed: restart depthd to apply them")
+        }
+        if old.settings.state != settings.state { report.append("state settings changed: restart depthd to apply them") }
+        if old.settings.udp != settings.udp { report.append("udp settings changed: restart depthd to apply them") }
+        return report
+    }
+
+    /// What was in force before a reload.
+    private struct Old {
+        var settings: Settings
+        var slots: [CameraSlot]
+    }
+
+    /// Slots for the settings: those of unchanged cameras are kept; a changed camera's new slot takes over its hub.
+    private static func slots(
+        _ settings: Settings, old: Old, desk: CameraAllocator, store: HubStore, logger: Logger
+    ) throws(SettingsError) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
+        let sameModels = old.settings.models == settings.models && old.settings.runtime == settings.runtime
+        let models = ModelLoader(settings)
+        var slots: [CameraSlot] = []
+        var fresh: [CameraSlot] = []
+        for (index, camera) in settings.cameras.enumerated() {
+            let former = old.slots.first { $0.id == camera.id }
+            if let former, sameModels, old.settings.cameras.contains(camera) {
+                slots.append(former)
+            } else {
+                let slot = try CameraSlot(
+                    camera, former: former, path: "cameras.\(index)", models: models, desk: desk, store: store,
+                    eeproms: EEPROMFolder(StateDirectory(settings.state)), logger: logger)
+                slots.append(slot)
+                fresh.append(slot)
+            }
+        }
+        if settings.isAutomatic, old.settings.isAutomatic, sameModels { slots += old.slots.filter(\.isOptional) }
+        return (slots, fresh)
+    }
+
+    /// A box whose settings name no cameras makes a slot for each further camera that is plugged in. Slots stay when their
+    /// camera goes, as their subscribers do.
+    private func grow() {
+        while desk.idleCount > 0 {
+            let grown = state.withLock { state -> (slots: [CameraSlot], fresh: CameraSlot)? in
+                let number = state.slots.count + 1
+                guard state.settings.isAutomatic, !state.isReloading, number <= Self.automaticSlots,
+                    let camera = try? CameraSettings.automatic(number: number),
+                    let slot = try? CameraSlot(
+                        camera, former: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings), desk: desk,
+                        store: store, eeproms: EEPROMFolder(StateDirectory(state.settings.state)), logger: logger)
+                else { return nil }
+                state.slots.append(slot)
+                return (state.slots, slot)
+            }
+            guard let grown else { return }
+            tellWishes(of: grown.slots)
+            grown.fresh.start()
+        }
+    }
+
+    private static func stop(_ slots: [CameraSlot]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for slot in slots { group.addTask { await BlockingThread.run("\(slot.id) stop") { slot.stop() } } }
+        }
+    }
+
+    // MARK: ApplianceService
+
+    public var cameras: [any CameraService] {
+        state.withLock { $0.slots }
+    }
+
+    public func status() -> ApplianceStatus {
+        let state = self.state.withLock { $0 }
+        let cameras = state.slots.map { $0.status() }
+        let needless = Set(state.slots.filter(\.isOptional).map(\.id.name))
+        let troubles = cameras.filter {
+            if needless.contains($0.id), [.absent, .lost].contains($0.state), $0.devices.isEmpty { return false }
+            return ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running
+        }
+        let devices = desk.devices
+        let formatter = ISO8601DateFormatter()
+        formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
+        let host = ProcessInfo.processInfo.hostName
+        return ApplianceStatus(
+            version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
+            time: formatter.string(from: Date()), host: host,
+            health: troubles.isEmpty && devices.isEmpty ? "ok" : "degraded",
+            why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }
+                + devices.map { "\($0.name): \($0.why); \($0.remedy)" },
+            system: SystemMonitor.sample(), cameras: cameras, devices: devices, udp: state.udp?(),
+            welcome: greeting.isDue ? welcome(state, host: host) : nil)
+    }
+
+    private func welcome(_ state: State, host: String) -> WelcomeStatus {
+        let port = state.doors["http"] ?? state.settings.http.port
+        return WelcomeStatus(
+            dashboards: OwnAddresses.dashboards(host: state.settings.http.host, port: port, name: host), doors: state.doors,
+            settings: state.settings.file, card: Self.card)
+    }
+
+    /// What the image for Raspberry Pis reads from its card. Only root may look at the card, so the reader is looked for.
+    private static let card: String? =
+        FileManager.default.fileExists(atPath: "/usr/lib/box/configure") ? "/boot/firmware/box.txt" : nil
+
+    public func dismissWelcome() {
+        greeting.end(.dismissed)
+    }
+}

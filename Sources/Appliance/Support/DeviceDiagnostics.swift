@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Core
+import Foundation
+import Glibc
+import Settings
+import USB
+
+/// The part of the checkup about devices: rules, permissions, what is plugged in, and whether the cables carry it.
+struct DeviceDiagnostics {
+    private(set) var findings: [Finding] = []
+    private var survey: CameraSurvey?
+
+    /// - Parameter opensCameras: whether each camera is opened to learn what its cable carries.
+    init(_ settings: Settings, opensCameras: Bool = true) {
+        do {
+            let survey = try CameraSurvey(settings)
+            self.survey = survey
+            findings = survey.reports.map(Self.permission) + survey.roster.movidius.map(Self.movidius)
+            findings += survey.roster.twins.map { Finding(subject: "twins", verdict: .warning, text: $0.description) }
+            if opensCameras { findings += Self.links(settings, survey) }
+        } catch {
+            findings = [Finding(subject: "devices", verdict: .bad, text: "\(error)")]
+        }
+    }
+
+    /// What a slot would open now.
+    func supply(for camera: CameraSettings) -> CameraSupply {
+        survey?.bindings.supply(for: camera.id) ?? .settings
+    }
+
+    /// Whether the udev rules are installed.
+    static func rules() -> [Finding] {
+        RulesInstaller().look().map { file, outcome in
+            let text =
+                switch outcome {
+                case .same: "installed"
+                case .different: "installed, but not as depthd brings it; fine if you changed it, else: sudo depthd install-rules"
+                case .missing: "not installed; cameras may refuse to be opened by anyone but root: sudo depthd install-rules"
+                }
+            return Finding(subject: file.name, verdict: outcome == .missing ? .warning : .good, text: text)
+        }
+    }
+
+    private static func permission(_ camera: PluggedCamera, _ report: V4L2DeviceReport) -> Finding {
+        let subject = camera.device.node
+        guard camera.traits.obstacle.isEmpty else {
+            return Finding(subject: subject, verdict: .bad, text: "\(camera.device.label) \(camera.traits.obstacle)")
+        }
+        if case .busy = report.access {
+            return Finding(
+                subject: subject, verdict: .warning,
+                text: "\(camera.device.label) is used by another program; fine when that is depthd")
+        }
+        let formats = Set(report.offers.compactMap { $0.format?.rawValue }).sorted().joined(separator: ", ")
+        return Finding(subject: subject, verdict: .good, text: "\(camera.device.label) offers \(formats)")
+    }
+
+    private static func movidius(_ device: AttachedDevice) -> Finding {
+        let name = "\(device.known?.name ?? device.name) at \(device.node)"
+        let subject = device.identity.numbers
+        guard access(device.node, R_OK | W_OK) == 0 else {
+            return Finding(
+                subject: subject, verdict: .bad,
+                text: "\(name) may not be opened (\(String(cString: strerror(errno)))): sudo depthd install-rules")
+        }
+        var desk = MovidiusMonitor()
+        let report = desk.observe([device], at: .now()).first
+        return Finding(
+            subject: subject, verdict: .warning,
+            text: "\(name) may be opened; \(report.map { "\($0.problem); \($0.remedy)" } ?? "")")
+    }
+
+    // MARK: Bandwidth
+
+    /// Whether each USB bus carries what the slots ask of its cameras.
+    private static func links(_ settings: Settings, _ survey: CameraSurvey) -> [Finding] {
+        var loads: [LinkLoad] = []
+        for camera in settings.cameras {
+            guard case .cameras(let bound) = survey.bindings.supply(for: camera.id),
+                let source = try? SourceFactory.open(camera, .cameras(bound)) as? V4L2Source
+            else { continue }
+            for agreement in source.agreements {
+                guard let device = bound.values.first(where: { $0.device.node == agreement.node })?.device,
+                    let port = device.identity.port
+                else { continue }
+                loads.append(
+                    LinkLoad(
+                        bus: "\(port.controller) bus \(port.bus)", node: agreement.node, speed: device.speedMegabits,
+                        megabits: agreement.megabits))
+            }
+        }
+        return LinkLoad.findings(loads)
+    }
+}
+
+/// What one camera asks of its USB bus.
+package struct LinkLoad: Hashable {
+    package var bus: String
+    package var node: String
+    /// Megabits a second of the link; 0 when unknown.
+    package var speed: Double
+    /// Megabits a second the camera sends.
+    package var megabits: Double
+
+    package init(bus: String, node: String, speed: Double, megabits: Double) {
+        (self.bus, self.node, self.speed, self.megabits) = (bus, node, speed, megabits)
+    }
+
+    /// Of a USB 2 bus isochronous streams get 80 % at most (USB 2.0, 5.6.4), and bulk no more in practice.
+    private static let share = 0.8
+
+    /// One finding for each bus that cameras share or fill.
+    package static func findings(_ loads: [LinkLoad]) -> [Finding] {
+        Dictionary(grouping: loads, by: \.bus).sorted { $0.key < $1.key }.compactMap { bus, loads in
+            guard let speed = loads.map(\.speed).filter({ $0 > 0 }).max() else { return nil }
+            let sum = loads.reduce(0) { $0 + $1.megabits }
+            let cameras = loads.map { "\($0.node) \(Int($0.megabits.rounded())) Mbit/s" }.joined(separator: ", ")
+            let fits = sum <= speed * share
+            let text = "\(cameras): \(Int(sum.rounded())) of the \(Int(speed * share)) Mbit/s that a bus of \(Int(speed)) carries"
+            return Finding(
+                subject: "USB \(bus)", verdict: fits ? .good : .warning,
+                text: fits ? text : text + "; lower v4l2.fps or the size, ask for MJPEG, or use a socket of another bus")
+        }
+    }
+}
+
+extension V4L2Agreement {
+    /// Megabits a second on the cable. An MJPEG picture is taken for a sixth of its size in YUYV, as cameras make them.
+    fileprivate var megabits: Double {
+        let bits: Double =
+            switch format {
+            case .grey: 8
+            case .y16, .yuyv: 16
+            case .nv12: 12
+            case .mjpeg: 16.0 / 6
+            }
+        return Double(width * height) * framesPerSecond * bits / 1e6
+    }
+}
