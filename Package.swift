@@ -68,25 +68,30 @@ let package = Package(
 
         // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
         room("Core", ["CMemory"]),
+        room("Calibration", ["Core", product("Yams", "Yams")]),
         room("Settings", ["Core", product("Yams", "Yams")]),
         room("Codec", ["Core", "CTurboJPEG", "CImage", "COpenH264", "CWebP"]),
         room("USB", ["Core", "CUdev"]),
-        room("Capture", ["Core", "Codec", "CKernels", "CSpawn", "CV4L2"]),
+        room("V4L2", ["Core", "Codec", "CV4L2"]),
+        room("Capture", ["Core", "Codec", "V4L2", "CKernels", "CSpawn", "CV4L2"]),
         room("Stereo", ["Core", "CKernels"]),
         room("Inference", ["Core", "CDemoDetector", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.json"]),
         room("Fusion", ["Core"]),
         room("BoardCalibration", ["Core", "Stereo"]),
-        room("Pipeline", ["Core", "Settings", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
+        room("Pipeline", ["Core", "Settings", "V4L2", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
         room("Publish", ["Core", "Pipeline", crypto, log] + nio),
-        room("DepthAI", ["Core", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline", crypto, log]),
+        room(
+            "DepthAI",
+            ["Core", "Calibration", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline", crypto, log]),
         room(
             "API", ["Core", "Codec", "Pipeline", "Tasks", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
             embedding: ["dashboard.html", "docs.html", "explorer.html", "openapi.json"]),
         room(
             "Appliance",
             [
-                "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", "DepthAI", "CZlib",
+                "Core", "Calibration", "Settings", "USB", "V4L2", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API",
+                "DepthAI", "CZlib",
                 crypto,
                 lifecycle,
                 signals, log,
@@ -94,23 +99,26 @@ let package = Package(
         .executableTarget(
             name: "depthd",
             dependencies: [
-                "Core", "Settings", "Codec", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration", "Pipeline",
+                "Core", "Calibration", "Settings", "Codec", "V4L2", "Capture", "Stereo", "Inference", "Fusion",
+                "BoardCalibration", "Pipeline",
                 "Publish",
                 "Appliance", arguments, log, nioHTTP1,
             ] + nio,
             swiftSettings: house),
         // Measures only; no product, never shipped.
         .executableTarget(
-            name: "capture-bench", dependencies: ["Core", "Capture", "CV4L2"], path: "bench/capture", swiftSettings: house),
+            name: "capture-bench", dependencies: ["Core", "Capture", "V4L2", "CV4L2"], path: "bench/capture", swiftSettings: house
+        ),
 
         // Tests, in the same order.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
         tests("House", []),
         tests("Core", ["Core"]),
+        tests("Calibration", ["Core", "Calibration"]),
         tests("Settings", ["Core", "Settings"]),
         tests("Codec", ["Core", "Codec"]),
         tests("USB", ["Core", "USB"]),
-        tests("Capture", ["Core", "Codec", "Capture", "CKernels", "CV4L2"]),
+        tests("Capture", ["Core", "Codec", "V4L2", "Capture", "CKernels", "CV4L2"]),
         tests("Stereo", ["Core", "Codec", "Stereo"], resources: [.copy("Fixtures")]),
         tests("Inference", ["Core", "Codec", "Inference"]),
         tests("Fusion", ["Core", "Codec", "Stereo", "Fusion"]),

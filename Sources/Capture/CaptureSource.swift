@@ -23,7 +23,9 @@ public protocol CaptureSource: Sendable {
 
 extension CaptureSource {
     /// A source that cannot be told anything, such as a recording.
-    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void) {
+    public func control(
+        _ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
+    ) {
         done(.first)
     }
 }

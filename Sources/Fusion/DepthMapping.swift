@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Core
 
 /// How a box of the network's picture lies on the depth picture.
 public enum DepthMapping: Sendable, Hashable {

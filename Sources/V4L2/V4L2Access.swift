@@ -2,9 +2,9 @@
 import Foundation
 
 /// Who may open a node.
-enum V4L2Access {
+package enum V4L2Access {
     /// Name of the group a file belongs to; its number when it has no name, empty when the file is not there.
-    static func group(of path: String) -> String {
+    package static func group(of path: String) -> String {
         var status = stat()
         guard stat(path, &status) == 0 else { return "" }
         guard let entry = getgrgid(status.st_gid), let name = entry.pointee.gr_name else { return "\(status.st_gid)" }
@@ -18,7 +18,7 @@ enum V4L2Access {
     /// What the owner of the box has to do.
     /// - Parameter code: EACCES or EPERM, as opening the node failed. Files refuse with the first, device lists of services
     ///   and containers with the second.
-    static func remedy(_ node: String, _ code: Int32) -> String {
+    package static func remedy(_ node: String, _ code: Int32) -> String {
         guard code == EACCES else {
             return "what depthd runs in forbids it: a service needs DeviceAllow=char-81 rw, a container --device \(node)"
         }

@@ -2,41 +2,9 @@
 import CV4L2
 import Core
 
-/// One picture in a driver's buffer, lent until the buffer is given back.
-struct V4L2DequeuedBuffer {
-    /// Number of the buffer.
-    var index: Int
-    /// What the driver filled.
-    var bytes: UnsafeRawBufferPointer
-    /// Nanoseconds on the host's monotonic clock; nil when the driver's clock is another.
-    var stamp: Int64?
-    /// The driver's count of pictures, lost ones included.
-    var number: UInt32
-}
-
-/// Why a picture cannot be used.
-enum V4L2BufferFault: Sendable, Hashable {
-    /// The driver marks it as damaged.
-    case flagged
-    case empty
-    /// So many bytes where so many are needed.
-    case short(Int, needed: Int)
-    /// It cannot be decoded.
-    case torn(String)
-
-    var description: String {
-        switch self {
-        case .flagged: "the driver marks its pictures as damaged"
-        case .empty: "its pictures are empty"
-        case .short(let bytes, let needed): "its pictures have \(bytes) of \(needed) bytes"
-        case .torn(let reason): reason
-        }
-    }
-}
-
 /// The driver's ring of buffers, mapped. Everything is given back when it ends.
-final class V4L2BufferQueue {
-    enum Outcome {
+package final class V4L2BufferQueue {
+    package enum Outcome {
         case nothing
         case picture(V4L2DequeuedBuffer)
         case bad(V4L2BufferFault, number: UInt32)
@@ -57,7 +25,7 @@ final class V4L2BufferQueue {
 
     /// Maps the buffers and starts the stream.
     /// - Parameter neededBytes: of a whole picture; 1 for JPEG.
-    init(_ port: V4L2Device, neededBytes: Int) throws(V4L2BufferQueueError) {
+    package init(_ port: V4L2Device, neededBytes: Int) throws(V4L2BufferQueueError) {
         self.port = port
         self.neededBytes = neededBytes
         do {
@@ -99,7 +67,7 @@ final class V4L2BufferQueue {
     }
 
     /// Takes the next picture, if there is one. A bad one goes back to the driver at once.
-    func take() throws(V4L2BufferQueueError) -> Outcome {
+    package func take() throws(V4L2BufferQueueError) -> Outcome {
         let raw: v4l2_buffer?
         do { raw = try port.takeBuffer() } catch { throw .failed(error) }
         guard let raw else { return .nothing }
@@ -133,19 +101,19 @@ final class V4L2BufferQueue {
     }
 
     /// Gives a buffer back to the driver.
-    func give(_ index: Int) throws(V4L2BufferQueueError) {
+    package func give(_ index: Int) throws(V4L2BufferQueueError) {
         do { try port.giveBuffer(index) } catch { throw .failed(error) }
         isOut[index] = true
     }
 }
 
 /// Why a stream cannot go on.
-enum V4L2BufferQueueError: Error, CustomStringConvertible {
+package enum V4L2BufferQueueError: Error, CustomStringConvertible {
     case failed(V4L2CallError)
     /// The driver said something that cannot be.
     case lie(String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .failed(let failure): "\(failure)"
         case .lie(let reason): reason

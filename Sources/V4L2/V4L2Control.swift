@@ -15,10 +15,10 @@ public struct V4L2Control: Sendable, Hashable {
     /// Has no effect now because an automatic control is on.
     public var isInactive: Bool
     public var isReadOnly: Bool
-    let id: UInt32
+    package let id: UInt32
 
     /// Short names by the kernel's number. They are the same for every driver; what drivers call them is not.
-    static let shortNames: [Int: String] = [
+    package static let shortNames: [Int: String] = [
         CV_BRIGHTNESS: "brightness", CV_CONTRAST: "contrast", CV_SATURATION: "saturation", CV_SHARPNESS: "sharpness",
         CV_GAMMA: "gamma", CV_GAIN: "gain", CV_AUTO_GAIN: "auto_gain", CV_AUTO_WHITE_BALANCE: "auto_white_balance",
         CV_WHITE_BALANCE: "white_balance", CV_POWER_LINE: "power_line_frequency", CV_BACKLIGHT: "backlight_compensation",
@@ -27,21 +27,21 @@ public struct V4L2Control: Sendable, Hashable {
     ]
 
     /// Setting the first by hand means turning the second to the value that says so.
-    static let automatics: [(manual: String, automatic: String, value: Int)] = [
+    package static let automatics: [(manual: String, automatic: String, value: Int)] = [
         ("exposure", "auto_exposure", Int(V4L2_EXPOSURE_MANUAL.rawValue)), ("focus", "auto_focus", 0),
         ("white_balance", "auto_white_balance", 0), ("gain", "auto_gain", 0),
     ]
 }
 
 /// Reads and sets the controls of a device.
-struct V4L2Controls {
-    private let port: V4L2Device
-    let all: [V4L2Control]
+package struct V4L2Controls {
+    package let port: V4L2Device
+    package let all: [V4L2Control]
 
     /// A driver that goes round in circles is left after so many.
     private static let limit = 128
 
-    init(_ port: V4L2Device) throws(V4L2CallError) {
+    package init(_ port: V4L2Device) throws(V4L2CallError) {
         self.port = port
         var all: [V4L2Control] = []
         var last: UInt32 = 0
@@ -88,47 +88,5 @@ struct V4L2Controls {
     /// `Exposure Time, Absolute` → `exposure_time_absolute`.
     private static func plain(_ name: String) -> String {
         name.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "_")
-    }
-
-    /// Sets values by name, automatics first, and turns off the automatics that would undo them.
-    /// - Returns: what was done beyond what was asked.
-    func set(_ wishes: [String: Int], node: String) throws(CaptureError) -> [String] {
-        var values = wishes
-        var notes: [String] = []
-        for (manual, automatic, value) in V4L2Control.automatics
-        where wishes[manual] != nil && wishes[automatic] == nil && all.contains(where: { $0.name == automatic && !$0.isReadOnly })
-        {
-            values[automatic] = value
-            notes.append("\(automatic) was set to \(value) because \(manual) is set")
-        }
-        let automatics = Set(V4L2Control.automatics.map(\.automatic))
-        for name in values.keys.sorted(by: { (automatics.contains($0) ? 0 : 1, $0) < (automatics.contains($1) ? 0 : 1, $1) }) {
-            if let value = values[name] { try set(name, to: value, node: node) }
-        }
-        return notes
-    }
-
-    private func set(_ name: String, to value: Int, node: String) throws(CaptureError) {
-        guard let control = all.first(where: { $0.name == name }) else {
-            let known = all.filter { !$0.isReadOnly }.map(\.name).sorted().joined(separator: ", ")
-            throw .unusable(
-                what: "controls.\(name) on \(node)",
-                remedy: known.isEmpty ? "remove it: the device has no controls" : "it has \(known)")
-        }
-        guard !control.isReadOnly else {
-            throw .unusable(what: "controls.\(name) on \(node)", remedy: "remove it: it can only be read")
-        }
-        guard (control.minimum...control.maximum).contains(value), (value - control.minimum) % control.step == 0 else {
-            let steps = control.step > 1 ? " in steps of \(control.step)" : ""
-            throw .unusable(
-                what: "controls.\(name) \(value) on \(node)",
-                remedy: "give \(control.minimum) to \(control.maximum)\(steps); the camera's own is \(control.standard)")
-        }
-        do {
-            try port.set(control: control.id, to: value)
-        } catch {
-            if error.errno == ENODEV { throw .lost("\(node): \(error)") }
-            throw .unusable(what: "controls.\(name) \(value) on \(node)", remedy: "the device refuses it (\(error)); remove it")
-        }
     }
 }

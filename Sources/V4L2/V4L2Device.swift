@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-import CV4L2
+package import CV4L2
 import Foundation
 
 /// What a node says it is.
-struct V4L2Identity: Sendable, Hashable {
-    var driver: String
-    var card: String
-    var bus: String
-    var isCapture: Bool
-    var streams: Bool
+package struct V4L2Identity: Sendable, Hashable {
+    package var driver: String
+    package var card: String
+    package var bus: String
+    package var isCapture: Bool
+    package var streams: Bool
     /// It has pictures, but only through the multi-planar interface.
-    var isPlanarOnly: Bool
+    package var isPlanarOnly: Bool
 }
 
 /// How a node's pictures are laid out, as its driver says and `V4L2Validation` believes.
-struct V4L2PictureLayout: Sendable, Hashable {
-    var code: UInt32
-    var width: Int
-    var height: Int
+package struct V4L2PictureLayout: Sendable, Hashable {
+    package var code: UInt32
+    package var width: Int
+    package var height: Int
     /// Bytes from one row to the next; 0 for JPEG.
-    var stride: Int
+    package var stride: Int
     /// Bytes a buffer has to have.
-    var byteCount: Int
-    var isFullRange: Bool
+    package var byteCount: Int
+    package var isFullRange: Bool
 }
 
 /// The kernel's calls with Swift types around them. Numbers come back as the driver gave them, unchecked.
-final class V4L2Device {
-    let device: any V4L2Node
+package final class V4L2Device {
+    package let device: any V4L2Node
 
-    init(_ device: any V4L2Node) {
+    package init(_ device: any V4L2Node) {
         self.device = device
     }
 
@@ -52,7 +52,7 @@ final class V4L2Device {
 
     // MARK: What it is
 
-    func identity() throws(V4L2CallError) -> V4L2Identity {
+    package func identity() throws(V4L2CallError) -> V4L2Identity {
         var raw = v4l2_capability()
         try call(CV_QUERYCAP, &raw)
         // A driver with several nodes says for each what that one can.
@@ -65,21 +65,21 @@ final class V4L2Device {
     }
 
     /// The code of the format number `index`; nil behind the last.
-    func formatCode(_ index: Int) throws(V4L2CallError) -> UInt32? {
+    package func formatCode(_ index: Int) throws(V4L2CallError) -> UInt32? {
         var raw = v4l2_fmtdesc()
         raw.index = UInt32(index)
         raw.type = Self.bufferType
         return try item(CV_ENUM_FMT, &raw) ? raw.pixelformat : nil
     }
 
-    func frameSize(_ index: Int, code: UInt32) throws(V4L2CallError) -> v4l2_frmsizeenum? {
+    package func frameSize(_ index: Int, code: UInt32) throws(V4L2CallError) -> v4l2_frmsizeenum? {
         var raw = v4l2_frmsizeenum()
         raw.index = UInt32(index)
         raw.pixel_format = code
         return try item(CV_ENUM_FRAMESIZES, &raw) ? raw : nil
     }
 
-    func frameInterval(_ index: Int, code: UInt32, width: Int, height: Int) throws(V4L2CallError) -> v4l2_frmivalenum? {
+    package func frameInterval(_ index: Int, code: UInt32, width: Int, height: Int) throws(V4L2CallError) -> v4l2_frmivalenum? {
         var raw = v4l2_frmivalenum()
         raw.index = UInt32(index)
         raw.pixel_format = code
@@ -90,7 +90,7 @@ final class V4L2Device {
 
     // MARK: How it is set
 
-    func picture() throws(V4L2CallError) -> V4L2PictureLayout {
+    package func picture() throws(V4L2CallError) -> V4L2PictureLayout {
         var raw = v4l2_format()
         raw.type = Self.bufferType
         try call(CV_G_FMT, &raw)
@@ -98,7 +98,7 @@ final class V4L2Device {
     }
 
     /// Sets the format; the driver may answer with another.
-    func setPicture(code: UInt32, width: Int, height: Int) throws(V4L2CallError) -> V4L2PictureLayout {
+    package func setPicture(code: UInt32, width: Int, height: Int) throws(V4L2CallError) -> V4L2PictureLayout {
         var raw = v4l2_format()
         raw.type = Self.bufferType
         raw.fmt.pix.pixelformat = code
@@ -110,7 +110,7 @@ final class V4L2Device {
     }
 
     /// Sets the rate. Returns the one the driver chose; nil when it has no say or answers nonsense.
-    func setRate(_ framesPerSecond: Double) throws(V4L2CallError) -> Double? {
+    package func setRate(_ framesPerSecond: Double) throws(V4L2CallError) -> Double? {
         var raw = v4l2_streamparm()
         raw.type = Self.bufferType
         guard try item(CV_G_PARM, &raw) else { return nil }
@@ -123,19 +123,19 @@ final class V4L2Device {
     // MARK: Controls
 
     /// The control after `id`; nil behind the last.
-    func control(after id: UInt32) throws(V4L2CallError) -> v4l2_queryctrl? {
+    package func control(after id: UInt32) throws(V4L2CallError) -> v4l2_queryctrl? {
         var raw = v4l2_queryctrl()
         raw.id = id | UInt32(V4L2_CTRL_FLAG_NEXT_CTRL)
         return try item(CV_QUERYCTRL, &raw) ? raw : nil
     }
 
-    func value(ofControl id: UInt32) throws(V4L2CallError) -> Int {
+    package func value(ofControl id: UInt32) throws(V4L2CallError) -> Int {
         var raw = v4l2_control(id: id, value: 0)
         try call(CV_G_CTRL, &raw)
         return Int(raw.value)
     }
 
-    func set(control id: UInt32, to value: Int) throws(V4L2CallError) {
+    package func set(control id: UInt32, to value: Int) throws(V4L2CallError) {
         var raw = v4l2_control(id: id, value: Int32(clamping: value))
         try call(CV_S_CTRL, &raw)
     }
@@ -143,7 +143,7 @@ final class V4L2Device {
     // MARK: Streaming
 
     /// Asks for buffers; returns how many the driver gives. None gives all back.
-    func requestBuffers(_ count: Int) throws(V4L2CallError) -> Int {
+    package func requestBuffers(_ count: Int) throws(V4L2CallError) -> Int {
         var raw = v4l2_requestbuffers()
         raw.count = UInt32(clamping: count)
         raw.type = Self.bufferType
@@ -160,19 +160,19 @@ final class V4L2Device {
         return raw
     }
 
-    func describeBuffer(_ index: Int) throws(V4L2CallError) -> (length: Int, offset: Int) {
+    package func describeBuffer(_ index: Int) throws(V4L2CallError) -> (length: Int, offset: Int) {
         var raw = buffer(index)
         try call(CV_QUERYBUF, &raw)
         return (Int(raw.length), Int(raw.m.offset))
     }
 
-    func giveBuffer(_ index: Int) throws(V4L2CallError) {
+    package func giveBuffer(_ index: Int) throws(V4L2CallError) {
         var raw = buffer(index)
         try call(CV_QBUF, &raw)
     }
 
     /// A filled buffer; nil when none is there yet.
-    func takeBuffer() throws(V4L2CallError) -> v4l2_buffer? {
+    package func takeBuffer() throws(V4L2CallError) -> v4l2_buffer? {
         var raw = buffer()
         let code = withUnsafeMutablePointer(to: &raw) { device.control(CV_DQBUF, $0) }
         switch code {
@@ -182,12 +182,12 @@ final class V4L2Device {
         }
     }
 
-    func start() throws(V4L2CallError) {
+    package func start() throws(V4L2CallError) {
         var type = Self.bufferType
         try call(CV_STREAMON, &type)
     }
 
-    func stop() throws(V4L2CallError) {
+    package func stop() throws(V4L2CallError) {
         var type = Self.bufferType
         try call(CV_STREAMOFF, &type)
     }
@@ -202,12 +202,12 @@ extension V4L2PictureLayout {
 }
 
 /// Frame intervals as rates.
-enum V4L2FrameRate {
+package enum V4L2FrameRate {
     /// What a camera can sensibly do, pictures a second.
-    static let sensible = 0.1...1000.0
+    package static let sensible = 0.1...1000.0
 
     /// Nil for an interval that cannot be: nothing, endless, or (read as signed) negative.
-    static func framesPerSecond(_ interval: v4l2_fract) -> Double? {
+    package static func framesPerSecond(_ interval: v4l2_fract) -> Double? {
         guard interval.numerator > 0, interval.denominator > 0 else { return nil }
         let rate = Double(interval.denominator) / Double(interval.numerator)
         return sensible.contains(rate) ? (rate * 1000).rounded() / 1000 : nil
@@ -215,8 +215,8 @@ enum V4L2FrameRate {
 }
 
 /// Text of a driver: a field of fixed size that need not end.
-enum V4L2Text {
-    static func cleaned<Field>(_ field: inout Field) -> String {
+package enum V4L2Text {
+    package static func cleaned<Field>(_ field: inout Field) -> String {
         let bytes = withUnsafeBytes(of: &field) { Array($0.prefix { $0 != 0 }) }
         let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }
         return String(String.UnicodeScalarView(scalars)).trimmingCharacters(in: .whitespaces)

@@ -34,7 +34,7 @@ public enum V4L2Format: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Bytes of one row of the first plane without padding; 0 for JPEG, which has no rows.
-    func rowBytes(width: Int) -> Int {
+    package func rowBytes(width: Int) -> Int {
         switch self {
         case .grey, .nv12: width
         case .y16, .yuyv: width * 2
@@ -43,7 +43,7 @@ public enum V4L2Format: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Bytes of a picture whose rows begin `stride` bytes apart: the last row need not be padded.
-    func byteCount(width: Int, height: Int, stride: Int) -> Int {
+    package func byteCount(width: Int, height: Int, stride: Int) -> Int {
         switch self {
         case .grey, .y16, .yuyv: stride * (height - 1) + rowBytes(width: width)
         case .nv12: stride * (height + height / 2 - 1) + width
@@ -52,7 +52,7 @@ public enum V4L2Format: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Columns and rows come in so many at a time.
-    var granularity: (columns: Int, rows: Int) {
+    package var granularity: (columns: Int, rows: Int) {
         switch self {
         case .grey, .y16, .mjpeg: (1, 1)
         case .yuyv: (2, 1)
@@ -61,7 +61,7 @@ public enum V4L2Format: String, Sendable, Hashable, CaseIterable {
     }
 
     /// From the cheapest to turn into grey, or into colour, to the dearest.
-    static func byCost(color: Bool) -> [V4L2Format] {
+    package static func byCost(color: Bool) -> [V4L2Format] {
         color ? [.yuyv, .nv12, .mjpeg, .grey, .y16] : [.grey, .nv12, .yuyv, .y16, .mjpeg]
     }
 }

@@ -19,7 +19,7 @@ public struct V4L2Mode: Sendable, Hashable {
         self.init(code: format.code, width: width, height: height, rates: rates)
     }
 
-    init(code: UInt32, width: Int, height: Int, rates: [Double]) {
+    package init(code: UInt32, width: Int, height: Int, rates: [Double]) {
         self.code = codeText(code)
         format = V4L2Format(code: code)
         self.width = width
@@ -29,18 +29,23 @@ public struct V4L2Mode: Sendable, Hashable {
 }
 
 /// A size in pixels.
-struct V4L2Size: Sendable, Hashable {
-    var width: Int
-    var height: Int
+package struct V4L2Size: Sendable, Hashable {
+    package var width: Int
+    package var height: Int
+
+    package init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
 }
 
 /// Asks a device for everything it offers. What cannot be is left out and noted; however much a driver says, it ends.
-struct V4L2ModeReader {
+package struct V4L2ModeReader {
     private let port: V4L2Device
     /// Sizes to try where a device has a range of them.
     private let wanted: [V4L2Size]
-    private(set) var offers: [V4L2Mode] = []
-    private(set) var notes: [String] = []
+    package private(set) var offers: [V4L2Mode] = []
+    package private(set) var notes: [String] = []
 
     private static let maximumFormats = 32
     private static let maximumSizes = 128
@@ -53,7 +58,7 @@ struct V4L2ModeReader {
     ].map { V4L2Size(width: $0.0, height: $0.1) }
     private static let usualRates = [5.0, 10, 15, 20, 25, 30, 50, 60, 90, 100, 120]
 
-    init(_ port: V4L2Device, wanted: [V4L2Size] = []) throws(V4L2CallError) {
+    package init(_ port: V4L2Device, wanted: [V4L2Size] = []) throws(V4L2CallError) {
         self.port = port
         self.wanted = wanted + Self.usualSizes
         for index in 0..<Self.maximumFormats {
@@ -134,18 +139,20 @@ struct V4L2ModeReader {
 }
 
 /// What is believed of a driver.
-enum V4L2Validation {
+package enum V4L2Validation {
     private static let maximumSide = 16384
     /// Of one picture, padding and all.
     private static let maximumBytes = 256 << 20
 
-    static func isSensible(width: Int, height: Int) -> Bool {
+    package static func isSensible(width: Int, height: Int) -> Bool {
         (1...maximumSide).contains(width) && (1...maximumSide).contains(height)
             && width * height <= ImageLimits.default.maximumPixels
     }
 
     /// The layout as it can be used, or why it cannot.
-    static func believed(_ picture: V4L2PictureLayout) throws(V4L2InvalidReply) -> (format: V4L2Format, picture: V4L2PictureLayout) {
+    package static func believed(_ picture: V4L2PictureLayout) throws(V4L2InvalidReply) -> (
+        format: V4L2Format, picture: V4L2PictureLayout
+    ) {
         guard let format = V4L2Format(code: picture.code) else {
             throw V4L2InvalidReply(reason: "it sends \(codeText(picture.code)), which depthd does not take")
         }
@@ -172,6 +179,6 @@ enum V4L2Validation {
 }
 
 /// Something a driver said that cannot be.
-struct V4L2InvalidReply: Error, Hashable {
-    var reason: String
+package struct V4L2InvalidReply: Error, Hashable {
+    package var reason: String
 }

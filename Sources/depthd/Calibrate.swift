@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import BoardCalibration
+import Calibration
 import Codec
 import Core
 import Foundation

@@ -69,7 +69,9 @@ struct LiveTests {
         let camera = FakeCamera("front") { camera in
             camera.hub.publish(StreamPacket(.jpeg(file), sequence: 3, captured: .now()), on: .jpegout)
         }
-        let reply = try await RunningServer.with(FakeAppliance([camera])) { try await $0.fetch("\(Self.streams)/jpegout/snapshot.jpg") }
+        let reply = try await RunningServer.with(FakeAppliance([camera])) {
+            try await $0.fetch("\(Self.streams)/jpegout/snapshot.jpg")
+        }
         #expect(reply.body == file)
     }
 

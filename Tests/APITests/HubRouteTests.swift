@@ -150,7 +150,8 @@ struct HubRouteTests {
     func lensControls() async throws {
         let box = FakeAppliance([FakeCamera("front"), FakeCamera("slow", state: .starting)])
         try await RunningServer.with(box) { door in
-            func control(_ stream: String, _ body: String? = nil, of camera: String = "FRONT") async throws -> RunningServer.Reply {
+            func control(_ stream: String, _ body: String? = nil, of camera: String = "FRONT") async throws -> RunningServer.Reply
+            {
                 let path = "/cameras/\(camera)/streams/\(stream)/control"
                 guard let body else { return try await door.fetch(path) }
                 return try await door.fetch(path, method: "POST", headers: Self.json, body: body)

@@ -9,7 +9,9 @@ import Testing
 struct RouteTests {
     @Test("The dashboard is one page that may load nothing from elsewhere")
     func dashboard() async throws {
-        let reply = try await RunningServer.with(FakeAppliance([])) { try await $0.fetch("/", headers: ["Accept: text/html,*/*;q=0.8"]) }
+        let reply = try await RunningServer.with(FakeAppliance([])) {
+            try await $0.fetch("/", headers: ["Accept: text/html,*/*;q=0.8"])
+        }
         #expect(reply.status == 200)
         #expect(reply.fields["content-type"] == "text/html; charset=utf-8")
         #expect(reply.fields["content-security-policy"]?.contains("default-src 'none'") == true)

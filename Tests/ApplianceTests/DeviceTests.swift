@@ -10,6 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 import USB
+import V4L2
 
 /// What a camera with these formats says.
 private func report(_ offers: [V4L2Mode]) -> V4L2DeviceReport {

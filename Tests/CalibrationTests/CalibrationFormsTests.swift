@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Calibration
 import Core
 import Foundation
 import Settings

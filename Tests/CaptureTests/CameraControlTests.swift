@@ -124,7 +124,8 @@ struct LensControlTests {
 
     @Test func theOwnersValueIsTheMiddleOfAScale() throws {
         let camera = camera()
-        let answers = try tell(camera, controls: ["contrast": 80], CameraControlRequest(), wish { $0.contrast = 5 }, wish { $0.contrast = 0 })
+        let answers = try tell(
+            camera, controls: ["contrast": 80], CameraControlRequest(), wish { $0.contrast = 5 }, wish { $0.contrast = 0 })
         #expect(answers[0]?.contrast == 0 && answers[1]?.contrast == 5 && value(camera, CV_CONTRAST) == 80)
     }
 
@@ -178,7 +179,9 @@ struct LensControlTests {
 
     // MARK: The demo
 
-    private func demoPicture(_ lens: CameraInstance, _ wish: CameraControlRequest?) throws -> (bytes: [UInt8], force: CameraControlState?) {
+    private func demoPicture(_ lens: CameraInstance, _ wish: CameraControlRequest?) throws -> (
+        bytes: [UInt8], force: CameraControlState?
+    ) {
         let source = try DemoSource(
             camera: try #require(CameraID("demo")), settings: DemoSettings(framesPerSecond: 120, noise: 0))
         let answers = Answers()

@@ -3,6 +3,7 @@ import CV4L2
 import Capture
 import Core
 import Foundation
+import V4L2
 
 /// A kernel with cameras that a test makes up, and a clock that only moves when somebody waits.
 ///

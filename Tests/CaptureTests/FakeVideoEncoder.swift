@@ -3,6 +3,7 @@ import CV4L2
 import Capture
 import Core
 import Foundation
+import V4L2
 
 /// A stateful encoder of a board in memory, with a driver that holds callers to the order of the kernel's document: what
 /// is asked too early, twice or of the wrong queue is refused. What it makes of a picture is a script.

@@ -5,6 +5,7 @@ import Codec
 import Core
 import Foundation
 import Testing
+import V4L2
 
 /// The board's video encoder, on a scripted driver.
 struct M2MEncoderTests {

@@ -6,6 +6,7 @@ import Core
 import Foundation
 import TestSupport
 import Testing
+import V4L2
 
 /// Cameras and drivers that misbehave: nothing crashes, nothing hangs, and the reason is told.
 struct V4L2FaultTests {

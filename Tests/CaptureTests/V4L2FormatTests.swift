@@ -5,6 +5,7 @@ import Codec
 import Core
 import TestSupport
 import Testing
+import V4L2
 
 /// What each format becomes.
 struct V4L2FormatTests {

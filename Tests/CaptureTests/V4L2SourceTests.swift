@@ -5,6 +5,7 @@ import Core
 import Foundation
 import TestSupport
 import Testing
+import V4L2
 
 /// Settings, negotiation, controls, and cameras that go together.
 struct V4L2SourceTests {

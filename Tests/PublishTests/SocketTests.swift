@@ -389,7 +389,8 @@ struct SocketTests {
         try Data("0123456789abcdef0123456789abcdef\n".utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let script = SharedData.checkout.appendingPathComponent("examples/subscribe.py").path
-        try await withDoor(FakeAppliance([camera]), settings { $0.key = Array("0123456789abcdef0123456789abcdef".utf8) }) { _, port in
+        try await withDoor(FakeAppliance([camera]), settings { $0.key = Array("0123456789abcdef0123456789abcdef".utf8) }) {
+            _, port in
             let text = try await output(
                 of: "/usr/bin/env",
                 ["python3", script, "127.0.0.1", "\(port)", "--count", "5", "--key-file", file.path])

@@ -3,6 +3,7 @@ import CV4L2
 import Capture
 import Core
 import Foundation
+import V4L2
 
 /// A camera that plays the JPEG pictures of a file over and over, as fast as they are taken: the whole way of a picture
 /// but for the driver.

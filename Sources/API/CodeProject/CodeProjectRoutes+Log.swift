@@ -6,16 +6,16 @@ import Tasks
 /// `log/…`: what the daemon has said lately, and a place for clients to add to it.
 extension CodeProjectRoutes {
     static let logRoutes: [ServerRoute] = [
-        .get("log/list") { room, request in room.tellLog(request) },
-        .post("log") { room, request in try await room.addToLog(request) },
+        .get("log/list") { room, call in room.tellLog(call) },
+        .post("log") { room, call in try await room.addToLog(call) },
     ]
 
     private static let standardCount = 10
     private static let maximumCount = 500
 
-    private func tellLog(_ request: RouteRequest) -> Response {
-        let count = request.parameter("count").flatMap { Int($0) } ?? Self.standardCount
-        let last = request.parameter("last_id").flatMap { Int($0) } ?? 0
+    private func tellLog(_ call: RouteRequest) -> Response {
+        let count = call.parameter("count").flatMap { Int($0) } ?? Self.standardCount
+        let last = call.parameter("last_id").flatMap { Int($0) } ?? 0
         let entries = parts.log.entries(after: last, count: min(max(0, count), Self.maximumCount))
         return serverAnswer([
             "entries": .array(
@@ -29,10 +29,10 @@ extension CodeProjectRoutes {
         ])
     }
 
-    private func addToLog(_ request: RouteRequest) async throws -> Response {
+    private func addToLog(_ call: RouteRequest) async throws -> Response {
         let values: TaskValues
         do {
-            values = try await UploadForm.read(request.request, account: parts.uploads.open(for: request.clientAddress)).values
+            values = try await UploadForm.read(call.request, account: parts.uploads.open(for: call.clientAddress)).values
         } catch let refusal as UploadForm.Refusal {
             return serverRefusal(refusal.description)
         }

@@ -14,12 +14,12 @@ extension CodeProjectRoutes {
         },
         .get("module/list/explorer-html") { room, _ in room.modules([]) },
         .get("module/list/status") { room, _ in room.moduleStatuses() },
-        .post("module/install/{module}/{version}") { room, request in room.notInstallable(request) },
-        .post("module/uninstall/{module}") { room, request in room.notInstallable(request) },
-        .post("module/upload") { room, request in room.notInstallable(request) },
+        .post("module/install/{module}/{version}") { room, call in room.notInstallable(call) },
+        .post("module/uninstall/{module}") { room, call in room.notInstallable(call) },
+        .post("module/upload") { room, call in room.notInstallable(call) },
         .get("module/install/{module}/log") { room, _ in room.serverAnswer(["data": ""]) },
         .get("model/list/downloadable") { room, _ in room.serverAnswer(["models": .object([:])]) },
-        .post("model/download/{module}/{file}/{folder}") { room, request in
+        .post("model/download/{module}/{file}/{folder}") { room, call in
             room.serverRefusal("models are installed with `depthd models install`, or at /api/v1/models")
         },
     ]
@@ -42,7 +42,7 @@ extension CodeProjectRoutes {
         ]
     }
 
-    private func notInstallable(_ request: RouteRequest) -> Response {
+    private func notInstallable(_ call: RouteRequest) -> Response {
         serverRefusal("modules are part of depthd: none can be added or removed")
     }
 

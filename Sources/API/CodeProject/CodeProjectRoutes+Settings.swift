@@ -8,16 +8,16 @@ import Tasks
 extension CodeProjectRoutes {
     static let settingsRoutes: [ServerRoute] = ["settings", "server/settings"].flatMap { prefix -> [ServerRoute] in
         [
-            .get("\(prefix)/{module}") { room, request in room.tellSettings(request) },
-            .post("\(prefix)/{module}") { room, request in try await room.changeSetting(request) },
-            .post(prefix) { room, request in try await room.changeSettings(request) },
+            .get("\(prefix)/{module}") { room, call in room.tellSettings(call) },
+            .post("\(prefix)/{module}") { room, call in try await room.changeSetting(call) },
+            .post(prefix) { room, call in try await room.changeSettings(call) },
         ]
     }
 
     private static let maximumBytes = 64 << 10
 
-    private func tellSettings(_ request: RouteRequest) -> Response {
-        let id = request.parameters["module"] ?? ""
+    private func tellSettings(_ call: RouteRequest) -> Response {
+        let id = call.parameters["module"] ?? ""
         guard let module = module(id) else { return serverRefusal("No module with ID \(id.prefix(64)) found") }
         let values = parts.modules.values(of: module.id)
         let known: Set = [
@@ -42,26 +42,26 @@ extension CodeProjectRoutes {
     }
 
     /// A form with `name` and `value`.
-    private func changeSetting(_ request: RouteRequest) async throws -> Response {
-        let id = request.parameters["module"] ?? ""
+    private func changeSetting(_ call: RouteRequest) async throws -> Response {
+        let id = call.parameters["module"] ?? ""
         guard let module = module(id) else { return serverRefusal("No module with ID \(id.prefix(64)) found") }
         let values: TaskValues
         do {
-            values = try await UploadForm.read(request.request, account: parts.uploads.open(for: request.clientAddress)).values
+            values = try await UploadForm.read(call.request, account: parts.uploads.open(for: call.clientAddress)).values
         } catch let refusal as UploadForm.Refusal {
             return serverRefusal(refusal.description)
         }
         guard let name = values.text("name"), !name.isEmpty else { return serverRefusal("No setting name provided") }
-        // Models stay loaded and modules are no processes: there is nothing to start again.
+        // EmbeddedModels stay loaded and modules are no processes: there is nothing to start again.
         if name.lowercased() == "restart" { return serverAnswer([:]) }
         return change([module.id: [name: values.text("value") ?? ""]])
     }
 
     /// JSON: `{"<moduleId>": {"name": "value"}, "Global": {…}}`.
-    private func changeSettings(_ request: RouteRequest) async throws -> Response {
+    private func changeSettings(_ call: RouteRequest) async throws -> Response {
         let body: ByteBuffer
         do {
-            body = try await request.request.body.collect(upTo: Self.maximumBytes)
+            body = try await call.request.body.collect(upTo: Self.maximumBytes)
         } catch is NIOTooManyBytesError {
             return serverRefusal("settings have \(Self.maximumBytes) bytes at most")
         }

@@ -5,20 +5,20 @@ import Hummingbird
 /// Which web pages may ask. As with the original any page may by default, because the answers tell nothing about the box
 /// but what the page itself has uploaded. What changes the box, or shows its cameras, is for its own pages.
 extension CodeProjectRoutes {
-    func preflight(_ request: RouteRequest) -> Response {
+    func preflight(_ call: RouteRequest) -> Response {
         var response = Response(
             status: .noContent,
             headers: [
                 .accessControlAllowMethods: "GET, POST, OPTIONS", .accessControlAllowHeaders: "*", .accessControlMaxAge: "86400",
             ])
-        grant(request, &response)
+        grant(call, &response)
         return response
     }
 
-    func grant(_ request: RouteRequest, _ response: inout Response) {
+    func grant(_ call: RouteRequest, _ response: inout Response) {
         if parts.allowedOrigins.contains("*") {
             response.headers[.accessControlAllowOrigin] = "*"
-        } else if let origin = request.request.headers[.origin], parts.allowedOrigins.contains(origin) {
+        } else if let origin = call.request.headers[.origin], parts.allowedOrigins.contains(origin) {
             response.headers[.accessControlAllowOrigin] = origin
             response.headers[.vary] = "Origin"
         }

@@ -24,31 +24,31 @@ struct CodeProjectRoutes: Sendable {
 
     /// Answers a request. Clients of the original read its JSON whatever has happened.
     /// - Parameter isOpen: whether any page may read the answer.
-    func answer(_ request: RouteRequest, route: String, isOpen: Bool) async throws -> Response {
-        if request.request.method == .options { return preflight(request) }
-        var response = try await answer(request, route)
-        if isOpen { grant(request, &response) }
+    func answer(_ call: RouteRequest, route: String, isOpen: Bool) async throws -> Response {
+        if call.request.method == .options { return preflight(call) }
+        var response = try await answer(call, route)
+        if isOpen { grant(call, &response) }
         return response
     }
 
-    private func answer(_ request: RouteRequest, _ route: String) async throws -> Response {
+    private func answer(_ call: RouteRequest, _ route: String) async throws -> Response {
         let segments = route.split(separator: "/").map(String.init)
-        if let server = serverRoute(request.request.method, segments) { return try await server(request) }
-        guard request.request.method != .post else { return await ask(request, route: route) }
+        if let server = serverRoute(call.request.method, segments) { return try await server(call) }
+        guard call.request.method != .post else { return await ask(call, route: route) }
         let isKnown = parts.desk.table.find(route) != nil || serverRoute(.post, segments) != nil
-        return isKnown ? postOnly(route) : unknown(route, request)
+        return isKnown ? postOnly(route) : unknown(route, call)
     }
 
     // MARK: Questions
 
-    private func ask(_ request: RouteRequest, route: String) async -> Response {
+    private func ask(_ call: RouteRequest, route: String) async -> Response {
         let received = Timestamp.now()
-        let client = request.clientAddress
+        let client = call.clientAddress
         var request = TaskRequest(route: route, client: client, received: received, deadline: deadline(from: received))
-        guard parts.desk.table.find(route) != nil else { return unknown(route, request) }
+        guard parts.desk.table.find(route) != nil else { return unknown(route, call) }
         let account = parts.uploads.open(for: client)
         do {
-            let form = try await UploadForm.read(request.request, account: account)
+            let form = try await UploadForm.read(call.request, account: account)
             request.values = form.values
             request.files = form.files
         } catch let refusal as UploadForm.Refusal {
@@ -106,8 +106,8 @@ struct CodeProjectRoutes: Sendable {
         return response
     }
 
-    private func unknown(_ route: String, _ request: RouteRequest) -> Response {
-        var request = TaskRequest(route: "", client: request.clientAddress)
+    private func unknown(_ route: String, _ call: RouteRequest) -> Response {
+        var request = TaskRequest(route: "", client: call.clientAddress)
         request.route = route
         return json(parts.desk.refuse(request, .unknownRoute(String(route.prefix(128)))).document, status: .notFound)
     }

@@ -88,7 +88,9 @@ extension RouteContext {
     }
 
     /// The stream named in the path when it is active: one that is not has no picture, no controls and no network.
-    func activeHubStream(_ request: RouteRequest) throws -> (camera: HubCamera, stream: HubStream) { try activeHubStream(request.parameters) }
+    func activeHubStream(_ request: RouteRequest) throws -> (camera: HubCamera, stream: HubStream) {
+        try activeHubStream(request.parameters)
+    }
 
     /// The same for those who have no request but the places of its path.
     func activeHubStream(_ parameters: [String: String]) throws -> (camera: HubCamera, stream: HubStream) {

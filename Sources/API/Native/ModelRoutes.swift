@@ -15,7 +15,8 @@ extension RouteContext {
                 return Response(status: .noContent)
             },
             Route(method: .post, path: "/api/v1/models/{model}/activate", endless: false) { request in
-                JSONResponse.json(try refusing { () throws(ModelRefusal) in try models().activate(request.parameters["model"] ?? "") })
+                JSONResponse.json(
+                    try refusing { () throws(ModelRefusal) in try models().activate(request.parameters["model"] ?? "") })
             },
         ]
     }

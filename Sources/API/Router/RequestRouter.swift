@@ -6,7 +6,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Finds the room for each request, and turns every refusal into its JSON.
+/// Finds the route for each request, and turns every refusal into its JSON.
 struct RequestRouter: HTTPResponder {
     /// What Hummingbird tells about a request besides itself.
     struct Context: InitializableFromSource {
@@ -26,14 +26,14 @@ struct RequestRouter: HTTPResponder {
     func respond(to request: Request, context: Context) async throws -> Response {
         var response: Response
         do {
-            let request = RouteRequest(request: request, channel: context.channel)
+            let call = RouteRequest(request: request, channel: context.channel)
             if let codeProject, let route = CodeProjectRoutes.route(in: request.uri.path) {
                 let isOpen = CodeProjectRoutes.isOpen(request, route: route)
                 if !isOpen { try visitors.check(request) }
-                response = try await codeProject.answer(request, route: route, isOpen: isOpen)
+                response = try await codeProject.answer(call, route: route, isOpen: isOpen)
             } else {
                 try visitors.check(request)
-                response = try await answer(request)
+                response = try await answer(call)
             }
         } catch let refusal as HTTPError {
             response = HubProblem.speaks(at: request.uri.path) ? HubProblem(refusal).response : refusal.response
@@ -52,21 +52,21 @@ struct RequestRouter: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func answer(_ request: RouteRequest) async throws -> Response {
-        var request = request
-        let segments = try segments(request.request.uri.path)
-        let context = routes.compactMap { route in route.match(segments).map { (route, $0) } }
-        guard !context.isEmpty else { throw unknownPath(request.request.uri.path) }
-        let allowed = context.flatMap { $0.0.methods } + [.options]
-        if request.request.method == .options { return preflight(allowed) }
-        guard let (route, parameters) = context.first(where: { $0.0.methods.contains(request.request.method) }) else {
+    private func answer(_ call: RouteRequest) async throws -> Response {
+        var call = call
+        let segments = try segments(call.request.uri.path)
+        let matches = routes.compactMap { route in route.match(segments).map { (route, $0) } }
+        guard !matches.isEmpty else { throw unknownPath(call.request.uri.path) }
+        let allowed = matches.flatMap { $0.0.methods } + [.options]
+        if call.request.method == .options { return preflight(allowed) }
+        guard let (route, parameters) = matches.first(where: { $0.0.methods.contains(call.request.method) }) else {
             let names = allowed.map(\.rawValue).joined(separator: ", ")
             throw HTTPError(
                 status: .methodNotAllowed, code: "method_not_allowed",
-                message: "\(request.request.method.rawValue) is not possible here; use \(names)", headers: [.allow: names])
+                message: "\(call.request.method.rawValue) is not possible here; use \(names)", headers: [.allow: names])
         }
-        request.parameters = parameters
-        return try await route.answer(request)
+        call.parameters = parameters
+        return try await route.answer(call)
     }
 
     /// The parts of a path, percent-decoded. One slash at the end is forgiven.

@@ -1,23 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
 import Hummingbird
-import Logging
-import NIOCore
 
-/// A request on its way to its handler.
-struct RouteRequest: Sendable {
-    var request: Request
-    var channel: any Channel
-    /// What stood in the places of the path: `id`, `name`.
-    var parameters: [String: String] = [:]
-
-    /// A parameter of the query; nil when it is absent.
-    func parameter(_ name: String) -> String? {
-        request.uri.queryParameters[Substring(name)].map(String.init)
-    }
-}
-
-/// One room of the door: a method, a path such as `/api/v1/cameras/{id}`, and who answers.
+/// A method, a path such as `/api/v1/cameras/{id}`, and who answers.
 struct Route: Sendable {
     var method: HTTPRequest.Method
     var path: String
@@ -25,7 +10,8 @@ struct Route: Sendable {
     var endless: Bool
     var answer: @Sendable (RouteRequest) async throws -> Response
 
-    static func get(_ path: String, endless: Bool = false, _ answer: @escaping @Sendable (RouteRequest) async throws -> Response) -> Route
+    static func get(_ path: String, endless: Bool = false, _ answer: @escaping @Sendable (RouteRequest) async throws -> Response)
+        -> Route
     {
         Route(method: .get, path: path, endless: endless, answer: answer)
     }

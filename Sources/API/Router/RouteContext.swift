@@ -64,24 +64,3 @@ struct RouteContext: Sendable {
             message: "there is no stream \"\(name.prefix(64))\"; there are: \(known)", field: "name")
     }
 }
-
-extension RouteRequest {
-    /// A whole number of the query.
-    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
-        guard let text = parameter(name) else { return nil }
-        guard let value = Int(text), range.contains(value) else {
-            let expected = range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
-            throw HTTPError.badParameter(name, text, expected: "a whole number, \(expected)")
-        }
-        return value
-    }
-
-    /// A number of the query.
-    func number(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
-        guard let text = parameter(name) else { return nil }
-        guard let value = Double(text), range.contains(value) else {
-            throw HTTPError.badParameter(name, text, expected: "a number, \(range.lowerBound) to \(range.upperBound)")
-        }
-        return value
-    }
-}

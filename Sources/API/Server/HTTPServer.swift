@@ -24,7 +24,8 @@ public struct HTTPServer: Service, CustomStringConvertible {
     ///   - support: what answers `/api/v1/support` and `/api/v1/doctor`; nil for nothing.
     ///   - onListening: called once with the port the door listens on, before the first request is served.
     public init(
-        settings: HTTPServerSettings, box: any ApplianceService, codeProject: CodeProjectParts? = nil, models: (any ModelService)? = nil,
+        settings: HTTPServerSettings, box: any ApplianceService, codeProject: CodeProjectParts? = nil,
+        models: (any ModelService)? = nil,
         support: (any SupportService)? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {

@@ -29,7 +29,8 @@ final class WebSocketRegistry: Sendable {
         try state.withLock { state in
             guard !state.stopped else { throw HTTPError.shuttingDown }
             guard state.viewers.count < settings.maximumSubscribers else {
-                throw HTTPError.busy("too_many_subscribers", "all \(settings.maximumSubscribers) places for subscribers are taken")
+                throw HTTPError.busy(
+                    "too_many_subscribers", "all \(settings.maximumSubscribers) places for subscribers are taken")
             }
             let running = state.feeds[key]
             if running == nil, key.kind == .video,

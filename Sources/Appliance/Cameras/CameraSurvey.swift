@@ -4,6 +4,7 @@ import Core
 public import Pipeline
 public import Settings
 import USB
+import V4L2
 
 /// What is plugged in now, and what these settings make of it: one look, nothing kept open.
 struct CameraSurvey {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Capture
+import V4L2
 
 /// What a plugged-in camera is good for, read off the formats it offers.
 package struct CameraTraits: Sendable, Hashable {

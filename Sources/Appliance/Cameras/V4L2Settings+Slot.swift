@@ -3,6 +3,7 @@ import Capture
 import Core
 import Settings
 import USB
+import V4L2
 
 extension V4L2Settings {
     /// What the settings want, of the cameras the slot was given.

@@ -42,7 +42,8 @@ public final class ApplianceController: ApplianceService, Sendable {
         let none = Old(settings: settings, slots: [])
         state = Mutex(
             State(
-                settings: settings, slots: try ApplianceController.slots(settings, old: none, desk: desk, store: store, logger: logger).slots,
+                settings: settings,
+                slots: try ApplianceController.slots(settings, old: none, desk: desk, store: store, logger: logger).slots,
                 secrets: settings.record.secrets))
     }
 

@@ -143,7 +143,7 @@ public struct Daemon: Sendable {
         let door = try LinkServer(
             LinkServerSettings(
                 host: link.host, port: port, socket: socket, maximumClients: link.maximumClients),
-            box: box, house: room, version: Version.current, logger: logger)
+            box: box, services: room, version: Version.current, logger: logger)
         if let port = door.port { box.opened("depthai", port: port) }
         if let port = door.port { logger.notice("depthai scripts find the box", metadata: ["port": "\(port)"]) }
         return door

@@ -6,10 +6,7 @@ import Logging
 import Pipeline
 import Publish
 import ServiceLifecycle
-import Settings
-import Synchronization
 import Tasks
-import UnixSignals
 
 /// The cameras as a service.
 struct CameraSlotsService: Service {
@@ -57,32 +54,6 @@ struct LinkServerService: Service {
     func run() async throws {
         try? await gracefulShutdown()
         await BlockingThread.run("depthai close") { door.close() }
-    }
-}
-
-/// SIGHUP: read the settings again; broken ones change nothing.
-struct ReloadService: Service {
-    let box: ApplianceController
-    let light: StatusLight
-    let reload: @Sendable () throws -> Settings
-    let manager: ServiceManager
-    let logger: Logger
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            for await _ in await UnixSignalsSequence(trapping: .sighup) {
-                manager.tell(.reloading(at: .now()))
-                do {
-                    let settings = try reload()
-                    let report = try await box.reload(settings)
-                    await BlockingThread.run("light change") { light.set(settings.statusLight) }
-                    logger.notice("settings read again: \(report.isEmpty ? "nothing changed" : report.joined(separator: "; "))")
-                } catch {
-                    logger.error("settings not read again, the old ones stay: \(error)")
-                }
-                manager.tell(.ready)
-            }
-        }
     }
 }
 
@@ -141,42 +112,5 @@ struct StatusLightService: Service {
         await BlockingThread.run("light on") { light.set(name) }
         try? await gracefulShutdown()
         await BlockingThread.run("light off") { light.set("") }
-    }
-}
-
-/// How the daemon is beside its cameras, for the status light.
-final class DaemonHealth: Sendable {
-    private let opened = Atomic(false)
-    private let hanging = Atomic(false)
-
-    /// All doors are open.
-    var isOpen: Bool {
-        get { opened.load(ordering: .relaxed) }
-        set { opened.store(newValue, ordering: .relaxed) }
-    }
-
-    /// A stage hangs.
-    var hangs: Bool {
-        get { hanging.load(ordering: .relaxed) }
-        set { hanging.store(newValue, ordering: .relaxed) }
-    }
-}
-
-/// Counts the doors that have opened, and says when the last one has.
-final class ReadinessLatch: Sendable {
-    private let missing: Mutex<Int>
-    private let onAll: @Sendable () -> Void
-
-    init(_ count: Int, onAll: @escaping @Sendable () -> Void) {
-        missing = Mutex(count)
-        self.onAll = onAll
-    }
-
-    func opened() {
-        let isLast = missing.withLock { missing in
-            missing -= 1
-            return missing == 0
-        }
-        if isLast { onAll() }
     }
 }

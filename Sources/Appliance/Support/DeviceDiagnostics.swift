@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import Settings
 import USB
+import V4L2
 
 /// The part of the checkup about devices: rules, permissions, what is plugged in, and whether the cables carry it.
 struct DeviceDiagnostics {

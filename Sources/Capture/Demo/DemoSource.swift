@@ -51,7 +51,9 @@ public final class DemoSource: CaptureSource {
     }
 
     /// The lenses of the demo stand still; all else can be told, and is seen from the next picture drawn on.
-    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void) {
+    public func control(
+        _ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
+    ) {
         let force = lenses.withLock { lenses in
             let force = (lenses[lens]?.force ?? .first).told(wish)
             if !wish.isEmpty { lenses[lens] = (force, SimulatedControls(force, isColor: settings.lens(lens).pixels == .bgr24)) }

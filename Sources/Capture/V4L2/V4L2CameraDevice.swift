@@ -3,32 +3,7 @@ import CV4L2
 import Codec
 import Core
 import Foundation
-
-/// What was asked of a device, what it offered, and what came of it.
-public struct V4L2Agreement: Sendable, Hashable, CustomStringConvertible {
-    public var node: String
-    public var driver: String
-    public var card: String
-    public var asked: String
-    public var offered: String
-    /// What the device now sends.
-    public var format: V4L2Format
-    /// Of the whole picture the device sends, in pixels.
-    public var width: Int
-    /// Of the whole picture the device sends, in pixels.
-    public var height: Int
-    public var framesPerSecond: Double
-    /// JPEG pictures are decoded at one part in so many.
-    public var reduction: Int
-    /// What is worth knowing: the driver chose otherwise, controls that were set along, descriptors that cannot be.
-    public var notes: [String]
-
-    public var description: String {
-        let reduced = reduction > 1 ? ", decoded at 1/\(reduction)" : ""
-        return "\(node) (\(card)): asked \(asked); offered \(offered); chosen \(format.rawValue) \(width)x\(height) at "
-            + "\(rateText(framesPerSecond))\(reduced)" + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
-    }
-}
+import V4L2
 
 /// One device, opened and set up; it streams once a `V4L2BufferQueue` is made of its port.
 final class V4L2CameraDevice {

@@ -2,6 +2,7 @@
 import CV4L2
 import Core
 import Foundation
+import V4L2
 
 /// One device as a lens that can be told how to see: carries out wishes in the device's own units, automatics first, and
 /// reads back what came of it. Lives on the thread that has the device open.
@@ -19,11 +20,12 @@ final class V4L2ControlAdapter {
     /// The kernel counts exposure in 100 µs.
     private static let exposureUnit = 100
     private static let isoRange = 100.0...5000.0
-    private let scales: [(name: String, wish: WritableKeyPath<CameraControlRequest, Int?>, force: WritableKeyPath<CameraControlState, Int>)] = [
-        ("brightness", \.brightness, \.brightness), ("contrast", \.contrast, \.contrast),
-        ("saturation", \.saturation, \.saturation), ("sharpness", \.sharpness, \.sharpness),
-        ("exposure_bias", \.exposureCompensation, \.exposureCompensation),
-    ]
+    private let scales:
+        [(name: String, wish: WritableKeyPath<CameraControlRequest, Int?>, force: WritableKeyPath<CameraControlState, Int>)] = [
+            ("brightness", \.brightness, \.brightness), ("contrast", \.contrast, \.contrast),
+            ("saturation", \.saturation, \.saturation), ("sharpness", \.sharpness, \.sharpness),
+            ("exposure_bias", \.exposureCompensation, \.exposureCompensation),
+        ]
 
     init(_ port: V4L2Device, node: String, own: [String: Int]) {
         (self.port, self.node, self.own) = (port, node, own)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+public import V4L2
 
 /// What one video node is and can do. It never throws: what is wrong with the node is in it.
 public struct V4L2DeviceReport: Sendable, Hashable {

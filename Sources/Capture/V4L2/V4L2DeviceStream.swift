@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
+import V4L2
 
 /// A picture that waits in its driver's buffer.
 struct V4L2HeldBuffer {
@@ -28,7 +29,8 @@ final class V4L2DeviceStream {
 
     /// Starts the device's stream.
     init(
-        _ camera: V4L2CameraDevice, index: Int, settings: V4L2Settings, counters: CaptureCounters, desk: V4L2Statistics, at now: Timestamp
+        _ camera: V4L2CameraDevice, index: Int, settings: V4L2Settings, counters: CaptureCounters, desk: V4L2Statistics,
+        at now: Timestamp
     ) throws(CaptureError) {
         self.index = index
         self.counters = counters

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import V4L2
 
 /// What is wanted of a device's picture.
 struct V4L2ModeRequest: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
+import V4L2
 
 /// The devices of a source while they stream: waits for them, brings their pictures together, decodes, delivers.
 final class V4L2Session {

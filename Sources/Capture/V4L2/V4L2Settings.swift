@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Codec
 public import Core
+public import V4L2
 
 /// One video device and what is wanted from it.
 public struct V4L2Camera: Sendable, Hashable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
 import Synchronization
+package import V4L2
 
 /// Cameras of the kernel's video interface (V4L2): one device, one with both lenses side by side, or two that are
 /// brought together by capture time; a colour camera beside them.
@@ -116,7 +117,9 @@ public final class V4L2Source: CaptureSource {
     }
 
     /// Told to the device between two pictures, at most 50 ms later.
-    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void) {
+    public func control(
+        _ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
+    ) {
         orders.place(wish, for: lens, done)
     }
 }

@@ -2,6 +2,7 @@
 import CKernels
 import Codec
 import Core
+import V4L2
 
 /// Turns what a device sends into the house's pictures: the whole of it, or one half of a side-by-side picture.
 ///

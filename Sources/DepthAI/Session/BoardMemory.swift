@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Calibration
 package import Core
 import Foundation
 import Settings

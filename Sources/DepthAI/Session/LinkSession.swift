@@ -283,7 +283,9 @@ package final class LinkSession {
         tell(camera, [lens], wish, message)
     }
 
-    private func tell(_ camera: any CameraService, _ lenses: [CameraInstance], _ wish: CameraControlRequest, _ message: LinkMessage) {
+    private func tell(
+        _ camera: any CameraService, _ lenses: [CameraInstance], _ wish: CameraControlRequest, _ message: LinkMessage
+    ) {
         let outbox = self.outbox
         let number = message.header.number
         Task {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
 public import Codec
+import V4L2
 
 /// Makes the encoders of this box.
 public enum VideoEncoders {

@@ -32,7 +32,9 @@ public struct CameraSnapshot: Sendable {
             pictures.cancel()
             depths?.cancel()
         }
-        guard hub.offered.contains(snapshotSource.stream), let frame = pictures.mailbox.next(until: deadline)?.frame else { return nil }
+        guard hub.offered.contains(snapshotSource.stream), let frame = pictures.mailbox.next(until: deadline)?.frame else {
+            return nil
+        }
         let depth = depths.flatMap { nearest($0, to: frame.header.captured, until: deadline) }
         return CameraSnapshot(frame: frame, depth: depth, makeFusion: snapshotSource.makeFusion)
     }

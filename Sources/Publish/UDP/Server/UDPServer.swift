@@ -119,7 +119,8 @@ public actor UDPServer {
             let channel = try await bootstrap.bind(to: address).get()
             try await TiedSocket.allowSharing(channel).get()
             let handler = try await channel.eventLoop.submit {
-                NIOLoopBound(try channel.pipeline.syncOperations.handler(type: UDPServerHandler.self), eventLoop: channel.eventLoop)
+                NIOLoopBound(
+                    try channel.pipeline.syncOperations.handler(type: UDPServerHandler.self), eventLoop: channel.eventLoop)
             }.get()
             figures.open(channel.localAddress?.port ?? 0, channel.eventLoop)
             log.info("UDP results on \(settings.host):\(figures.port ?? 0)")
