@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why the calibration room cannot do what it is asked; each says what would help.
+/// Why the calibration target cannot do what it is asked; each says what would help.
 public enum BoardCalibrationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A board nobody can print or see.
     case pattern(String)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
 
-/// The one door through which pictures enter the house: a rendered scene, a folder, a recording, a camera.
+/// The one way by which pictures enter: a rendered scene, a folder, a recording, a camera.
 public protocol CaptureSource: Sendable {
     /// What the source will deliver. Fixed once the source exists.
     var format: CaptureFormat { get }
@@ -15,16 +15,16 @@ public protocol CaptureSource: Sendable {
     /// - Throws: `CaptureError` when the source is lost; the caller decides whether to open it again.
     func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws
 
-    /// Changes how a lens sees. From any thread; returns at once. An empty wish only asks.
+    /// Changes how a lens sees. From any thread; returns at once. An empty request only asks.
     /// - Parameter done: called once, on any thread, with what is then in force; nil when the camera went away before, or
     ///   too many wait.
-    func control(_ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void)
+    func control(_ lens: CameraInstance, _ request: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void)
 }
 
 extension CaptureSource {
     /// A source that cannot be told anything, such as a recording.
     public func control(
-        _ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
+        _ lens: CameraInstance, _ request: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
     ) {
         done(.first)
     }

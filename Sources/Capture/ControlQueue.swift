@@ -2,14 +2,14 @@
 import Core
 import Synchronization
 
-/// Wishes on their way to the thread that has a camera's devices open: one for each lens, the later merged into the
+/// Control requests on their way to the thread that has a camera's devices open: one for each lens, the later merged into the
 /// earlier, so that however many come nothing piles up and nothing is lost.
 final class ControlQueue: Sendable {
     /// Told what is in force; nil when the devices were closed before.
     typealias Answer = @Sendable (CameraControlState?) -> Void
 
     struct Order: Sendable {
-        var wish = CameraControlRequest()
+        var request = CameraControlRequest()
         var answers: [Answer] = []
     }
 
@@ -28,12 +28,12 @@ final class ControlQueue: Sendable {
     /// Nobody waits for a source that never ran.
     deinit { setOpen(false) }
 
-    /// Leaves a wish. Returns at once.
-    func place(_ wish: CameraControlRequest, for lens: CameraInstance, _ answer: @escaping Answer) {
+    /// Leaves a request. Returns at once.
+    func place(_ request: CameraControlRequest, for lens: CameraInstance, _ answer: @escaping Answer) {
         let isRefused = state.withLock { state -> Bool in
             guard !state.isClosed else { return true }
             var order = state.orders[lens] ?? Order()
-            order.wish = order.wish.merged(with: wish)
+            order.request = order.request.merged(with: request)
             let isFull = order.answers.count == Self.maximumAnswers
             if !isFull { order.answers.append(answer) }
             state.orders[lens] = order
@@ -53,7 +53,7 @@ final class ControlQueue: Sendable {
         }
     }
 
-    /// From now on takes wishes, or answers everybody at once that there is no camera.
+    /// From now on takes requests, or answers everybody at once that there is no camera.
     func setOpen(_ isOpen: Bool) {
         let orphans = state.withLock { state -> [Answer] in
             state.isClosed = !isOpen

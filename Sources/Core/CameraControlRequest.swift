@@ -24,7 +24,7 @@ public struct CameraControlRequest: Sendable, Hashable {
 
     public init() {}
 
-    /// This wish with the fields of a later one in the place of its own.
+    /// This request with the fields of a later one in the place of its own.
     public func merged(with later: CameraControlRequest) -> CameraControlRequest {
         var merged = self
         merged.exposureMicroseconds = later.exposureMicroseconds ?? exposureMicroseconds

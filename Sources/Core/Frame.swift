@@ -36,7 +36,7 @@ public enum PixelFormat: String, Sendable, Hashable {
     }
 }
 
-/// Depth as the house keeps it: whole millimetres in a `UInt16`.
+/// Depth as depthd keeps it: whole millimetres in a `UInt16`.
 public enum Depth {
     /// The gen1 mark for "no distance known"; never confuse it with 0 mm.
     public static let unknown = UInt16.max

@@ -64,7 +64,7 @@ public final class FramePool: Sendable {
         return storage.map { FrameDraft(header: header, storage: $0) }
     }
 
-    /// A buffer outside any pool, for rooms that make single pictures (tests, snapshots).
+    /// A buffer outside any pool, for targets that make single pictures (tests, snapshots).
     public static func standalone(_ header: FrameHeader) -> FrameDraft {
         FrameDraft(header: header, storage: FrameStorage(capacity: header.byteCount))
     }

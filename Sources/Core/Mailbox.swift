@@ -10,7 +10,7 @@ public enum OverflowPolicy: Sendable, Hashable {
     case suspend
 }
 
-/// The only queue in the house: bounded, with a declared policy and counters. Many senders, one receiver.
+/// The queue between threads: bounded, with a declared policy and counters. Many senders, one receiver.
 ///
 /// The receiver either blocks on its own thread (`next`), suspends in a task (`await receive`), or is told by `onReady`
 /// to come and `poll`. Nothing here blocks a thread of Swift's cooperative pool.
@@ -95,7 +95,7 @@ public final class Mailbox<Element: Sendable>: @unchecked Sendable {
     }
 
     /// Blocks the calling thread until an element comes; nil once the mailbox is closed and empty, or at `deadline`.
-    /// For the house's own threads only.
+    /// Never call from a Swift task.
     public func next(until deadline: Timestamp? = nil) -> Element? {
         condition.lock()
         defer { condition.unlock() }

@@ -18,7 +18,7 @@ public final class StopSignal: Sendable {
     public var isStopped: Bool { stopped.load(ordering: .acquiring) }
 
     /// Blocks the calling thread until `instant` or `stop`, whichever comes first. Returns false when stopped.
-    /// For the house's own threads only: this is pacing, never synchronisation.
+    /// For depthd's own threads only: this is pacing, never synchronisation.
     public func sleep(until instant: Timestamp) -> Bool {
         if !isStopped { _ = mailbox.next(until: instant) }
         return !isStopped
@@ -42,7 +42,7 @@ public final class StageThread: Sendable {
         thread.start()
     }
 
-    /// Blocks the calling thread until the body has returned. For the house's own threads only.
+    /// Blocks the calling thread until the body has returned. Never call from a Swift task.
     public func join() {
         _ = finished.next()
     }

@@ -3,7 +3,7 @@ public import Foundation
 
 /// An instant on the host's monotonic clock (`CLOCK_MONOTONIC`), in nanoseconds.
 ///
-/// Three clocks meet in the house: the *device* clock stamps a frame where it was exposed, the *host monotonic* clock
+/// Three clocks meet in depthd: the *device* clock stamps a frame where it was exposed, the *host monotonic* clock
 /// (this type) measures every latency, and *UTC* exists for people only. See `docs/design/time.md`.
 public struct Timestamp: Hashable, Comparable, Sendable {
     /// Nanoseconds since an arbitrary point, in practice the boot of the host.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the fusion room refuses: settings out of range, named by field, with what would be accepted.
+/// What the fusion target refuses: settings out of range, named by field, with what would be accepted.
 public enum FusionError: Error, CustomStringConvertible, Hashable {
     /// `field` holds `value`; `expected` says what it may hold.
     case outOfRange(field: String, value: String, expected: String)

@@ -16,7 +16,7 @@ public enum DepthStatistic: String, Sendable, CaseIterable, Hashable {
 
 /// How distances are read off the depth picture for a network's boxes.
 public struct FusionSettings: Sendable, Hashable {
-    /// Central fraction of the box, per axis, whose depth is used: 0...1. House default 0.5, gen1 0.3.
+    /// Central fraction of the box, per axis, whose depth is used: 0...1. depthd's default 0.5, gen1 0.3.
     public let paddingFactor: Float
     /// Only depth nearer than this counts, 1...65535 mm; gen1's `depth_limit_m` is 10 m.
     public let depthLimitMillimetres: Int
@@ -27,7 +27,7 @@ public struct FusionSettings: Sendable, Hashable {
     /// How the pixels become one distance.
     public let statistic: DepthStatistic
 
-    /// The defaults are the house's: the median of the central half, which a background behind a person does not reach.
+    /// The defaults are depthd's: the median of the central half, which a background behind a person does not reach.
     /// - Throws: `FusionError.outOfRange` naming the field.
     public init(
         paddingFactor: Float = 0.5, depthLimitMillimetres: Int = 10_000, lowerLimitMillimetres: Int = 0,
@@ -42,7 +42,7 @@ public struct FusionSettings: Sendable, Hashable {
             confidence: confidenceThreshold, statistic: statistic)
     }
 
-    /// The house's defaults.
+    /// The depthd's defaults.
     public static let standard = FusionSettings(
         checkedPadding: 0.5, limit: 10_000, lower: 0, confidence: 0.5, statistic: .median)
 

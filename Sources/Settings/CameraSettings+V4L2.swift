@@ -4,7 +4,7 @@ extension CameraSettings {
     /// Cameras of the kernel's video interface (USB cameras), found by what they are or where they are plugged in.
     public struct V4L2: Sendable, Hashable {
         public var layout: Layout
-        /// Which camera, as the USB room's selectors write it; `any` for the first that fits.
+        /// Which camera, as the USB target's selectors write it; `any` for the first that fits.
         public var device: String
         /// The two cameras of a pair.
         public var left: String

@@ -7,7 +7,7 @@ public struct CameraSettings: Sendable, Hashable {
     public var source: Source
     /// Path of a calibration file; empty when the source knows its own, or has none.
     public var calibration: String
-    /// The pipeline as written, read by the Pipeline room.
+    /// The pipeline as written, read by the Pipeline target.
     public var pipeline: SettingsValue
 
     /// Where pictures come from.

@@ -113,7 +113,7 @@ public enum Redaction {
     // MARK: Documents
 
     /// A settings document as it may be shown: keys that are secret lose their value, and so do keys nobody knows, which
-    /// may be misspelt secrets. What other rooms read themselves is judged by the names of its keys.
+    /// may be misspelt secrets. What other target read themselves is judged by the names of its keys.
     public static func document(_ value: SettingsValue) -> SettingsValue {
         document(value, path: "", schema: .whole)
     }
@@ -141,7 +141,7 @@ public enum Redaction {
                     } else if schema?.isUnknown(inner) == true {
                         entry.value.content = .scalar("(unknown key, value left out)", quoted: true)
                     } else {
-                        // Below a key that another room reads no schema is known.
+                        // Below a key that another target reads no schema is known.
                         entry.value = document(entry.value, path: inner, schema: schema?.reaches(inner) == true ? schema : nil)
                     }
                     return entry

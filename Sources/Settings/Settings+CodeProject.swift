@@ -5,7 +5,7 @@ extension Settings {
     public struct CodeProject: Sendable, Hashable {
         /// Whether anything answers below `/v1/`, on any port.
         public var enabled: Bool
-        /// The port programs expect CodeProject.AI on; 0 takes any free port, -1 opens none beside the HTTP door's.
+        /// The port programs expect CodeProject.AI on; 0 takes any free port, -1 opens none beside the HTTP server's.
         public var port: Int
         /// Questions worked on at the same time.
         public var workers: Int

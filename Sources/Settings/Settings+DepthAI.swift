@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Settings {
-    /// The door for scripts that `import depthai`.
+    /// The server for scripts that `import depthai`.
     public struct DepthAI: Sendable, Hashable {
         public var enabled: Bool
         /// An address of this machine.

@@ -23,7 +23,7 @@ public struct Settings: Sendable {
     /// The file they came from; nil for none.
     public var file: String?
 
-    /// The HTTP door.
+    /// The HTTP server.
     public struct HTTP: Sendable, Hashable {
         public var host: String
         /// 0 takes any free port.
@@ -43,7 +43,7 @@ public struct Settings: Sendable {
         }
     }
 
-    /// The UDP door.
+    /// The UDP server.
     public struct UDP: Sendable, Hashable {
         public var enabled: Bool
         public var host: String

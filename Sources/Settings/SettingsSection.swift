@@ -162,7 +162,7 @@ public struct SettingsSection {
         return texts
     }
 
-    /// The raw value of a key, for rooms that read it themselves.
+    /// The raw value of a key, for targets that read it themselves.
     public func raw(_ key: String) -> SettingsValue? {
         lookup(key)
     }

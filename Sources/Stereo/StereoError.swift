@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
 
-/// Why the stereo room refuses its input. Every case names what is wrong and what would be right.
+/// Why the stereo target refuses its input. Every case names what is wrong and what would be right.
 public enum StereoError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A setting outside its documented values.
     case setting(name: String, value: Int, allowed: String)

@@ -19,10 +19,10 @@ public struct WatcherFigures: Sendable, Hashable {
 public final class DeviceWatcher: Sendable {
     private let wake: WakeLine
     private let thread: StageThread
-    private let desk: Desk
+    private let published: Published
 
     /// What the thread shares with callers.
-    private final class Desk: Sendable {
+    private final class Published: Sendable {
         let state = Mutex((roster: DeviceRoster(), figures: WatcherFigures()))
     }
 
@@ -45,12 +45,12 @@ public final class DeviceWatcher: Sendable {
         onNews: @escaping @Sendable (DeviceNews) -> Void
     ) throws(USBError) {
         let wake = try WakeLine()
-        let desk = Desk()
+        let published = Published()
         let first = try feed.enumerate()
-        (self.wake, self.desk) = (wake, desk)
+        (self.wake, self.published) = (wake, published)
         thread = StageThread(name: "devices") {
             var loop = WatcherLoop(feed: feed, wake: wake, pace: pace, onTrouble: onTrouble) { news, figures in
-                desk.state.withLock { $0 = (news.roster, figures) }
+                published.state.withLock { $0 = (news.roster, figures) }
                 onNews(news)
             }
             loop.run(first)
@@ -68,10 +68,10 @@ public final class DeviceWatcher: Sendable {
     }
 
     /// Everything attached, as last delivered.
-    public var roster: DeviceRoster { desk.state.withLock { $0.roster } }
+    public var roster: DeviceRoster { published.state.withLock { $0.roster } }
 
     /// Counts as of the last delivery.
-    public var figures: WatcherFigures { desk.state.withLock { $0.figures } }
+    public var figures: WatcherFigures { published.state.withLock { $0.figures } }
 
     /// Everything attached now, read once.
     public static func list() throws(USBError) -> DeviceRoster {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
 
-/// Turns a driver's time stamps into the house's. The driver's clock is the host's monotonic one where it says so; what
+/// Turns a driver's time stamps into depthd's. The driver's clock is the host's monotonic one where it says so; what
 /// it says is believed only as far as it can be true.
 package struct V4L2Clock: Sendable {
     /// Stamps that could not be true; the time of arrival was used for them.

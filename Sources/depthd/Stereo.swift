@@ -60,11 +60,13 @@ struct StereoCommand: ParsableCommand {
             if reference == .left { pair = (pair.right.mirrored, pair.left.mirrored) }
             let header = pair.right.header
             let matcher = try StereoMatcher(width: header.width, height: header.height, settings: settings, build: build)
-            let crew = BandThreadPool(threads: threads, name: "bands")
+            let threads = BandThreadPool(threads: threads, name: "bands")
             let draft = FramePool.standalone(header.reshaped(width: header.width, height: header.height, format: .disparity16))
             var times = RunTimes()
             for _ in 0..<runs {
-                try times.measure { try matcher.match(left: pair.left, right: pair.right, into: draft, concurrently: crew.work) }
+                try times.measure {
+                    try matcher.match(left: pair.left, right: pair.right, into: draft, concurrently: threads.work)
+                }
             }
             let map = draft.seal().inSixteenths(of: settings.unitsPerPixel)
             let png = try PNGEncoder.encode(reference == .left ? map.mirrored : map)

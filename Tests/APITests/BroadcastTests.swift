@@ -16,8 +16,8 @@ struct LiveTests {
         arguments: [(StreamName.right, PixelFormat.gray8), (.color, .bgr24), (.previewout, .bgrPlanar), (.color, .i420)])
     func pictures(stream: StreamName, format: PixelFormat) async throws {
         let camera = FakeCamera("front")
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            let wire = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([camera])) { server in
+            let wire = try await Wire.connect(server.port)
             let head = try await wire.ask("GET", "\(Self.streams)/\(stream.rawValue)/mjpeg?fps=240")
             #expect(head.status == 200)
             #expect(head.fields["content-type"] == "multipart/x-mixed-replace; boundary=frame")
@@ -35,13 +35,13 @@ struct LiveTests {
     @Test("A snapshot is the next picture: JPEG to look at, PNG with every value kept")
     func snapshots() async throws {
         let camera = FakeCamera("front")
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            async let jpeg = door.fetch("\(Self.streams)/color/snapshot.jpg?quality=50")
+        try await RunningServer.with(FakeAppliance([camera])) { server in
+            async let jpeg = server.fetch("\(Self.streams)/color/snapshot.jpg?quality=50")
             await Self.subscribed(camera, .color)
             camera.publishPicture(.color, sequence: 8, format: .bgr24)
             #expect(try await jpeg.fields["content-type"] == "image/jpeg")
             #expect(try await jpeg.fields["x-sequence"] == "8")
-            async let depth = door.fetch("\(Self.streams)/depth_raw/snapshot.png")
+            async let depth = server.fetch("\(Self.streams)/depth_raw/snapshot.png")
             await Self.subscribed(camera, .depth)
             camera.publishPicture(.depth, format: .depth16)
             let png = try await depth.body
@@ -55,10 +55,10 @@ struct LiveTests {
         "A snapshot waits longer while the camera runs, not while it is only about to",
         arguments: [(CameraState.running, 200), (.starting, 503)])
     func lateSnapshots(state: CameraState, status: Int) async throws {
-        // The picture comes when the desk, having waited in vain, asks how the camera is.
+        // The picture comes when the scheduler, having waited in vain, asks how the camera is.
         let camera = FakeCamera("front", state: state, statusAsked: { $0.publishPicture(.right) })
-        let reply = try await RunningServer.with(FakeAppliance([camera]), { $0.snapshotTimeout = .milliseconds(20) }) { door in
-            try await door.fetch("\(Self.streams)/right/snapshot.jpg")
+        let reply = try await RunningServer.with(FakeAppliance([camera]), { $0.snapshotTimeout = .milliseconds(20) }) { server in
+            try await server.fetch("\(Self.streams)/right/snapshot.jpg")
         }
         #expect(reply.status == status)
     }
@@ -79,8 +79,8 @@ struct LiveTests {
     func events() async throws {
         let camera = FakeCamera("front")
         camera.publishDetections([], sequence: 20)
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            let wire = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([camera])) { server in
+            let wire = try await Wire.connect(server.port)
             let head = try await wire.ask("GET", "\(Self.streams)/metaout/events")
             #expect(head.fields["content-type"] == "text/event-stream")
             #expect(try await wire.chunk() == Array("retry: 1000\n\n".utf8))
@@ -98,8 +98,8 @@ struct LiveTests {
     @Test("A camera that goes is told as a gap, once and between the events around it, and the stream goes on")
     func gap() async throws {
         let camera = FakeCamera("front")
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            let wire = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([camera])) { server in
+            let wire = try await Wire.connect(server.port)
             _ = try await wire.ask("GET", "\(Self.streams)/metaout/events")
             #expect(try await wire.chunk() == Array("retry: 1000\n\n".utf8))
             camera.publishDetections([], sequence: 1)
@@ -118,9 +118,9 @@ struct LiveTests {
     func severalLines() async throws {
         let camera = FakeCamera("front")
         camera.hub.publish(StreamPacket(.json("{\n\"a\": 1\n}"), sequence: 4, captured: .now()), on: .metaD2H)
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            #expect(try await door.fetch("\(Self.streams)/meta_d2h/latest").object["a"] as? Int == 1)
-            let wire = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([camera])) { server in
+            #expect(try await server.fetch("\(Self.streams)/meta_d2h/latest").object["a"] as? Int == 1)
+            let wire = try await Wire.connect(server.port)
             _ = try await wire.ask("GET", "\(Self.streams)/meta_d2h/events")
             _ = try await wire.chunk()
             #expect(try await wire.chunk() == Array("id: 4\ndata: {\ndata: \"a\": 1\ndata: }\n\n".utf8))
@@ -129,8 +129,8 @@ struct LiveTests {
 
     @Test("A silent event stream is kept alive by comments")
     func heartbeat() async throws {
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), { $0.heartbeat = .milliseconds(10) }) { door in
-            let wire = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), { $0.heartbeat = .milliseconds(10) }) { server in
+            let wire = try await Wire.connect(server.port)
             _ = try await wire.ask("GET", "\(Self.streams)/metaout/events")
             _ = try await wire.chunk()
             #expect(try await wire.chunk() == Array(": alive\n\n".utf8))
@@ -145,11 +145,11 @@ struct LiveTests {
             let packet = VideoPacket(coding: .h264, units: units, width: 16, height: 16, number: number)
             camera.hub.publish(StreamPacket(.video(packet), sequence: number, captured: .now()), on: .video)
         }
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            #expect(try await door.fetch("\(Self.streams)/left/elementary").status == 415)
-            #expect(try await door.fetch("\(Self.streams)/video/latest").status == 415)
-            #expect(try await door.fetch("\(Self.streams)/video/mjpeg").status == 415)
-            let wire = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([camera])) { server in
+            #expect(try await server.fetch("\(Self.streams)/left/elementary").status == 415)
+            #expect(try await server.fetch("\(Self.streams)/video/latest").status == 415)
+            #expect(try await server.fetch("\(Self.streams)/video/mjpeg").status == 415)
+            let wire = try await Wire.connect(server.port)
             let head = try await wire.ask("GET", "\(Self.streams)/video/elementary")
             #expect(head.status == 200 && head.fields["content-type"] == "application/octet-stream")
             await until { camera.hub.isWanted(.video, at: .now()) }
@@ -164,25 +164,25 @@ struct LiveTests {
     @Test("Viewers of the same picture share one encoding, which ends with the last of them")
     func sharing() async throws {
         let camera = FakeCamera("front")
-        try await RunningServer.with(FakeAppliance([camera])) { door in
+        try await RunningServer.with(FakeAppliance([camera])) { server in
             var wires: [Wire] = []
             for _ in 0..<4 {
-                let wire = try await Wire.connect(door.port)
+                let wire = try await Wire.connect(server.port)
                 _ = try await wire.ask("GET", "\(Self.streams)/color/mjpeg")
                 _ = try await wire.chunk()
                 wires.append(wire)
             }
-            #expect(door.door.live.viewerCount == 4)
-            #expect(door.door.live.feedCount == 1)
+            #expect(server.server.live.viewerCount == 4)
+            #expect(server.server.live.feedCount == 1)
             for sequence in 1...3 {
                 camera.publishPicture(.color, sequence: sequence, format: .bgr24)
                 var pictures: Set<[UInt8]> = []
                 for wire in wires { pictures.insert(try await Self.part(wire).picture) }
                 #expect(pictures.count == 1)
             }
-            #expect(door.door.live.encoded.current == 3)
+            #expect(server.server.live.encoded.current == 3)
             for wire in wires { await wire.close() }
-            await until { door.door.live.feedCount == 0 }
+            await until { server.server.live.feedCount == 0 }
             await until { camera.hub.statistics.allSatisfy { $0.subscribers == 0 } }
         }
     }
@@ -190,40 +190,40 @@ struct LiveTests {
     @Test("A viewer that asks for fewer pictures costs fewer encodings")
     func rate() async throws {
         let camera = FakeCamera("front")
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            let wire = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([camera])) { server in
+            let wire = try await Wire.connect(server.port)
             _ = try await wire.ask("GET", "\(Self.streams)/color/mjpeg?fps=0.1")
             _ = try await wire.chunk()
             camera.publishPicture(.color, sequence: 1, format: .bgr24)
             #expect(try await Self.part(wire).fields["x-sequence"] == "1")
-            let every = try await Wire.connect(door.port)
+            let every = try await Wire.connect(server.port)
             _ = try await every.ask("GET", "\(Self.streams)/right/mjpeg")
             _ = try await every.chunk()
             camera.publishPicture(.color, sequence: 2, format: .bgr24)
             camera.publishPicture(.right, sequence: 3)
             _ = try await Self.part(every)
-            #expect(door.door.live.encoded.current == 2)
+            #expect(server.server.live.encoded.current == 2)
         }
     }
 
     @Test("Places for viewers and for different encodings are limited, and come back")
     func caps() async throws {
         let adjust = { (settings: inout HTTPServerSettings) in (settings.maximumViewers, settings.maximumLiveEncodings) = (2, 1) }
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), adjust) { door in
-            let first = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), adjust) { server in
+            let first = try await Wire.connect(server.port)
             #expect(try await first.ask("GET", "\(Self.streams)/color/mjpeg").status == 200)
-            let other = try await door.fetch("\(Self.streams)/color/mjpeg?quality=10")
+            let other = try await server.fetch("\(Self.streams)/color/mjpeg?quality=10")
             #expect(other.status == 503)
             #expect(other.refusal[0] == "too_many_encodings")
-            let second = try await Wire.connect(door.port)
+            let second = try await Wire.connect(server.port)
             #expect(try await second.ask("GET", "\(Self.streams)/color/mjpeg").status == 200)
-            let third = try await door.fetch("\(Self.streams)/color/mjpeg")
+            let third = try await server.fetch("\(Self.streams)/color/mjpeg")
             #expect(third.status == 503)
             #expect(third.refusal[0] == "too_many_viewers")
             #expect(third.fields["retry-after"] == "5")
             await second.close()
-            await until { door.door.live.viewerCount == 1 }
-            let fourth = try await Wire.connect(door.port)
+            await until { server.server.live.viewerCount == 1 }
+            let fourth = try await Wire.connect(server.port)
             #expect(try await fourth.ask("GET", "\(Self.streams)/color/mjpeg").status == 200)
         }
     }

@@ -18,7 +18,7 @@ struct CodeProjectTransportTests {
         _ adjust: (inout CodeProjectParts) -> Void = { _ in }, _ body: @Sendable (RunningServer) async throws -> Void
     ) async throws {
         let parts = try FakeTasks.echo(adjust)
-        defer { parts.desk.close() }
+        defer { parts.scheduler.close() }
         try await RunningServer.with(FakeAppliance([FakeCamera("front")]), codeProject: parts, body: body)
     }
 
@@ -26,9 +26,9 @@ struct CodeProjectTransportTests {
 
     @Test("A file has any field name, and several keep their order", arguments: ["image", "upload", "image1", "file", ""])
     func fieldNames(name: String) async throws {
-        try await with { door in
+        try await with { server in
             let body = form([("name=\"\(name)\"; filename=\"a.jpg\"", "abc"), ("name=\"second\"; filename=\"b\"", "abcdef")])
-            let reply = try await door.fetch("/v1/vision/detection", method: "POST", headers: [Self.multipart], body: body)
+            let reply = try await server.fetch("/v1/vision/detection", method: "POST", headers: [Self.multipart], body: body)
             #expect(reply.status == 200)
             #expect(strings(reply.object["files"]) == ["3", "6"])
             #expect(reply.fields["content-length"] == "\(reply.body.count)")
@@ -39,22 +39,22 @@ struct CodeProjectTransportTests {
 
     @Test("The query goes before the form, and a body is not needed")
     func query() async throws {
-        try await with { door in
+        try await with { server in
             let body = form([("name=\"min_confidence\"", "0.9"), ("name=\"userid\"", "J\u{f6}rg & Co")])
             let path = "/v1/vision/detection?min_confidence=0.25&min_confidence=0.5"
-            let both = try await door.fetch(path, method: "POST", headers: [Self.multipart], body: body).object
+            let both = try await server.fetch(path, method: "POST", headers: [Self.multipart], body: body).object
             #expect(both["min_confidence"] as? Double == 0.25)
             #expect(both["userid"] as? String == "J\u{f6}rg & Co")
-            #expect(try await door.fetch(path, method: "POST").object["min_confidence"] as? Double == 0.25)
-            let empty = try await door.fetch("/v1/vision/detection", method: "POST", headers: [Self.multipart], body: "")
+            #expect(try await server.fetch(path, method: "POST").object["min_confidence"] as? Double == 0.25)
+            let empty = try await server.fetch("/v1/vision/detection", method: "POST", headers: [Self.multipart], body: "")
             #expect(empty.object["success"] as? Bool == true)
         }
     }
 
     @Test("Urlencoded forms and JSON envelopes are forms, too")
     func otherForms() async throws {
-        try await with { door in
-            let encoded = try await door.fetch(
+        try await with { server in
+            let encoded = try await server.fetch(
                 "/v1/vision/face/register", method: "POST", headers: ["Content-Type: application/x-www-form-urlencoded"],
                 body: "userid=J%C3%B6rg+%26+Co&min_confidence=0.3"
             ).object
@@ -63,7 +63,7 @@ struct CodeProjectTransportTests {
                 {"values":[{"Key":"min_confidence","Value":["0.7","0.1"]},{"Key":"userid","Value":"a\"b"}],
                  "files":[{"name":"x","filename":"a.jpg","contentType":"image/jpeg","data":"aGVs\/bG8="}],"other":[{"a":[1,null]}]}
                 """#
-            let enveloped = try await door.fetch(
+            let enveloped = try await server.fetch(
                 "/v1/vision/detection", method: "POST", headers: ["Content-Type: application/json; charset=utf-8"], body: json
             ).object
             #expect(enveloped["min_confidence"] as? Double == 0.7)
@@ -74,33 +74,33 @@ struct CodeProjectTransportTests {
 
     @Test("Routes are the same in any case; the longest that fits answers, with the rest of the path")
     func routes() async throws {
-        try await with { door in
+        try await with { server in
             for (path, command, segments) in [
                 ("/v1/VISION/Detection/", "detect", []), ("/V1/vision/custom/ipcam%20general", "custom", ["ipcam general"]),
                 ("/v1/vision/custom/list", "list-custom", []), ("/v1/vision/detectionX", "detect", ["X"]),
             ] as [(String, String, [String])] {
-                let answer = try await door.fetch(path, method: "POST").object
+                let answer = try await server.fetch(path, method: "POST").object
                 #expect(answer["command"] as? String == command)
                 #expect(strings(answer["segments"]) == segments)
             }
-            let unknown = try await door.fetch("/v1/vision/nothing", method: "POST")
+            let unknown = try await server.fetch("/v1/vision/nothing", method: "POST")
             #expect(unknown.status == 404 && unknown.object["success"] as? Bool == false)
-            let got = try await door.fetch("/v1/vision/detection")
+            let got = try await server.fetch("/v1/vision/detection")
             #expect(got.status == 405 && got.fields["allow"]?.contains("POST") == true)
         }
     }
 
     @Test("A failure is HTTP 200 with an error and empty predictions; a missing model says what to do")
     func failures() async throws {
-        try await with { door in
+        try await with { server in
             for bad in ["nan", "inf", "1.5", "-1", "many", "1e999"] {
-                let reply = try await door.fetch("/v1/vision/detection?min_confidence=\(bad)", method: "POST")
+                let reply = try await server.fetch("/v1/vision/detection?min_confidence=\(bad)", method: "POST")
                 #expect(reply.status == 200)
                 #expect(reply.object["success"] as? Bool == false && reply.object["code"] as? Int == 500)
                 #expect((reply.object["error"] as? String)?.contains("min_confidence") == true)
                 #expect((reply.object["predictions"] as? [Any])?.isEmpty == true && reply.object["count"] as? Int == 0)
             }
-            let scene = try await door.fetch("/v1/vision/scene", method: "POST")
+            let scene = try await server.fetch("/v1/vision/scene", method: "POST")
             #expect(scene.status == 200)
             #expect((scene.object["error"] as? String)?.contains("depthd models install") == true)
         }
@@ -108,8 +108,8 @@ struct CodeProjectTransportTests {
 
     @Test("Both generations of keys are there, times as RFC 1123 says")
     func envelope() async throws {
-        try await with { door in
-            let answer = try await door.fetch("/v1/vision/detection", method: "POST").object
+        try await with { server in
+            let answer = try await server.fetch("/v1/vision/detection", method: "POST").object
             for key in [
                 "moduleId", "moduleName", "code", "requestId", "inferenceDevice", "executionProvider", "canUseGPU",
                 "analysisRoundTripMs", "processedBy", "timestampUTC", "inferenceMs", "processMs",
@@ -122,44 +122,45 @@ struct CodeProjectTransportTests {
 
     @Test("Any page may ask about what it brings along; what changes the box is for its own pages")
     func origins() async throws {
-        try await with { door in
+        try await with { server in
             let foreign = "Origin: http://elsewhere.example"
-            let asked = try await door.fetch("/v1/vision/detection", method: "POST", headers: [foreign])
+            let asked = try await server.fetch("/v1/vision/detection", method: "POST", headers: [foreign])
             #expect(asked.status == 200 && asked.fields["access-control-allow-origin"] == "*")
-            let preflight = try await door.fetch("/v1/vision/detection", method: "OPTIONS", headers: [foreign])
+            let preflight = try await server.fetch("/v1/vision/detection", method: "OPTIONS", headers: [foreign])
             #expect(preflight.status == 204 && preflight.fields["access-control-allow-methods"]?.contains("POST") == true)
             for path in ["/v1/settings/FaceProcessing", "/v1/vision/face/register", "/v1/vision/detection?camera=front"] {
-                let reply = try await door.fetch(path, method: "POST", headers: [foreign])
+                let reply = try await server.fetch(path, method: "POST", headers: [foreign])
                 #expect(reply.status == 403 && reply.fields["access-control-allow-origin"] == nil, "\(path)")
             }
-            #expect(try await door.fetch("/v1/log/list", headers: [foreign]).fields["access-control-allow-origin"] == nil)
+            #expect(try await server.fetch("/v1/log/list", headers: [foreign]).fields["access-control-allow-origin"] == nil)
         }
     }
 
     @Test("What is too large, malformed or cut off is refused at once, and the connection ends")
     func hostileBodies() async throws {
-        try await with { door in
-            let wire = try await Wire.connect(door.port)
+        try await with { server in
+            let wire = try await Wire.connect(server.port)
             try await wire.send(
                 "POST /v1/vision/detection HTTP/1.1\r\nHost: 127.0.0.1\r\n\(Self.multipart)\r\nContent-Length: 30000001\r\n\r\n")
             let head = try await wire.head()
             #expect(head.status == 413 && head.fields["connection"] == "close")
             #expect(await wire.drain() > 0)
             let fields = (0..<10_000).map { ("name=\"f\($0)\"", "1") }
-            let many = try await door.fetch("/v1/vision/detection", method: "POST", headers: [Self.multipart], body: form(fields))
+            let many = try await server.fetch(
+                "/v1/vision/detection", method: "POST", headers: [Self.multipart], body: form(fields))
             #expect((many.object["error"] as? String)?.contains("256 at most") == true)
             let pairs = (0..<10_000).map { "f\($0)=1" }.joined(separator: "&")
-            let encoded = try await door.fetch(
+            let encoded = try await server.fetch(
                 "/v1/vision/detection", method: "POST", headers: ["Content-Type: application/x-www-form-urlencoded"], body: pairs)
             #expect((encoded.object["error"] as? String)?.contains("256 fields at most") == true)
             for body in ["--Y--", "--X\r\nno colon\r\n\r\n", "", "--X\r\n\r\nabc"].dropFirst(0) where !body.isEmpty {
-                let reply = try await door.fetch("/v1/vision/detection", method: "POST", headers: [Self.multipart], body: body)
+                let reply = try await server.fetch("/v1/vision/detection", method: "POST", headers: [Self.multipart], body: body)
                 #expect(reply.status == 200 && reply.object["success"] as? Bool == false, "\(body)")
             }
             for body in [
                 "{", "[]", "{\"files\":[{\"data\":\"***\"}]}", String(repeating: "{\"a\":", count: 200), "{\"values\":[{}]}x",
             ] {
-                let reply = try await door.fetch(
+                let reply = try await server.fetch(
                     "/v1/vision/detection", method: "POST", headers: ["Content-Type: application/json"], body: body)
                 #expect(reply.object["success"] as? Bool == false, "\(body.prefix(40))")
             }
@@ -168,8 +169,8 @@ struct CodeProjectTransportTests {
 
     @Test("A form that never ends is cut off at 30 million bytes, with an answer")
     func endlessForm() async throws {
-        try await with { door in
-            let wire = try await Wire.connect(door.port)
+        try await with { server in
+            let wire = try await Wire.connect(server.port)
             try await wire.send(
                 "POST /v1/vision/detection HTTP/1.1\r\nHost: 127.0.0.1\r\n\(Self.multipart)\r\nTransfer-Encoding: chunked\r\n\r\n"
             )
@@ -183,8 +184,8 @@ struct CodeProjectTransportTests {
 
     @Test("curl's question whether to go on is answered")
     func expectContinue() async throws {
-        try await with { door in
-            let wire = try await Wire.connect(door.port)
+        try await with { server in
+            let wire = try await Wire.connect(server.port)
             let body = form([("name=\"a\"; filename=\"a\"", "abc")])
             try await wire.send(
                 "POST /v1/vision/detection HTTP/1.1\r\nHost: 127.0.0.1\r\n\(Self.multipart)\r\nExpect: 100-continue\r\n"
@@ -197,14 +198,14 @@ struct CodeProjectTransportTests {
 
     @Test("DeepStack mode gives real errors, wants its key and tells a duration")
     func deepStack() async throws {
-        try await with({ $0.deepStack = .init(apiKey: "secret") }) { door in
-            #expect(try await door.fetch("/v1/vision/detection", method: "POST").status == 401)
-            #expect(try await door.fetch("/v1/vision/detection?api_key=secreT", method: "POST").status == 401)
-            let right = try await door.fetch("/v1/vision/detection?api_key=secret", method: "POST")
+        try await with({ $0.deepStack = .init(apiKey: "secret") }) { server in
+            #expect(try await server.fetch("/v1/vision/detection", method: "POST").status == 401)
+            #expect(try await server.fetch("/v1/vision/detection?api_key=secreT", method: "POST").status == 401)
+            let right = try await server.fetch("/v1/vision/detection?api_key=secret", method: "POST")
             #expect(right.status == 200 && right.object["duration"] as? Int == 0)
-            let bad = try await door.fetch("/v1/vision/detection?api_key=secret&min_confidence=2", method: "POST")
+            let bad = try await server.fetch("/v1/vision/detection?api_key=secret&min_confidence=2", method: "POST")
             #expect(bad.status == 400)
-            #expect(try await door.fetch("/v1/vision/scene?api_key=secret", method: "POST").status == 403)
+            #expect(try await server.fetch("/v1/vision/scene?api_key=secret", method: "POST").status == 403)
         }
     }
 

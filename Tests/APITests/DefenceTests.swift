@@ -22,10 +22,10 @@ struct DefenceTests {
             {
                 Self.short(&$0); $0.idleTimeout = .milliseconds(200)
             }
-        ) { door in
-            let wire = try await Wire.connect(door.port)
+        ) { server in
+            let wire = try await Wire.connect(server.port)
             #expect(await wire.drain() == 0)
-            let polite = try await askedInTime(door.port)
+            let polite = try await askedInTime(server.port)
             _ = await polite.drain()
         }
     }
@@ -37,8 +37,8 @@ struct DefenceTests {
             {
                 Self.short(&$0); $0.requestDeadline = .milliseconds(100)
             }
-        ) { door in
-            let wire = try await Wire.connect(door.port)
+        ) { server in
+            let wire = try await Wire.connect(server.port)
             try? await wire.send("GET / HTTP/1.1\r\nX-Slow: ")
             drip(wire)
             #expect(await wire.drain() == 0)
@@ -47,18 +47,18 @@ struct DefenceTests {
 
     @Test("A body that never ends is cut off, however its bytes are dripped")
     func slowBody() async throws {
-        let box = FakeAppliance([FakeCamera("front")])
+        let appliance = FakeAppliance([FakeCamera("front")])
         try await RunningServer.with(
-            box,
+            appliance,
             {
                 Self.short(&$0); $0.requestDeadline = .milliseconds(100)
             }
-        ) { door in
-            let wire = try await Wire.connect(door.port)
+        ) { server in
+            let wire = try await Wire.connect(server.port)
             try? await wire.send("PUT /api/v1/cameras/front/pipeline HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n")
             drip(wire)
             _ = await wire.drain()
-            #expect(box.fakes[0].pipelineJSON().contains("previewout"))
+            #expect(appliance.fakes[0].pipelineJSON().contains("previewout"))
         }
     }
 
@@ -70,21 +70,21 @@ struct DefenceTests {
             {
                 Self.short(&$0); $0.writeStall = .seconds(1)
             }
-        ) { door in
-            let stalled = try await Wire.connect(door.port, reading: false)
+        ) { server in
+            let stalled = try await Wire.connect(server.port, reading: false)
             try await stalled.send("GET /api/v1/cameras/front/streams/right/mjpeg?quality=100 HTTP/1.1\r\nHost: a\r\n\r\n")
-            await until { door.door.live.viewerCount == 1 }
-            let good = try await Wire.connect(door.port)
+            await until { server.server.live.viewerCount == 1 }
+            let good = try await Wire.connect(server.port)
             #expect(try await good.ask("GET", "/api/v1/cameras/front/streams/right/mjpeg?quality=100").status == 200)
             var sequence = 0
-            while door.door.live.viewerCount == 2 {
+            while server.server.live.viewerCount == 2 {
                 sequence += 1
                 camera.publishPicture(.right, sequence: sequence, width: 1024, height: 768) { bytes in
                     for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: (index &* 2_654_435_761) >> 13) }
                 }
                 #expect(try await good.read(until: "--frame\r\n").isEmpty == false || sequence == 1)
             }
-            #expect(door.door.live.viewerCount == 1)
+            #expect(server.server.live.viewerCount == 1)
             await stalled.close()
         }
     }
@@ -94,10 +94,10 @@ struct DefenceTests {
         let adjust = { @Sendable (settings: inout HTTPServerSettings) in
             (settings.maximumConnections, settings.connectionsReservedForLoopback) = (1, 1)
         }
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), adjust) { door in
-            let viewer = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), adjust) { server in
+            let viewer = try await Wire.connect(server.port)
             #expect(try await viewer.ask("GET", "/api/v1/cameras/front/streams/color/mjpeg").status == 200)
-            let newcomer = try await Wire.connect(door.port)
+            let newcomer = try await Wire.connect(server.port)
             let head = try await newcomer.head()
             #expect(head.status == 503)
             #expect(head.fields["retry-after"] == "5")
@@ -106,10 +106,10 @@ struct DefenceTests {
 
     @Test("A newcomer takes the place of an idle connection")
     func replaced() async throws {
-        try await RunningServer.with(FakeAppliance([]), { $0.maximumConnections = 1 }) { door in
-            let first = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([]), { $0.maximumConnections = 1 }) { server in
+            let first = try await Wire.connect(server.port)
             #expect(try await first.ask("GET", "/api/v1/cameras").status == 200)
-            let second = try await Wire.connect(door.port)
+            let second = try await Wire.connect(server.port)
             #expect(try await second.ask("GET", "/api/v1/cameras").status == 200)
             _ = await first.drain()
         }
@@ -117,22 +117,22 @@ struct DefenceTests {
 
     @Test("The end of the daemon ends streams properly and at once")
     func shutdown() async throws {
-        let box = FakeAppliance([FakeCamera("front")])
+        let appliance = FakeAppliance([FakeCamera("front")])
         try await RunningServer.with(
-            box,
+            appliance,
             {
                 Self.short(&$0); $0.shutdownGrace = .seconds(3600)
             }
-        ) { door in
-            let pictures = try await Wire.connect(door.port)
+        ) { server in
+            let pictures = try await Wire.connect(server.port)
             _ = try await pictures.ask("GET", "/api/v1/cameras/front/streams/color/mjpeg")
             _ = try await pictures.chunk()
-            let events = try await Wire.connect(door.port)
+            let events = try await Wire.connect(server.port)
             _ = try await events.ask("GET", "/api/v1/cameras/front/streams/metaout/events")
             _ = try await events.chunk()
-            let idle = try await Wire.connect(door.port)
+            let idle = try await Wire.connect(server.port)
             _ = try await idle.ask("GET", "/api/v1/cameras")
-            await door.group.triggerGracefulShutdown()
+            await server.group.triggerGracefulShutdown()
             #expect(try await pictures.chunk().isEmpty)
             #expect(try await events.chunk().isEmpty)
             _ = await idle.drain()
@@ -147,18 +147,18 @@ struct DefenceTests {
             {
                 Self.short(&$0); $0.shutdownGrace = .milliseconds(50)
             }
-        ) { door in
-            let stalled = try await Wire.connect(door.port, reading: false)
+        ) { server in
+            let stalled = try await Wire.connect(server.port, reading: false)
             try await stalled.send("GET /api/v1/cameras/front/streams/right/mjpeg?quality=100 HTTP/1.1\r\nHost: a\r\n\r\n")
-            await until { door.door.live.viewerCount == 1 }
+            await until { server.server.live.viewerCount == 1 }
             for sequence in 1...20 {
-                let before = door.door.live.encoded.current
+                let before = server.server.live.encoded.current
                 camera.publishPicture(.right, sequence: sequence, width: 1024, height: 768) { bytes in
                     for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: (index &* 2_654_435_761) >> 13) }
                 }
-                await until { door.door.live.encoded.current > before }
+                await until { server.server.live.encoded.current > before }
             }
-            await door.group.triggerGracefulShutdown()
+            await server.group.triggerGracefulShutdown()
         }
     }
 

@@ -16,30 +16,30 @@ final class FakeNetworks: NetworkDeployment {
 
     init() {
         hubs = Dictionary(
-            uniqueKeysWithValues: NetworkTap.allCases.compactMap { place in
+            uniqueKeysWithValues: NetworkTap.allCases.compactMap { tap in
                 CameraID("fake").map { id in
                     let hub = StreamHub(camera: id)
                     hub.offer([.metaout: nil, .previewout: nil])
-                    return (place, hub)
+                    return (tap, hub)
                 }
             })
     }
 
-    func model(at place: NetworkTap) -> [UInt8]? { state.withLock { $0.models[place] } }
+    func model(at tap: NetworkTap) -> [UInt8]? { state.withLock { $0.models[tap] } }
 
-    func isActive(_ place: NetworkTap) -> Bool { state.withLock { $0.active.contains(place) } }
+    func isActive(_ tap: NetworkTap) -> Bool { state.withLock { $0.active.contains(tap) } }
 
     func setActive(_ choice: [NetworkTap: Bool]) async throws(NetworkRefusal) {
         state.withLock { state in
-            for (place, isActive) in choice {
-                if isActive { state.active.insert(place) } else { state.active.remove(place) }
+            for (tap, isActive) in choice {
+                if isActive { state.active.insert(tap) } else { state.active.remove(tap) }
             }
         }
     }
 
-    func configuration(at place: NetworkTap) -> String? { state.withLock { $0.configurations[place] } }
+    func configuration(at tap: NetworkTap) -> String? { state.withLock { $0.configurations[tap] } }
 
-    func deploy(model: [UInt8], configuration: String, at place: NetworkTap) async throws(NetworkRefusal) {
+    func deploy(model: [UInt8], configuration: String, at tap: NetworkTap) async throws(NetworkRefusal) {
         switch String(decoding: model.prefix(32), as: UTF8.self) {
         case "refuse:configuration":
             throw NetworkRefusal(.configuration, field: "nn_config.anchors", problem: "must be pairs")
@@ -48,19 +48,19 @@ final class FakeNetworks: NetworkDeployment {
         default: break
         }
         state.withLock { state in
-            state.models[place] = model
-            state.configurations[place] = configuration
+            state.models[tap] = model
+            state.configurations[tap] = configuration
         }
     }
 
-    func remove(at place: NetworkTap) async throws(NetworkRefusal) {
+    func remove(at tap: NetworkTap) async throws(NetworkRefusal) {
         state.withLock { state in
-            state.models[place] = nil
-            state.configurations[place] = nil
+            state.models[tap] = nil
+            state.configurations[tap] = nil
         }
     }
 
-    func results(at place: NetworkTap) -> StreamHub { hubs[place]! }
+    func results(at tap: NetworkTap) -> StreamHub { hubs[tap]! }
 
-    func pictures(at place: NetworkTap) -> Subscription { results(at: place).subscribe(.previewout) }
+    func pictures(at tap: NetworkTap) -> Subscription { results(at: tap).subscribe(.previewout) }
 }

@@ -54,7 +54,7 @@ enum FakeTasks {
     ) throws -> CodeProjectParts {
         let modules = try ModuleSettings(path: modulesPath)
         var parts = CodeProjectParts(
-            desk: TaskScheduler(table: table, modules: modules), modules: modules, log: LogBook(), version: "1.2.3-beta")
+            scheduler: TaskScheduler(table: table, modules: modules), modules: modules, log: LogBook(), version: "1.2.3-beta")
         adjust(&parts)
         return parts
     }

@@ -33,11 +33,13 @@ struct RefusalTests {
             ("/api/v1/cameras/front/streams/color/snapshot.jpg", 503, "no_frame", ""),
         ])
     func refused(path: String, status: Int, code: String, field: String) async throws {
-        let box = FakeAppliance([
+        let appliance = FakeAppliance([
             FakeCamera("front", offers: [.color, .depth, .metaout]),
             FakeCamera("rear", state: .lost, why: "unplugged", offers: []),
         ])
-        let reply = try await RunningServer.with(box, { $0.snapshotTimeout = .milliseconds(20) }) { try await $0.fetch(path) }
+        let reply = try await RunningServer.with(appliance, { $0.snapshotTimeout = .milliseconds(20) }) {
+            try await $0.fetch(path)
+        }
         #expect(reply.status == status)
         #expect(reply.refusal == [code, field])
         #expect(reply.message.count > 10)
@@ -46,33 +48,34 @@ struct RefusalTests {
 
     @Test("Messages name what there is, and what to do")
     func remedies() async throws {
-        try await RunningServer.with(FakeAppliance([FakeCamera("front", offers: [.depth])])) { door in
-            #expect(try await door.fetch("/api/v1/cameras/x").message.contains("there are: front"))
-            let absent = try await door.fetch("/api/v1/cameras/front/streams/left/mjpeg").message
+        try await RunningServer.with(FakeAppliance([FakeCamera("front", offers: [.depth])])) { server in
+            #expect(try await server.fetch("/api/v1/cameras/x").message.contains("there are: front"))
+            let absent = try await server.fetch("/api/v1/cameras/front/streams/left/mjpeg").message
             #expect(absent.contains("add \"left\" to its \"streams\" and PUT it to /api/v1/cameras/front/pipeline"))
-            #expect(try await door.fetch("/api/v1/cameras/front/streams/depth/snapshot.jpg").message.contains("disparity_color"))
+            #expect(
+                try await server.fetch("/api/v1/cameras/front/streams/depth/snapshot.jpg").message.contains("disparity_color"))
         }
     }
 
     @Test("A wrong method is answered with the right ones")
     func methods() async throws {
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
-            let post = try await door.fetch("/api/v1/cameras/front/pipeline", method: "POST", body: "{}")
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { server in
+            let post = try await server.fetch("/api/v1/cameras/front/pipeline", method: "POST", body: "{}")
             #expect(post.status == 405)
             #expect(post.refusal == ["method_not_allowed", ""])
             #expect(post.fields["allow"] == "GET, HEAD, PUT, OPTIONS")
-            #expect(try await door.fetch("/api/v1/cameras/front/streams/color/mjpeg", method: "HEAD").status == 405)
+            #expect(try await server.fetch("/api/v1/cameras/front/streams/color/mjpeg", method: "HEAD").status == 405)
         }
     }
 
     @Test("A body over the limit is refused, announced or not")
     func tooLarge() async throws {
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), { $0.maximumBodyBytes = 100 }) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), { $0.maximumBodyBytes = 100 }) { server in
             let path = "/api/v1/cameras/front/pipeline"
-            let announced = try await door.fetch(path, method: "PUT", body: String(repeating: " ", count: 101))
+            let announced = try await server.fetch(path, method: "PUT", body: String(repeating: " ", count: 101))
             #expect(announced.status == 413)
             #expect(announced.refusal == ["body_too_large", ""])
-            let wire = try await Wire.connect(door.port)
+            let wire = try await Wire.connect(server.port)
             try await wire.send("PUT \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n")
             try await wire.send("80\r\n" + String(repeating: " ", count: 128) + "\r\n0\r\n\r\n")
             #expect(try await wire.head().status == 413)
@@ -81,13 +84,13 @@ struct RefusalTests {
 
     @Test("A web page from elsewhere may not change the box; the box's own page and programs may")
     func foreignOrigin() async throws {
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), { $0.allowedOrigins = ["*"] }) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")]), { $0.allowedOrigins = ["*"] }) { server in
             let path = "/api/v1/cameras/front/pipeline"
-            let foreign = try await door.fetch(path, method: "PUT", headers: ["Origin: https://evil.example"], body: "{}")
+            let foreign = try await server.fetch(path, method: "PUT", headers: ["Origin: https://evil.example"], body: "{}")
             #expect(foreign.status == 403)
             #expect(foreign.refusal == ["foreign_origin", "Origin"])
-            #expect(try await door.fetch(path, method: "PUT", headers: ["Origin: http://127.0.0.1"], body: "{}").status == 200)
-            #expect(try await door.fetch(path, method: "PUT", headers: ["Origin: null"], body: "{}").status == 403)
+            #expect(try await server.fetch(path, method: "PUT", headers: ["Origin: http://127.0.0.1"], body: "{}").status == 200)
+            #expect(try await server.fetch(path, method: "PUT", headers: ["Origin: null"], body: "{}").status == 403)
         }
     }
 
@@ -99,8 +102,8 @@ struct RefusalTests {
             ("192.168.1.7:8080", 200), ("vision.example", 200),
         ])
     func hosts(host: String, status: Int) async throws {
-        try await RunningServer.with(FakeAppliance([]), { $0.allowedHosts = ["vision.example"] }) { door in
-            let wire = try await Wire.connect(door.port)
+        try await RunningServer.with(FakeAppliance([]), { $0.allowedHosts = ["vision.example"] }) { server in
+            let wire = try await Wire.connect(server.port)
             try await wire.send("GET /api/v1/status HTTP/1.1\r\nHost: \(host)\r\n\r\n")
             #expect(try await wire.head().status == status)
         }
@@ -108,10 +111,10 @@ struct RefusalTests {
 
     @Test("A port that is taken is named with the setting and the remedy")
     func portTaken() async throws {
-        let box = FakeAppliance([])
-        try await RunningServer.with(box) { first in
+        let appliance = FakeAppliance([])
+        try await RunningServer.with(appliance) { first in
             do {
-                try await RunningServer.with(box, { $0.port = first.port }) { _ in Issue.record("two doors on one port") }
+                try await RunningServer.with(appliance, { $0.port = first.port }) { _ in Issue.record("two doors on one port") }
             } catch let error as ListenError {
                 #expect(error == .portInUse(section: "http", host: "127.0.0.1", port: first.port))
                 #expect("\(error)".hasPrefix("http.port: port \(first.port)"))

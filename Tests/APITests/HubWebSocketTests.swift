@@ -13,8 +13,8 @@ struct HubSocketTests {
         "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
     ]
 
-    private func open(_ door: RunningServer, _ path: String, _ headers: [String] = []) async throws -> (Wire, Wire.Head) {
-        let wire = try await Wire.connect(door.port)
+    private func open(_ service: RunningServer, _ path: String, _ headers: [String] = []) async throws -> (Wire, Wire.Head) {
+        let wire = try await Wire.connect(service.port)
         return (wire, try await wire.ask("GET", path, headers: Self.handshake + headers))
     }
 
@@ -41,16 +41,17 @@ struct HubSocketTests {
             StreamPacket(.detections(set), sequence: sequence, captured: origin.frame.captured), on: .metaout)
     }
 
-    private let box = Detection(label: 3, confidence: 0.5, box: NormalizedBox(xMin: 0.25, yMin: 0.5, xMax: 0.75, yMax: 1))
+    private let appliance = Detection(
+        label: 3, confidence: 0.5, appliance: NormalizedBox(xMin: 0.25, yMin: 0.5, xMax: 0.75, yMax: 1))
 
     @Test("Results are pushed as text, with the proof of RFC 6455 before them")
     func results() async throws {
         let camera = try await camera()
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            let (wire, head) = try await open(door, "/cameras/FRONT/streams/CAM_A/nn/")
+        try await RunningServer.with(FakeAppliance([camera])) { service in
+            let (wire, head) = try await open(service, "/cameras/FRONT/streams/CAM_A/nn/")
             #expect(head.status == 101 && head.fields["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
             await until { camera.attached.results(at: .color).isWanted(.metaout, at: .now()) }
-            publish(camera, [box])
+            publish(camera, [appliance])
             let message = try await frame(wire)
             #expect(message.first == 0x81)
             #expect(
@@ -71,19 +72,19 @@ struct HubSocketTests {
     @Test("Refused before they begin: unknown streams, other paths, foreign pages; closed at once: streams without a network")
     func refusals() async throws {
         let camera = try await camera()
-        try await RunningServer.with(FakeAppliance([camera])) { door in
+        try await RunningServer.with(FakeAppliance([camera])) { service in
             for (path, status) in [
                 ("/cameras/XX/streams/CAM_A/nn", 404), ("/cameras/FRONT/streams/CAM_H/nn", 404),
                 ("/cameras/FRONT/streams/DEPTH_B_C/video", 404), ("/cameras/FRONT/streams/color/nn", 403), ("/cameras", 403),
             ] {
-                let (wire, head) = try await open(door, path)
+                let (wire, head) = try await open(service, path)
                 #expect(head.status == status, "\(path)")
                 await wire.close()
             }
-            let (foreign, refusal) = try await open(door, "/cameras/FRONT/streams/CAM_A/nn", ["Origin: http://evil.example"])
+            let (foreign, refusal) = try await open(service, "/cameras/FRONT/streams/CAM_A/nn", ["Origin: http://evil.example"])
             #expect(refusal.status == 403)
             await foreign.close()
-            let (empty, accepted) = try await open(door, "/cameras/FRONT/streams/CAM_B/nn")
+            let (empty, accepted) = try await open(service, "/cameras/FRONT/streams/CAM_B/nn")
             #expect(accepted.status == 101)
             let close = try await frame(empty)
             #expect(close.first == 0x88 && close.payload.prefix(2) == [0x03, 0xF3])
@@ -94,16 +95,16 @@ struct HubSocketTests {
     @Test("A hundred subscribers get the same result; those who do not read lose results and hold up nobody")
     func crowd() async throws {
         let camera = try await camera()
-        try await RunningServer.with(FakeAppliance([camera]), { $0.maximumConnectionsPerAddress = 200 }) { door in
+        try await RunningServer.with(FakeAppliance([camera]), { $0.maximumConnectionsPerAddress = 200 }) { service in
             var wires: [Wire] = []
-            for _ in 0..<100 { wires.append(try await open(door, "/cameras/FRONT/streams/CAM_A/nn").0) }
-            let deaf = try await Wire.connect(door.port, reading: false)
+            for _ in 0..<100 { wires.append(try await open(service, "/cameras/FRONT/streams/CAM_A/nn").0) }
+            let deaf = try await Wire.connect(service.port, reading: false)
             try await deaf.send(
                 "GET /cameras/FRONT/streams/CAM_A/nn HTTP/1.1\r\nHost: 127.0.0.1\r\n" + Self.handshake.joined(separator: "\r\n")
                     + "\r\n\r\n")
             await until { camera.attached.results(at: .color).isWanted(.metaout, at: .now()) }
             for sequence in 0..<50 {
-                publish(camera, [Detection](repeating: box, count: 100), sequence: sequence)
+                publish(camera, [Detection](repeating: appliance, count: 100), sequence: sequence)
                 for wire in wires.prefix(1) { #expect(try await frame(wire).first == 0x81) }
             }
             // Everybody has had the newest, or something before it.
@@ -116,8 +117,8 @@ struct HubSocketTests {
     @Test("A silent client is asked, and closed when it stays silent")
     func silence() async throws {
         let camera = try await camera()
-        try await RunningServer.with(FakeAppliance([camera]), { $0.socketPatience = .milliseconds(50) }) { door in
-            let (wire, _) = try await open(door, "/cameras/FRONT/streams/CAM_A/nn")
+        try await RunningServer.with(FakeAppliance([camera]), { $0.socketPatience = .milliseconds(50) }) { service in
+            let (wire, _) = try await open(service, "/cameras/FRONT/streams/CAM_A/nn")
             #expect(try await frame(wire).first == 0x89)
             // It is not answered.
             await #expect(throws: Wire.Ended.self) { try await frame(wire) }
@@ -129,8 +130,8 @@ struct HubSocketTests {
         try #require(OpenH264Encoder.problem == nil, "\(OpenH264Encoder.problem ?? "")")
         let camera = try await camera()
         let hub = camera.attached.results(at: .left)
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            let (wire, head) = try await open(door, "/cameras/FRONT/streams/CAM_B/video")
+        try await RunningServer.with(FakeAppliance([camera])) { service in
+            let (wire, head) = try await open(service, "/cameras/FRONT/streams/CAM_B/video")
             #expect(head.status == 101)
             await until { hub.isWanted(.previewout, at: .now()) }
             var kinds: [String] = []

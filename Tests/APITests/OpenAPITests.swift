@@ -8,13 +8,13 @@ import Testing
 struct OpenAPITests {
     @Test("Every route is described, and everything described is a route")
     func routes() async throws {
-        try await RunningServer.with(FakeAppliance([]), codeProject: FakeTasks.everything()) { door in
-            let document = try await door.fetch("/openapi.json").object
+        try await RunningServer.with(FakeAppliance([]), codeProject: FakeTasks.everything()) { server in
+            let document = try await server.fetch("/openapi.json").object
             #expect(document["openapi"] as? String == "3.1.0")
             let paths = try #require(document["paths"] as? [String: [String: Any]])
             let described = paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } }
-            #expect(Set(described) == Set(door.door.routeNames))
-            #expect(door.door.routeNames.count == Set(door.door.routeNames).count)
+            #expect(Set(described) == Set(server.server.routeNames))
+            #expect(server.server.routeNames.count == Set(server.server.routeNames).count)
         }
     }
 

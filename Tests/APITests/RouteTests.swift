@@ -23,16 +23,16 @@ struct RouteTests {
 
     @Test("Health is 200 while a camera delivers, and says what is wrong with the others")
     func health() async throws {
-        let box = FakeAppliance([FakeCamera("front"), FakeCamera("rear", state: .lost, why: "unplugged")])
-        try await RunningServer.with(box) { door in
-            let degraded = try await door.fetch("/healthz")
+        let appliance = FakeAppliance([FakeCamera("front"), FakeCamera("rear", state: .lost, why: "unplugged")])
+        try await RunningServer.with(appliance) { server in
+            let degraded = try await server.fetch("/healthz")
             #expect(degraded.status == 200)
             #expect(degraded.object["status"] as? String == "degraded")
             #expect(degraded.object["why"] as? [String] == ["rear: unplugged"])
-            box.fakes[1].set(.running, why: "")
-            #expect(try await door.fetch("/healthz").body == Array(#"{"status":"ok"}"#.utf8))
-            for camera in box.fakes { camera.set(.lost, why: "gone") }
-            let dead = try await door.fetch("/healthz")
+            appliance.fakes[1].set(.running, why: "")
+            #expect(try await server.fetch("/healthz").body == Array(#"{"status":"ok"}"#.utf8))
+            for camera in appliance.fakes { camera.set(.lost, why: "gone") }
+            let dead = try await server.fetch("/healthz")
             #expect(dead.status == 503)
             #expect(dead.object["why"] as? [String] == ["front: lost, gone", "rear: lost, gone"])
         }
@@ -42,18 +42,18 @@ struct RouteTests {
 
     @Test("Status and cameras show what the box says, with or without a slash at the end")
     func status() async throws {
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { server in
             for path in ["/api/v1/status", "/api/v1/status/"] {
-                let status = try await door.fetch(path)
+                let status = try await server.fetch(path)
                 #expect(status.status == 200)
                 #expect(status.fields["content-type"] == "application/json")
                 #expect(status.object["version"] as? String == "1.0.0")
                 #expect((status.object["cameras"] as? [Any])?.count == 1)
             }
-            let list = try await door.fetch("/api/v1/cameras").object["cameras"] as? [[String: Any]]
+            let list = try await server.fetch("/api/v1/cameras").object["cameras"] as? [[String: Any]]
             #expect(list?.first?["id"] as? String == "front")
-            #expect(try await door.fetch("/api/v1/cameras/front").object["state"] as? String == "running")
-            let streams = try await door.fetch("/api/v1/cameras/front/streams").object
+            #expect(try await server.fetch("/api/v1/cameras/front").object["state"] as? String == "running")
+            let streams = try await server.fetch("/api/v1/cameras/front/streams").object
             #expect((streams["streams"] as? [Any])?.count == StreamName.allCases.count)
             #expect((streams["known"] as? [String])?.contains("object_tracker") == true)
         }
@@ -61,25 +61,25 @@ struct RouteTests {
 
     @Test("A pipeline is read, replaced, and kept when the new one is refused")
     func pipeline() async throws {
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { server in
             let path = "/api/v1/cameras/front/pipeline"
-            #expect(try await door.fetch(path).object["streams"] as? [String] == ["previewout", "metaout"])
-            let accepted = try await door.fetch(path, method: "PUT", body: #"{"streams":["depth"]}"#)
+            #expect(try await server.fetch(path).object["streams"] as? [String] == ["previewout", "metaout"])
+            let accepted = try await server.fetch(path, method: "PUT", body: #"{"streams":["depth"]}"#)
             #expect(accepted.status == 200)
             #expect(accepted.object["streams"] as? [String] == ["depth"])
-            let refused = try await door.fetch(path, method: "PUT", body: #"{"depth":{"padding_factor":7}}"#)
+            let refused = try await server.fetch(path, method: "PUT", body: #"{"depth":{"padding_factor":7}}"#)
             #expect(refused.status == 422)
             #expect(refused.refusal == ["bad_pipeline", "depth.padding_factor"])
-            #expect(try await door.fetch(path).object["streams"] as? [String] == ["depth"])
+            #expect(try await server.fetch(path).object["streams"] as? [String] == ["depth"])
         }
     }
 
     @Test("The truth is told by exposure")
     func truth() async throws {
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
-            #expect(try await door.fetch("/api/v1/cameras/front/truth").object["sequence"] as? Int == 7)
-            #expect(try await door.fetch("/api/v1/cameras/front/truth?sequence=7").status == 200)
-            let old = try await door.fetch("/api/v1/cameras/front/truth?sequence=3")
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { server in
+            #expect(try await server.fetch("/api/v1/cameras/front/truth").object["sequence"] as? Int == 7)
+            #expect(try await server.fetch("/api/v1/cameras/front/truth?sequence=7").status == 200)
+            let old = try await server.fetch("/api/v1/cameras/front/truth?sequence=3")
             #expect(old.status == 404)
             #expect(old.refusal == ["no_truth", "sequence"])
         }
@@ -89,15 +89,15 @@ struct RouteTests {
     func latest() async throws {
         let camera = FakeCamera("front")
         let near = Detection(
-            label: 0, confidence: 0.5, box: NormalizedBox(xMin: 0.25, yMin: 0, xMax: 0.5, yMax: 1),
+            label: 0, confidence: 0.5, appliance: NormalizedBox(xMin: 0.25, yMin: 0, xMax: 0.5, yMax: 1),
             position: PositionMillimetres(x: -100.04, y: 20, z: 1500),
             evidence: RangeEvidence(pixels: 812, standardErrorMillimetres: 4.25))
-        let blind = Detection(label: 9, confidence: .nan, box: NormalizedBox(xMin: .nan, yMin: -1, xMax: 2, yMax: 1))
+        let blind = Detection(label: 9, confidence: .nan, appliance: NormalizedBox(xMin: .nan, yMin: -1, xMax: 2, yMax: 1))
         camera.publishTracks(
             [Track(id: 3, state: .tracked, detection: near), Track(id: 4, state: .lost, detection: blind)], sequence: 11)
         camera.publishDetections([near], sequence: 11)
-        try await RunningServer.with(FakeAppliance([camera])) { door in
-            let result = try await door.fetch("/api/v1/cameras/front/streams/object_tracker/latest").object
+        try await RunningServer.with(FakeAppliance([camera])) { server in
+            let result = try await server.fetch("/api/v1/cameras/front/streams/object_tracker/latest").object
             #expect(result["camera"] as? String == "front")
             #expect(result["stream"] as? String == "object_tracker")
             #expect(result["frame"] as? Int == 11)
@@ -116,18 +116,19 @@ struct RouteTests {
             #expect(objects[1]["label_name"] as? String == "9")
             #expect(objects[1]["confidence"] is NSNull && objects[1]["z_mm"] is NSNull && objects[1]["pixels"] is NSNull)
             #expect(objects[1]["box"] as? [Double] == [0, 0, 1, 1])
-            let found = try await door.fetch("/api/v1/cameras/front/streams/metaout/latest").object["objects"] as? [[String: Any]]
+            let found =
+                try await server.fetch("/api/v1/cameras/front/streams/metaout/latest").object["objects"] as? [[String: Any]]
             #expect(found?.first?["track"] == nil && found?.first?["x_mm"] as? Double == -100)
         }
     }
 
     @Test("HEAD is GET without a body, and OPTIONS names the methods")
     func otherMethods() async throws {
-        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { door in
-            let head = try await door.fetch("/api/v1/cameras", method: "HEAD")
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { server in
+            let head = try await server.fetch("/api/v1/cameras", method: "HEAD")
             #expect(head.status == 200)
             #expect(Int(head.fields["content-length"] ?? "") ?? 0 > 100)
-            let options = try await door.fetch("/api/v1/cameras/front/pipeline", method: "OPTIONS")
+            let options = try await server.fetch("/api/v1/cameras/front/pipeline", method: "OPTIONS")
             #expect(options.status == 204)
             #expect(options.fields["allow"] == "GET, HEAD, PUT, OPTIONS")
         }
@@ -135,8 +136,8 @@ struct RouteTests {
 
     @Test("Other origins may read only when the settings say so")
     func origins() async throws {
-        let ask = { @Sendable (door: RunningServer) in
-            try await door.fetch("/api/v1/status", headers: ["Origin: https://panel.example"])
+        let ask = { @Sendable (server: RunningServer) in
+            try await server.fetch("/api/v1/status", headers: ["Origin: https://panel.example"])
         }
         let closed = try await RunningServer.with(FakeAppliance([]), body: ask)
         #expect(closed.fields["access-control-allow-origin"] == nil)

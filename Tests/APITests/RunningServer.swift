@@ -5,16 +5,16 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// A door that is open on a free port.
+/// A server that is open on a free port.
 struct RunningServer: Sendable {
     let port: Int
-    let door: HTTPServer
+    let server: HTTPServer
     let group: ServiceGroup
 
-    /// Opens a door for `body` and closes it afterwards.
+    /// Opens a server for `body` and closes it afterwards.
     @discardableResult
     static func with<Result: Sendable>(
-        _ box: FakeAppliance, codeProject: CodeProjectParts? = nil, models: (any ModelService)? = nil,
+        _ appliance: FakeAppliance, codeProject: CodeProjectParts? = nil, models: (any ModelService)? = nil,
         support: (any SupportService)? = nil, _ adjust: (inout HTTPServerSettings) -> Void = { _ in },
         body: @Sendable (RunningServer) async throws -> Result
     ) async throws -> Result {
@@ -23,12 +23,12 @@ struct RunningServer: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let (ports, listening) = AsyncStream<Int>.makeStream()
-        let door = HTTPServer(
-            settings: settings, box: box, codeProject: codeProject, models: models, support: support, logger: logger
+        let server = HTTPServer(
+            settings: settings, appliance: appliance, codeProject: codeProject, models: models, support: support, logger: logger
         ) {
             listening.yield($0)
         }
-        let group = ServiceGroup(configuration: .init(services: [.init(service: door)], logger: logger))
+        let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: logger))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 defer { listening.finish() }
@@ -41,7 +41,7 @@ struct RunningServer: Sendable {
             }
             let result: Result
             do {
-                result = try await body(RunningServer(port: port, door: door, group: group))
+                result = try await body(RunningServer(port: port, server: server, group: group))
             } catch {
                 await group.triggerGracefulShutdown()
                 throw error

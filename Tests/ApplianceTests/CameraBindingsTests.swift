@@ -15,7 +15,7 @@ struct CameraBindingsTests {
         return bindings
     }
 
-    private func serials(_ bindings: CameraBindings, _ name: String) throws -> [CameraRequirement.Seat: String]? {
+    private func serials(_ bindings: CameraBindings, _ name: String) throws -> [CameraRequirement.Position: String]? {
         guard case .cameras(let bound) = bindings.supply(for: try slot(name)) else { return nil }
         return bound.mapValues(\.device.identity.serial)
     }

@@ -91,26 +91,26 @@ struct DeviceTests {
     }
 
     @Test func aMovidiusDeviceIsFollowedFromItsBootRomUntilItIsGone() throws {
-        var desk = MovidiusMonitor()
+        var allocator = MovidiusMonitor()
         let start = Timestamp(nanoseconds: 0)
-        #expect(desk.observe([movidius(0x2485)], at: start).count == 1)
-        #expect(desk.observe([movidius(0x2485)], at: start).isEmpty)
-        let unbooted = try #require(desk.statuses.first)
+        #expect(allocator.observe([movidius(0x2485)], at: start).count == 1)
+        #expect(allocator.observe([movidius(0x2485)], at: start).isEmpty)
+        let unbooted = try #require(allocator.statuses.first)
         #expect(unbooted.usb == "03e7:2485" && unbooted.state == "unbooted" && unbooted.port == "vhci_hcd.0:4")
         #expect(unbooted.why.contains("firmware") && !unbooted.remedy.isEmpty)
         // It leaves the bus to come back with another number; the time when it is given up is known.
-        _ = desk.observe([], at: start)
-        #expect(desk.statuses.first?.state == "booting")
-        let deadline = try #require(desk.deadline)
-        _ = desk.observe([movidius(0xf63b, serial: "14442C10")], at: start)
-        #expect(desk.statuses.map(\.state) == ["running"])
-        #expect(desk.statuses.map(\.usb) == ["03e7:f63b"])
-        _ = desk.observe([], at: start)
-        #expect(desk.statuses.isEmpty)
-        _ = desk.observe([movidius(0x2485)], at: start)
-        _ = desk.observe([], at: start)
-        _ = desk.observe([], at: deadline.advanced(byNanoseconds: 1_000_000_000))
-        #expect(desk.statuses.isEmpty)
+        _ = allocator.observe([], at: start)
+        #expect(allocator.statuses.first?.state == "booting")
+        let deadline = try #require(allocator.deadline)
+        _ = allocator.observe([movidius(0xf63b, serial: "14442C10")], at: start)
+        #expect(allocator.statuses.map(\.state) == ["running"])
+        #expect(allocator.statuses.map(\.usb) == ["03e7:f63b"])
+        _ = allocator.observe([], at: start)
+        #expect(allocator.statuses.isEmpty)
+        _ = allocator.observe([movidius(0x2485)], at: start)
+        _ = allocator.observe([], at: start)
+        _ = allocator.observe([], at: deadline.advanced(byNanoseconds: 1_000_000_000))
+        #expect(allocator.statuses.isEmpty)
     }
 
     @Test func aCameraIsTakenForWhatItOffers() {
@@ -141,9 +141,9 @@ struct DeviceTests {
     }
 }
 
-/// The desk between the watcher and the slots, told what is plugged in by hand.
+/// The scheduler between the watcher and the slots, told what is plugged in by hand.
 struct CameraAllocatorTests {
-    private func desk(_ asked: Counter = Counter()) -> CameraAllocator {
+    private func allocator(_ asked: Counter = Counter()) -> CameraAllocator {
         CameraAllocator(logger: Logger(label: "test")) { _ in
             asked.add()
             return report([V4L2Mode(format: .mjpeg, width: 640, height: 480, rates: [30])])
@@ -152,25 +152,27 @@ struct CameraAllocatorTests {
 
     @Test func aSlotThatHasItsCameraIsNotWokenByOthers() throws {
         let asked = Counter()
-        let desk = desk(asked)
+        let allocator = allocator(asked)
         let woken = Mutex<[String: Int]>([:])
         let settings = "{id: a, source: v4l2, v4l2: {device: 'serial:A'}}, {id: b, source: v4l2, v4l2: {device: 'serial:B'}}"
-        desk.set(
-            try wishes(settings).map { wish in (wish, { woken.withLock { $0[wish.slot.name, default: 0] += 1 } }) })
-        #expect(desk.supply(for: try slot("a")) == .unknown)
-        desk.take(DeviceRoster())
+        allocator.set(
+            try wishes(settings).map { requirement in
+                (requirement, { woken.withLock { $0[requirement.slot.name, default: 0] += 1 } })
+            })
+        #expect(allocator.supply(for: try slot("a")) == .unknown)
+        allocator.take(DeviceRoster())
         #expect(woken.withLock { $0 } == ["a": 1, "b": 1])
-        desk.take(DeviceRoster([device("A", port: 1, node: 0)]))
+        allocator.take(DeviceRoster([device("A", port: 1, node: 0)]))
         // b waits on, and is told what there is instead.
         #expect(woken.withLock { $0 } == ["a": 2, "b": 2])
-        guard case .none(let why) = desk.supply(for: try slot("b")) else { throw SlotsTestError.gotACamera }
+        guard case .none(let why) = allocator.supply(for: try slot("b")) else { throw SlotsTestError.gotACamera }
         #expect(why.contains("serial:B is not plugged in; there is Test camera (serial:A"))
-        desk.take(DeviceRoster([device("A", port: 1, node: 0), device("C", port: 3, node: 4)]))
+        allocator.take(DeviceRoster([device("A", port: 1, node: 0), device("C", port: 3, node: 4)]))
         #expect(woken.withLock { $0["a"] } == 2)
         #expect(asked.current == 2, "a camera is asked once, when it comes")
-        desk.take(DeviceRoster([device("C", port: 3, node: 4), movidius(0x2485)]))
+        allocator.take(DeviceRoster([device("C", port: 3, node: 4), movidius(0x2485)]))
         #expect(woken.withLock { $0["a"] } == 3)
-        #expect(desk.devices.map(\.usb) == ["03e7:2485"])
+        #expect(allocator.devices.map(\.usb) == ["03e7:2485"])
     }
 }
 

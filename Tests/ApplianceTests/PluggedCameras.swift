@@ -38,7 +38,7 @@ func camera(
     PluggedCamera(device: device(serial, port: port, node: node ?? 2 * port, incarnation: incarnation), traits: traits)
 }
 
-/// The wishes of settings in YAML.
+/// The requests of settings in YAML.
 func wishes(_ cameras: String) throws -> [CameraRequirement] {
     try Settings.read("cameras: [\(cameras)]", name: "test.yml").cameras.enumerated().compactMap { index, camera in
         try CameraRequirement(camera, path: "cameras.\(index)")

@@ -50,7 +50,7 @@ struct LensControlTests {
         subscript(_ index: Int) -> CameraControlState? { all.withLock { $0.indices.contains(index) ? $0[index] : nil } }
     }
 
-    /// Runs a source and makes a wish after each picture.
+    /// Runs a source and makes a request after each picture.
     private func run(
         _ system: FakeVideo, _ settings: V4L2Settings, _ wishes: [(CameraInstance, CameraControlRequest)], answers: Answers
     ) throws -> V4L2Source {

@@ -73,7 +73,7 @@ final class FakeCamera: V4L2Node {
     var sizes: [Size]
     var controls: [Control] = []
     var capabilities = UInt32(V4L2_CAP_VIDEO_CAPTURE) | UInt32(V4L2_CAP_STREAMING)
-    /// Changes what the driver answers to a wish for a format.
+    /// Changes what the driver answers to a request for a format.
     var answer: (inout v4l2_pix_format) -> Void = { _ in }
     var rateAnswer: ((inout v4l2_fract) -> Void) = { _ in }
     /// The picture number so and so; nil when the camera has frozen.

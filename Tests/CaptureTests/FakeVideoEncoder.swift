@@ -12,7 +12,7 @@ final class FakeVideoEncoder: V4L2Node {
     var encode: (_ picture: [UInt8], _ number: Int, _ isForced: Bool) -> (bytes: [UInt8], flags: UInt32)?
     var capabilities = UInt32(V4L2_CAP_VIDEO_M2M_MPLANE) | UInt32(V4L2_CAP_STREAMING)
     var formats = [UInt32(CV_FORMAT_H264)]
-    /// Changes what the driver answers to a wish for the format of the pictures.
+    /// Changes what the driver answers to a request for the format of the pictures.
     var answer: (inout cv_planar) -> Void = { $0.stride = ($0.width + 31) & ~31 }
     /// An errno for the call number so and so (from 1) of a kind.
     var fault: (cv_call, Int) -> Int32 = { _, _ in 0 }

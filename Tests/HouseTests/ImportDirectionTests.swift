@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The house has storeys: a room imports only what is below it. This test is the architect.
+/// The depthd has storeys: a room imports only what is below it. This test is the architect.
 struct ImportDirectionTests {
     /// Each room with the rooms it may import; docs/design.md draws the same picture.
     static let mayImport: [String: Set<String>] = [

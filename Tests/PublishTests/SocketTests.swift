@@ -42,11 +42,12 @@ private func settings(_ change: (inout UDPSettings) -> Void = { _ in }) -> UDPSe
     return settings
 }
 
-/// Runs `body` with an open door, then stops it.
+/// Runs `body` with an open server, then stops it.
 private func withDoor(
-    _ box: FakeAppliance, _ settings: UDPSettings = settings(), _ body: (UDPServer, Int) async throws -> Void
+    _ appliance: FakeAppliance, _ settings: UDPSettings = settings(), _ body: (UDPServer, Int) async throws -> Void
 ) async throws {
-    let server = UDPServer(settings: settings, box: box, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let server = UDPServer(
+        settings: settings, appliance: appliance, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await server.open()
     let port = try #require(server.boundPort)
     let task = Task { try await server.run() }
@@ -203,12 +204,12 @@ struct SocketTests {
 
     @Test func aSubscriberGoesOnWhenTheBoxIsRestarted() async throws {
         let camera = FakeCamera("demo")
-        let box = FakeAppliance([camera])
+        let appliance = FakeAppliance([camera])
         let exposures = Exposures([camera])
         let connected = Mailbox<UInt32>(capacity: 8, onFull: .dropNewest)
         let port = Mutex(0)
         var subscribing: Task<[SubscriberMessage], any Error>?
-        try await withDoor(box) { _, bound in
+        try await withDoor(appliance) { _, bound in
             port.withLock { $0 = bound }
             subscribing = Task {
                 try await receive(ResultSubscriber(host: "127.0.0.1", port: bound)) { messages in
@@ -221,7 +222,7 @@ struct SocketTests {
             _ = await connected.receive()
         }
         let bound = port.withLock { $0 }
-        try await withDoor(box, settings { $0.port = bound }) { _, _ in
+        try await withDoor(appliance, settings { $0.port = bound }) { _, _ in
             let messages = try await #require(subscribing).value
             #expect(Set(messages.sessions).count == 2)
         }
@@ -264,11 +265,11 @@ struct SocketTests {
 
     @Test func aCameraThatComesLaterIsSentToWhoWantsEverything() async throws {
         let camera = FakeCamera("late")
-        let box = FakeAppliance([])
+        let appliance = FakeAppliance([])
         let exposures = Exposures([camera])
-        try await withDoor(box) { _, port in
+        try await withDoor(appliance) { _, port in
             let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { messages in
-                if messages.count == 1 { box.set([camera]) }
+                if messages.count == 1 { appliance.set([camera]) }
                 return !messages.results.isEmpty
             }
             #expect(messages.results.first?.stream == "late/object_tracker")
@@ -300,7 +301,8 @@ struct SocketTests {
 
     @Test func aPortInUseIsToldWithTheRemedy() async throws {
         try await withDoor(FakeAppliance([])) { _, port in
-            let second = UDPServer(settings: settings { $0.port = port }, box: FakeAppliance([]), logger: Logger(label: "test"))
+            let second = UDPServer(
+                settings: settings { $0.port = port }, appliance: FakeAppliance([]), logger: Logger(label: "test"))
             do {
                 try await second.open()
                 Issue.record("nothing was thrown")

@@ -54,7 +54,7 @@ enum Bench {
         return try PNGEncoder.encode(draft.seal())
     }
 
-    /// Asks a table without a desk.
+    /// Asks a table without a scheduler.
     static func ask(
         _ table: TaskRegistry, _ route: String, _ values: [(String, String)] = [], files: [UploadedFile] = []
     ) throws -> JSONObject {

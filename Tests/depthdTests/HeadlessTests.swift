@@ -108,7 +108,7 @@ struct HeadlessTests {
             try await Command.json("\(daemon.base)/api/v1/status")["welcome"] as? [String: Any]
         }
         try await withDaemon(arguments) { daemon in
-            // The address is told as soon as the dashboard answers; the other doors open beside it.
+            // The address is told as soon as the dashboard answers; the other servers open beside it.
             var first = try #require(try await welcome(daemon))
             for _ in 0..<200 where (first["doors"] as? [String: Int])?.count != 4 {
                 first = try #require(try await welcome(daemon))

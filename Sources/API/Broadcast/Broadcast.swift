@@ -13,11 +13,11 @@ final class Broadcast: Sendable {
     private let audience = Mutex(Audience())
 
     private struct Audience {
-        var viewers: [Int: Seat] = [:]
+        var viewers: [Int: Place] = [:]
         var newest: ByteBuffer?
     }
 
-    private struct Seat {
+    private struct Place {
         var viewer: Subscriber
         /// nil for a viewer who wants everything.
         var limiter: RateLimiter?
@@ -65,7 +65,7 @@ final class Broadcast: Sendable {
 
     func add(_ viewer: Subscriber) {
         let newest = audience.withLock { audience in
-            audience.viewers[viewer.id] = Seat(
+            audience.viewers[viewer.id] = Place(
                 viewer: viewer, limiter: viewer.framesPerSecond.map { RateLimiter(perSecond: $0) })
             return audience.newest
         }
@@ -116,13 +116,13 @@ final class Broadcast: Sendable {
 
     /// A picture of a video, for those who have had what it needs. Newcomers begin at a key picture, and so does who lost one.
     private func send(_ bytes: ByteBuffer, number: Int, isKey: Bool) {
-        let seats = audience.withLock { audience -> [Seat] in
+        let seats = audience.withLock { audience -> [Place] in
             audience.viewers.keys.compactMap { id in
                 audience.viewers[id]?.gate.admits(number: number, isKey: isKey) == true ? audience.viewers[id] : nil
             }
         }
-        for seat in seats where !seat.viewer.mailbox.offer(bytes) {
-            audience.withLock { $0.viewers[seat.viewer.id]?.gate.lose() }
+        for place in seats where !place.viewer.mailbox.offer(bytes) {
+            audience.withLock { $0.viewers[place.viewer.id]?.gate.lose() }
         }
     }
 

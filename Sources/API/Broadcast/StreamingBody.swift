@@ -11,11 +11,12 @@ import NIOCore
 enum StreamingBody {
     private static let sliceBytes = 32 * 1024
 
-    static func body(_ viewer: Subscriber, opening: ByteBuffer, desk: BroadcastRegistry, channel: any Channel) -> ResponseBody {
+    static func body(_ viewer: Subscriber, opening: ByteBuffer, registry: BroadcastRegistry, channel: any Channel) -> ResponseBody
+    {
         // A connection that breaks before or while the body is written ends the viewer in any case.
-        channel.closeFuture.whenComplete { _ in desk.leave(viewer) }
+        channel.closeFuture.whenComplete { _ in registry.leave(viewer) }
         return ResponseBody { writer in
-            defer { desk.leave(viewer) }
+            defer { registry.leave(viewer) }
             if opening.readableBytes > 0 { try await writer.write(opening) }
             while var part = await viewer.mailbox.receive() {
                 if let gap = viewer.takeGap() { try await writer.write(gap) }

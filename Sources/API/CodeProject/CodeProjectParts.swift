@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Tasks
 
-/// What the CodeProject.AI room of the door is made of.
+/// What the CodeProject.AI room of the server is made of.
 public struct CodeProjectParts: Sendable {
     /// Who answers the questions.
-    public var desk: TaskScheduler
+    public var scheduler: TaskScheduler
     /// What clients have set.
     public var modules: ModuleSettings
     /// What the daemon has said lately.
@@ -17,7 +17,7 @@ public struct CodeProjectParts: Sendable {
     public var deepStack: DeepStackMode?
     /// Origins whose pages may ask questions; `*` is every page, as with the original.
     public var allowedOrigins: [String]
-    /// What the uploads of all doors may hold together.
+    /// What the uploads of all servers may hold together.
     let uploads = UploadBudget(total: 128 << 20, perClient: 96 << 20)
 
     /// DeepStack's manners.
@@ -31,10 +31,10 @@ public struct CodeProjectParts: Sendable {
     }
 
     public init(
-        desk: TaskScheduler, modules: ModuleSettings, log: LogBook, version: String, patience: Duration = .seconds(30),
+        scheduler: TaskScheduler, modules: ModuleSettings, log: LogBook, version: String, patience: Duration = .seconds(30),
         deepStack: DeepStackMode? = nil, allowedOrigins: [String] = ["*"]
     ) {
-        self.desk = desk
+        self.scheduler = scheduler
         self.modules = modules
         self.log = log
         self.version = version

@@ -6,8 +6,8 @@ import Tasks
 /// `log/…`: what the daemon has said lately, and a place for clients to add to it.
 extension CodeProjectRoutes {
     static let logRoutes: [ServerRoute] = [
-        .get("log/list") { room, call in room.tellLog(call) },
-        .post("log") { room, call in try await room.addToLog(call) },
+        .get("log/list") { routes, call in routes.tellLog(call) },
+        .post("log") { routes, call in try await routes.addToLog(call) },
     ]
 
     private static let standardCount = 10

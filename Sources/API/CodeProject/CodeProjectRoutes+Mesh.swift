@@ -6,17 +6,18 @@ import Tasks
 /// `server/mesh/…`: the box works alone and says so.
 extension CodeProjectRoutes {
     static let meshRoutes: [ServerRoute] = [
-        .get("server/mesh/summary") { room, _ in room.meshSummary() },
-        .get("server/mesh/status") { room, _ in room.meshSummary() },
-        .post("server/mesh/{setting}") { room, _ in room.noMesh() },
-        .post("server/mesh/register/{host}") { room, _ in room.noMesh() },
+        .get("server/mesh/summary") { routes, _ in routes.meshSummary() },
+        .get("server/mesh/status") { routes, _ in routes.meshSummary() },
+        .post("server/mesh/{setting}") { routes, _ in routes.noMesh() },
+        .post("server/mesh/register/{host}") { routes, _ in routes.noMesh() },
     ]
 
     private func meshSummary() -> Response {
-        let routes = parts.desk.table.routes
+        let routes = parts.scheduler.table.routes
         let local: JSONObject = [
-            "callableHostname": .string(box.status().host), "isLocalServer": .bool(true), "isActive": .bool(false),
-            "status": .object(["hostname": .string(box.status().host), "enabledRoutes": .array(routes.map { .string($0) })]),
+            "callableHostname": .string(appliance.status().host), "isLocalServer": .bool(true), "isActive": .bool(false),
+            "status": .object(["hostname": .string(appliance.status().host), "enabledRoutes": .array(routes.map { .string($0) })]
+            ),
         ]
         return serverAnswer([
             "localServer": .object(local), "serverInfos": .array([.object(local)]),

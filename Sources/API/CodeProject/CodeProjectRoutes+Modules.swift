@@ -6,21 +6,21 @@ import Tasks
 /// are the owner's to choose.
 extension CodeProjectRoutes {
     static let moduleRoutes: [ServerRoute] = [
-        .get("module/list") { room, _ in room.modules(room.parts.desk.table.modules) },
-        .get("module/list/installed") { room, _ in room.modules(room.parts.desk.table.modules) },
-        .get("module/list/available") { room, _ in room.modules([]) },
-        .get("module/list/running") { room, _ in
-            room.modules(room.parts.desk.table.modules.filter { room.state(of: $0) == "Started" })
+        .get("module/list") { routes, _ in routes.modules(routes.parts.scheduler.table.modules) },
+        .get("module/list/installed") { routes, _ in routes.modules(routes.parts.scheduler.table.modules) },
+        .get("module/list/available") { routes, _ in routes.modules([]) },
+        .get("module/list/running") { routes, _ in
+            routes.modules(routes.parts.scheduler.table.modules.filter { routes.state(of: $0) == "Started" })
         },
-        .get("module/list/explorer-html") { room, _ in room.modules([]) },
-        .get("module/list/status") { room, _ in room.moduleStatuses() },
-        .post("module/install/{module}/{version}") { room, call in room.notInstallable(call) },
-        .post("module/uninstall/{module}") { room, call in room.notInstallable(call) },
-        .post("module/upload") { room, call in room.notInstallable(call) },
-        .get("module/install/{module}/log") { room, _ in room.serverAnswer(["data": ""]) },
-        .get("model/list/downloadable") { room, _ in room.serverAnswer(["models": .object([:])]) },
-        .post("model/download/{module}/{file}/{folder}") { room, call in
-            room.serverRefusal("models are installed with `depthd models install`, or at /api/v1/models")
+        .get("module/list/explorer-html") { routes, _ in routes.modules([]) },
+        .get("module/list/status") { routes, _ in routes.moduleStatuses() },
+        .post("module/install/{module}/{version}") { routes, call in routes.notInstallable(call) },
+        .post("module/uninstall/{module}") { routes, call in routes.notInstallable(call) },
+        .post("module/upload") { routes, call in routes.notInstallable(call) },
+        .get("module/install/{module}/log") { routes, _ in routes.serverAnswer(["data": ""]) },
+        .get("model/list/downloadable") { routes, _ in routes.serverAnswer(["models": .object([:])]) },
+        .post("model/download/{module}/{file}/{folder}") { routes, call in
+            routes.serverRefusal("models are installed with `depthd models install`, or at /api/v1/models")
         },
     ]
 
@@ -29,7 +29,7 @@ extension CodeProjectRoutes {
     }
 
     private func description(of module: TaskModule) -> JSONObject {
-        let routes = parts.desk.table.entries.filter { $0.job.module == module }.map(\.route).sorted()
+        let routes = parts.scheduler.table.entries.filter { $0.job.module == module }.map(\.route).sorted()
         return [
             "moduleId": .string(module.id), "name": .string(module.name), "version": .string(parts.version),
             "publishingInfo": .object(["author": "depthd", "license": "Apache-2.0", "homepage": ""]),
@@ -48,6 +48,6 @@ extension CodeProjectRoutes {
 
     /// The module a client names, in any case.
     func module(_ id: String) -> TaskModule? {
-        parts.desk.table.modules.first { $0.id.lowercased() == id.lowercased() }
+        parts.scheduler.table.modules.first { $0.id.lowercased() == id.lowercased() }
     }
 }

@@ -8,9 +8,9 @@ import Tasks
 extension CodeProjectRoutes {
     static let settingsRoutes: [ServerRoute] = ["settings", "server/settings"].flatMap { prefix -> [ServerRoute] in
         [
-            .get("\(prefix)/{module}") { room, call in room.tellSettings(call) },
-            .post("\(prefix)/{module}") { room, call in try await room.changeSetting(call) },
-            .post(prefix) { room, call in try await room.changeSettings(call) },
+            .get("\(prefix)/{module}") { routes, call in routes.tellSettings(call) },
+            .post("\(prefix)/{module}") { routes, call in try await routes.changeSetting(call) },
+            .post(prefix) { routes, call in try await routes.changeSettings(call) },
         ]
     }
 
@@ -32,7 +32,7 @@ extension CodeProjectRoutes {
                 "autostart": .bool(parts.modules.isActive(module)),
                 "logVerbosity": .string(values["LogVerbosity"] ?? "Info"),
                 "postStartPauseSecs": .int(values["PostStartPauseSecs"].flatMap { Int($0) } ?? 0),
-                "parallelism": .int(values["Parallelism"].flatMap { Int($0) } ?? parts.desk.configuration.workers),
+                "parallelism": .int(values["Parallelism"].flatMap { Int($0) } ?? parts.scheduler.configuration.workers),
                 // There is no GPU to install for or to switch on, whatever was asked for.
                 "installGPU": .bool(false), "enableGPU": .bool(false), "supportGPU": .bool(false),
                 "acceleratorDeviceName": .string(values["AcceleratorDeviceName"] ?? ""),

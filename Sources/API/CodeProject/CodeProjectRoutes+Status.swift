@@ -9,20 +9,20 @@ import Tasks
 extension CodeProjectRoutes {
     static let statusRoutes: [ServerRoute] = ["status", "server/status"].flatMap { prefix -> [ServerRoute] in
         [
-            .get("\(prefix)/ping") { room, _ in room.versionAnswer() },
-            .get("\(prefix)/version") { room, _ in room.versionAnswer() },
-            .get("\(prefix)/updateavailable") { room, _ in room.updateAnswer() },
-            .get("\(prefix)/system-status") { room, _ in room.systemAnswer() },
-            .get("\(prefix)/paths") { room, _ in
+            .get("\(prefix)/ping") { routes, _ in routes.versionAnswer() },
+            .get("\(prefix)/version") { routes, _ in routes.versionAnswer() },
+            .get("\(prefix)/updateavailable") { routes, _ in routes.updateAnswer() },
+            .get("\(prefix)/system-status") { routes, _ in routes.systemAnswer() },
+            .get("\(prefix)/paths") { routes, _ in
                 // A client has no use for the paths of the box, and a stranger has.
-                room.serverAnswer(["contentRootPath": "", "webRootPath": "", "environmentName": "Production"])
+                routes.serverAnswer(["contentRootPath": "", "webRootPath": "", "environmentName": "Production"])
             },
             // Not the original's: the cameras a question may name.
-            .get("\(prefix)/cameras") { room, _ in
-                room.serverAnswer(["cameras": .array(room.box.cameras.map { .string($0.id.name) })])
+            .get("\(prefix)/cameras") { routes, _ in
+                routes.serverAnswer(["cameras": .array(routes.appliance.cameras.map { .string($0.id.name) })])
             },
-            .get("\(prefix)/analysis/list") { room, _ in room.moduleStatuses() },
-            .get("\(prefix)/modules/list") { room, _ in room.moduleStatuses() },
+            .get("\(prefix)/analysis/list") { routes, _ in routes.moduleStatuses() },
+            .get("\(prefix)/modules/list") { routes, _ in routes.moduleStatuses() },
         ]
     }
 
@@ -50,15 +50,15 @@ extension CodeProjectRoutes {
     }
 
     private func systemAnswer() -> Response {
-        let status = box.status()
+        let status = appliance.status()
         let system = status.system
         let cores = Double(ProcessInfo.processInfo.activeProcessorCount)
         let used = system.memoryTotalBytes - system.memoryAvailableBytes
-        let desk = parts.desk.status
+        let scheduler = parts.scheduler.status
         var lines = [
             "depthd \(status.version) on \(status.host), up \(Int(status.uptimeSeconds)) s, \(status.health)",
             "load \(system.load), memory \(used >> 20) of \(system.memoryTotalBytes >> 20) MiB, depthd \(system.residentBytes >> 20) MiB",
-            "questions: \(desk.waiting) waiting, \(desk.running) running, \(desk.refused) turned away, \(desk.timedOut) timed out",
+            "questions: \(scheduler.waiting) waiting, \(scheduler.running) running, \(scheduler.refused) turned away, \(scheduler.timedOut) timed out",
         ]
         lines += status.cameras.map { "camera \($0.id): \($0.state.rawValue)" + ($0.why.isEmpty ? "" : ", \($0.why)") }
         return serverAnswer([
@@ -72,11 +72,11 @@ extension CodeProjectRoutes {
 
     /// One entry for each module, as the original's dashboard reads it.
     func moduleStatuses() -> Response {
-        serverAnswer(["statuses": .array(parts.desk.table.modules.map { .object(moduleStatus($0)) })])
+        serverAnswer(["statuses": .array(parts.scheduler.table.modules.map { .object(moduleStatus($0)) })])
     }
 
     func moduleStatus(_ module: TaskModule) -> JSONObject {
-        let figures = parts.desk.metrics.statistics(of: module)
+        let figures = parts.scheduler.metrics.statistics(of: module)
         let requests = figures.numInferences
         var status: JSONObject = [
             "moduleId": .string(module.id), "queue": .string(module.queue), "name": .string(module.name),
@@ -111,7 +111,7 @@ extension CodeProjectRoutes {
     /// Why none of a module's routes can answer.
     private func obstacle(of module: TaskModule) -> TaskError? {
         var first: TaskError?
-        for entry in parts.desk.table.entries where entry.job.module == module {
+        for entry in parts.scheduler.table.entries where entry.job.module == module {
             guard let obstacle = entry.job.obstacle([]) else {
                 // Lists are always there; they do not make a module useful.
                 if entry.route.hasSuffix("/list") || entry.route.hasSuffix("/delete") { continue }

@@ -10,7 +10,7 @@ import Tasks
 /// Everything below `/v1/`: the questions of CodeProject.AI and DeepStack, and what these servers tell about themselves.
 struct CodeProjectRoutes: Sendable {
     let parts: CodeProjectParts
-    let box: any ApplianceService
+    let appliance: any ApplianceService
     let looks = CameraSnapshotService()
     let started = Date()
 
@@ -35,7 +35,7 @@ struct CodeProjectRoutes: Sendable {
         let segments = route.split(separator: "/").map(String.init)
         if let server = serverRoute(call.request.method, segments) { return try await server(call) }
         guard call.request.method != .post else { return await ask(call, route: route) }
-        let isKnown = parts.desk.table.find(route) != nil || serverRoute(.post, segments) != nil
+        let isKnown = parts.scheduler.table.find(route) != nil || serverRoute(.post, segments) != nil
         return isKnown ? postOnly(route) : unknown(route, call)
     }
 
@@ -45,7 +45,7 @@ struct CodeProjectRoutes: Sendable {
         let received = Timestamp.now()
         let client = call.clientAddress
         var request = TaskRequest(route: route, client: client, received: received, deadline: deadline(from: received))
-        guard parts.desk.table.find(route) != nil else { return unknown(route, call) }
+        guard parts.scheduler.table.find(route) != nil else { return unknown(route, call) }
         let account = parts.uploads.open(for: client)
         do {
             let form = try await UploadForm.read(call.request, account: account)
@@ -62,9 +62,9 @@ struct CodeProjectRoutes: Sendable {
         do throws(TaskError) {
             try await addView(to: &request)
         } catch {
-            return response(parts.desk.refuse(request, error))
+            return response(parts.scheduler.refuse(request, error))
         }
-        let answer = await parts.desk.answer(request)
+        let answer = await parts.scheduler.answer(request)
         // The upload's memory counts until here.
         return withExtendedLifetime(account) { response(answer) }
     }
@@ -79,8 +79,8 @@ struct CodeProjectRoutes: Sendable {
     /// `camera=ID` without a file asks about what that camera sees now.
     private func addView(to request: inout TaskRequest) async throws(TaskError) {
         guard request.files.isEmpty, let name = request.values.text("camera"), !name.isEmpty else { return }
-        guard let camera = box.camera(name) else {
-            let known = box.cameras.map(\.id.name).joined(separator: ", ")
+        guard let camera = appliance.camera(name) else {
+            let known = appliance.cameras.map(\.id.name).joined(separator: ", ")
             throw .value(name: "camera", reason: "is \"\(name.prefix(64))\", but there are: \(known)")
         }
         request.view = try await looks.look(camera, until: request.deadline)
@@ -96,8 +96,8 @@ struct CodeProjectRoutes: Sendable {
     private func refuse(_ request: TaskRequest, _ refusal: UploadForm.Refusal) -> Response {
         let answer: TaskAnswer
         switch refusal {
-        case .busy: answer = parts.desk.refuse(request, .full(queue: "uploads"))
-        case .malformed, .tooLarge: answer = parts.desk.refuse(request, .unreadable(refusal.description))
+        case .busy: answer = parts.scheduler.refuse(request, .full(queue: "uploads"))
+        case .malformed, .tooLarge: answer = parts.scheduler.refuse(request, .unreadable(refusal.description))
         }
         var response = response(answer)
         if case .tooLarge = refusal { response.status = .contentTooLarge }
@@ -109,7 +109,7 @@ struct CodeProjectRoutes: Sendable {
     private func unknown(_ route: String, _ call: RouteRequest) -> Response {
         var request = TaskRequest(route: "", client: call.clientAddress)
         request.route = route
-        return json(parts.desk.refuse(request, .unknownRoute(String(route.prefix(128)))).document, status: .notFound)
+        return json(parts.scheduler.refuse(request, .unknownRoute(String(route.prefix(128)))).document, status: .notFound)
     }
 
     private func postOnly(_ route: String) -> Response {

@@ -57,7 +57,7 @@ extension CodeProjectRoutes {
 
     /// Method and path of every route, such as `POST /v1/vision/detection`.
     var routeNames: [String] {
-        Self.serverRoutes.map { "\($0.method.rawValue) /v1/\($0.path)" } + parts.desk.table.routes.map { "POST /v1/\($0)" }
+        Self.serverRoutes.map { "\($0.method.rawValue) /v1/\($0.path)" } + parts.scheduler.table.routes.map { "POST /v1/\($0)" }
     }
 
     /// An answer with what every answer of the original's server has.
@@ -72,5 +72,5 @@ extension CodeProjectRoutes {
         json(["success": .bool(false), "error": .string(problem), "code": .int(500), "hostname": .string(hostName)])
     }
 
-    private var hostName: String { box.status().host }
+    private var hostName: String { appliance.status().host }
 }

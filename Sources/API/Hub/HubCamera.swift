@@ -5,34 +5,34 @@ import Pipeline
 
 /// A camera as the hub's clients know it.
 struct HubCamera {
-    let door: any CameraService
+    let service: any CameraService
     let networks: any NetworkDeployment
     let status: CameraStatus
 
     /// nil for a camera that is not there, or takes no networks.
-    init?(_ door: any CameraService) {
-        let status = door.status()
-        guard let networks = door.networks, [.found, .starting, .running, .finished].contains(status.state) else { return nil }
-        (self.door, self.networks, self.status) = (door, networks, status)
+    init?(_ service: any CameraService) {
+        let status = service.status()
+        guard let networks = service.networks, [.found, .starting, .running, .finished].contains(status.state) else { return nil }
+        (self.service, self.networks, self.status) = (service, networks, status)
     }
 
     /// Camera names have no capitals, so no two cameras share an id. The hub's ids have at least one capital or digit.
-    static func id(of door: any CameraService) -> String {
-        let name = door.id.name.uppercased()
+    static func id(of service: any CameraService) -> String {
+        let name = service.id.name.uppercased()
         return name.contains { $0.isLetter || $0.isNumber } ? name : "X" + name
     }
 
-    var id: String { Self.id(of: door) }
+    var id: String { Self.id(of: service) }
 
     /// The streams there are now, active or not.
     var streams: [HubStream] {
-        let offered = door.hub.offered
-        return HubStream.allCases.filter { offered.contains($0.place.stream) }
+        let offered = service.hub.offered
+        return HubStream.allCases.filter { offered.contains($0.tap.stream) }
     }
 
-    var isOpen: Bool { HubStream.allCases.contains { networks.isActive($0.place) } }
+    var isOpen: Bool { HubStream.allCases.contains { networks.isActive($0.tap) } }
 
-    func isActive(_ stream: HubStream) -> Bool { networks.isActive(stream.place) }
+    func isActive(_ stream: HubStream) -> Bool { networks.isActive(stream.tap) }
 
     /// Pixels of a stream's full picture.
     func size(of stream: HubStream) -> (width: Int, height: Int)? {
@@ -55,7 +55,7 @@ struct HubCamera {
 
 extension RouteContext {
     /// The cameras that are there.
-    var hubCameras: [HubCamera] { box.cameras.compactMap { HubCamera($0) } }
+    var hubCameras: [HubCamera] { appliance.cameras.compactMap { HubCamera($0) } }
 
     /// The camera named in the path.
     /// - Throws: 422 for a name that cannot be one, 404 for a camera that is not there.
@@ -66,7 +66,7 @@ extension RouteContext {
         guard HubName.isCamera(id) else {
             throw HubProblem.unprocessable(.pattern("path", "mxid", HubName.cameraPattern, input: id))
         }
-        guard let camera = box.cameras.first(where: { HubCamera.id(of: $0) == id }).flatMap({ HubCamera($0) }) else {
+        guard let camera = appliance.cameras.first(where: { HubCamera.id(of: $0) == id }).flatMap({ HubCamera($0) }) else {
             throw HubProblem.unknown
         }
         return camera

@@ -3,7 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// A request the hub's room refuses, in the words of the original server: `{"detail": …}`.
+/// A request the hub's API refuses, in the words of the original server: `{"detail": …}`.
 struct HubProblem: Error {
     var status: HTTPResponse.Status
     var detail: Detail
@@ -64,7 +64,7 @@ struct HubProblem: Error {
         HubProblem(status: .unprocessableContent, detail: .fields(fields))
     }
 
-    /// A refusal of the other rooms in the hub's words.
+    /// A refusal of the other target in the hub's words.
     init(_ refusal: HTTPError) {
         status = refusal.status
         switch refusal.status {
@@ -79,7 +79,7 @@ struct HubProblem: Error {
         self.detail = detail
     }
 
-    /// Whether a path belongs to the hub's room, so that even what is not there is answered in its words.
+    /// Whether a path belongs to the hub's API, so that even what is not there is answered in its words.
     static func speaks(at path: String) -> Bool {
         ["/cameras", "/controller"].contains { path == $0 || path.hasPrefix($0 + "/") }
     }
@@ -90,9 +90,9 @@ extension HubProblem.Field {
         .init(type: "missing", loc: loc, msg: "Field required", input: input.brief)
     }
 
-    static func pattern(_ place: String, _ name: String, _ pattern: String, input: String) -> Self {
+    static func pattern(_ tap: String, _ name: String, _ pattern: String, input: String) -> Self {
         .init(
-            type: "string_pattern_mismatch", loc: [.name(place), .name(name)], msg: "String should match pattern '\(pattern)'",
+            type: "string_pattern_mismatch", loc: [.name(tap), .name(name)], msg: "String should match pattern '\(pattern)'",
             input: ReceivedJSON.text(input).brief, ctx: ["pattern": .text(pattern)])
     }
 

@@ -16,8 +16,8 @@ package enum HubResults {
         let box = detection.box
         let coords = [box.xMin, box.yMin, box.xMax, box.yMax].map(number).joined(separator: ", ")
         var text = #"{"label": \#(detection.label), "confidence": \#(number(detection.confidence)), "coords": [\#(coords)]"#
-        if let place = detection.position {
-            text += #", "spatial_coords": {"x": \#(number(place.x)), "y": \#(number(place.y)), "z": \#(number(place.z))}"#
+        if let tap = detection.position {
+            text += #", "spatial_coords": {"x": \#(number(tap.x)), "y": \#(number(tap.y)), "z": \#(number(tap.z))}"#
         }
         return text + "}"
     }
@@ -50,9 +50,9 @@ package enum HubResults {
 
 extension WebSocketBroadcast.Recipe {
     /// Results of the network at a place, for as long as the slot lives.
-    static func results(of networks: any NetworkDeployment, at place: NetworkTap) -> Self {
+    static func results(of networks: any NetworkDeployment, at tap: NetworkTap) -> Self {
         Self(
-            subscribe: { networks.results(at: place).subscribe(.metaout) }, endsWithStream: true,
+            subscribe: { networks.results(at: tap).subscribe(.metaout) }, endsWithStream: true,
             makeEncoder: {
                 { packet in
                     guard case .detections(let set) = packet.payload else { return nil }

@@ -22,21 +22,21 @@ extension RouteContext {
     /// What was said about the network of a stream; `null` without one.
     func deployed(_ request: RouteRequest) throws -> Response {
         let (camera, stream) = try activeHubStream(request)
-        guard let text = camera.networks.configuration(at: stream.place) else { return RouteContext.null(.ok) }
+        guard let text = camera.networks.configuration(at: stream.tap) else { return RouteContext.null(.ok) }
         return JSONResponse.json(NetworkConfig(text))
     }
 
     /// Takes a network away; nothing happens where there is none.
     func undeploy(_ request: RouteRequest) async throws -> Response {
         let (camera, stream) = try hubStream(request)
-        try await camera.networks.remove(at: stream.place)
+        try await camera.networks.remove(at: stream.tap)
         return RouteContext.null(.accepted)
     }
 
     /// Deploys a network: answered when its first result is there.
     func deploy(_ request: RouteRequest) async throws -> Response {
         let (camera, stream) = try activeHubStream(request)
-        let account = desk.uploads.open(for: request.channel.remoteAddress?.ipAddress ?? "")
+        let account = hubState.uploads.open(for: request.channel.remoteAddress?.ipAddress ?? "")
         let form = try await upload(request, account)
         let texts = form.files.map { ($0.part.name, $0.bytes) } + form.fields.map { ($0.name, Array($0.value.utf8)) }
         let model = form.files.first { $0.part.name == "model" }
@@ -47,7 +47,7 @@ extension RouteContext {
         guard let model, let description else { throw HubProblem(status: .unprocessableContent, detail: .fields(missing)) }
         let configuration = try HubNetworkText.checked(description.1)
         guard !model.bytes.isEmpty else { throw HubProblem.unprocessable("model: the file is empty") }
-        try await camera.networks.deploy(model: model.bytes, configuration: configuration, at: stream.place)
+        try await camera.networks.deploy(model: model.bytes, configuration: configuration, at: stream.tap)
         withExtendedLifetime(account) {}
         return RouteContext.null(.created)
     }

@@ -44,7 +44,7 @@ struct PictureConfig: Encodable {
 extension RouteContext {
     func pictureConfig(_ request: RouteRequest) throws -> Response {
         let (camera, stream) = try activeHubStream(request)
-        return JSONResponse.json(PictureConfig(camera, stream, still: desk.stillSize(of: camera.id)))
+        return JSONResponse.json(PictureConfig(camera, stream, still: hubState.stillSize(of: camera.id)))
     }
 
     /// Takes the whole configuration and puts the part in force that concerns the hub: the size of stills. Resolution and
@@ -73,9 +73,9 @@ extension RouteContext {
             let own = camera.size(of: stream)
             let wanted = HubState.StillSize(width: Int(still[0]), height: Int(still[1]))
             let isOwn = own.map { $0.width == wanted.width && $0.height == wanted.height } ?? false
-            desk.setStillSize(isOwn ? nil : wanted, of: camera.id)
+            hubState.setStillSize(isOwn ? nil : wanted, of: camera.id)
         }
-        return JSONResponse.json(PictureConfig(camera, stream, still: desk.stillSize(of: camera.id)))
+        return JSONResponse.json(PictureConfig(camera, stream, still: hubState.stillSize(of: camera.id)))
     }
 
     /// One whole picture, in any of four formats.
@@ -86,8 +86,8 @@ extension RouteContext {
             throw HubProblem.unprocessable(
                 .choice([.name("query"), .name("format")], StillFormat.allCases.map(\.rawValue), input: .text(name)))
         }
-        let size = stream == .color ? desk.stillSize(of: camera.id).map { ($0.width, $0.height) } : nil
-        let picture = try await snapshots.take(stream.place.stream, of: camera.door, as: .still(format, size: size))
+        let size = stream == .color ? hubState.stillSize(of: camera.id).map { ($0.width, $0.height) } : nil
+        let picture = try await snapshots.take(stream.tap.stream, of: camera.service, as: .still(format, size: size))
         return JSONResponse.bytes(ByteBuffer(bytes: picture.bytes), type: "image/\(format.rawValue)")
     }
 }

@@ -18,7 +18,7 @@ extension RouteContext {
             hub(.delete, camera) { request in try await close(request) },
             hub(.get, "\(camera)/stats") { request in
                 _ = try hubCamera(request)
-                return JSONResponse.json(CameraStats(box.status().system))
+                return JSONResponse.json(CameraStats(appliance.status().system))
             },
             hub(.get, "\(camera)/ir") { request in
                 _ = try hubCamera(request)
@@ -80,14 +80,14 @@ extension RouteContext {
     }
 
     private func open(_ camera: HubCamera) async throws {
-        let choice = HubStream.allCases.map { ($0.place, HubStream.opened.contains($0)) }
+        let choice = HubStream.allCases.map { ($0.tap, HubStream.opened.contains($0)) }
         try await camera.networks.setActive(Dictionary(uniqueKeysWithValues: choice))
     }
 
-    /// Closes the camera for the hub's clients: its streams rest. Other doors of the box go on with it.
+    /// Closes the camera for the hub's clients: its streams rest. Other servers go on with it.
     private func close(_ request: RouteRequest) async throws -> Response {
         let camera = try hubCamera(request)
-        try await camera.networks.setActive(Dictionary(uniqueKeysWithValues: HubStream.allCases.map { ($0.place, false) }))
+        try await camera.networks.setActive(Dictionary(uniqueKeysWithValues: HubStream.allCases.map { ($0.tap, false) }))
         return JSONResponse.json(DeviceInfo(camera))
     }
 
@@ -120,15 +120,15 @@ extension RouteContext {
     /// Depth and its two pictures exclude each other.
     private func activate(_ request: RouteRequest) async throws -> Response {
         let (camera, stream) = try hubStream(request)
-        var choice = [stream.place: true]
-        for other in stream.excluded { choice[other.place] = false }
+        var choice = [stream.tap: true]
+        for other in stream.excluded { choice[other.tap] = false }
         try await camera.networks.setActive(choice)
         return RouteContext.null(.created)
     }
 
     private func deactivate(_ request: RouteRequest) async throws -> Response {
         let (camera, stream) = try hubStream(request)
-        try await camera.networks.setActive([stream.place: false])
+        try await camera.networks.setActive([stream.tap: false])
         return RouteContext.null(.accepted)
     }
 
@@ -143,7 +143,7 @@ extension RouteContext {
 
     private func tell(_ wish: CameraControlRequest, to stream: HubStream, of camera: HubCamera) async throws -> Response {
         var force: CameraControlState?
-        for lens in stream.lenses { force = await camera.door.control(lens, wish) }
+        for lens in stream.lenses { force = await camera.service.control(lens, wish) }
         guard let force else {
             throw HTTPError.busy(
                 "camera_away", "the camera is away; what was asked for is kept until it is back", retryAfter: 1)

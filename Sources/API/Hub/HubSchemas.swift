@@ -14,7 +14,7 @@ struct DeviceInfo: Encodable {
 
     init(_ camera: HubCamera) {
         mxid = camera.id
-        name = camera.door.id.name
+        name = camera.service.id.name
         camera_name = camera.status.devices.first ?? camera.status.source
         // Cameras of the kernel are behind USB or CSI; recordings and the demo are behind nothing.
         self.protocol = camera.status.source == "v4l2" ? "X_LINK_USB_VSC" : "X_LINK_IPC"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// What the hub's room remembers between requests, and what its uploads may take.
+/// What the hub's API remembers between requests, and what its uploads may take.
 final class HubState: Sendable {
     /// A model may have so many bytes; the largest blobs and ONNX files of detectors have about 100 MB.
     static let largestModel = 128 << 20

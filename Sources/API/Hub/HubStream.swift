@@ -9,7 +9,7 @@ enum HubStream: String, CaseIterable {
     case right = "CAM_C"
     case depth = "DEPTH_B_C"
 
-    var place: NetworkTap {
+    var tap: NetworkTap {
         switch self {
         case .color: .color
         case .left: .left

@@ -89,9 +89,9 @@ final class HubVideo {
 
 extension WebSocketBroadcast.Recipe {
     /// What is to be seen at a place.
-    static func video(of networks: any NetworkDeployment, at place: NetworkTap, framesPerSecond: Double) -> Self {
+    static func video(of networks: any NetworkDeployment, at tap: NetworkTap, framesPerSecond: Double) -> Self {
         Self(
-            subscribe: { networks.pictures(at: place) }, endsWithStream: false,
+            subscribe: { networks.pictures(at: tap) }, endsWithStream: false,
             makeEncoder: {
                 let video = HubVideo(framesPerSecond: framesPerSecond)
                 return { try video.message($0) }

@@ -20,9 +20,9 @@ extension RouteContext {
             .get("/explorer.html") { _ in RouteContext.page(PackageResources.explorer_html) },
             .get("/healthz") { _ in health() },
             .get("/openapi.json") { _ in RouteContext.description },
-            .get("/api/v1/status") { _ in JSONResponse.json(box.status()) },
+            .get("/api/v1/status") { _ in JSONResponse.json(appliance.status()) },
             Route(method: .delete, path: "/api/v1/welcome", endless: false) { _ in
-                box.dismissWelcome()
+                appliance.dismissWelcome()
                 return Response(status: .noContent)
             },
         ]
@@ -32,7 +32,7 @@ extension RouteContext {
         JSONResponse.bytes(ByteBuffer(bytes: PackageResources.openapi_json), type: "application/json")
     }
 
-    /// The door for programs that expect CodeProject.AI.
+    /// The server for programs that expect CodeProject.AI.
     var explorerRoutes: [Route] {
         [
             .get("/") { _ in RouteContext.page(PackageResources.explorer_html) },
@@ -55,7 +55,7 @@ extension RouteContext {
     /// For load balancers and supervisors: 503 while no camera delivers or is about to, else 200, `degraded` when not all
     /// is well.
     private func health() -> Response {
-        let status = box.status()
+        let status = appliance.status()
         let delivers = status.cameras.contains { [.found, .starting, .running, .finished].contains($0.state) }
         guard !delivers else { return JSONResponse.json(Health(status: status.health, why: status.why)) }
         let reasons = status.cameras.map { "\($0.id): \($0.state.rawValue)" + ($0.why.isEmpty ? "" : ", \($0.why)") }

@@ -8,7 +8,7 @@ extension RouteContext {
     /// The cameras and what they run.
     var cameraRoutes: [Route] {
         [
-            .get("/api/v1/cameras") { _ in JSONResponse.json(CameraList(cameras: box.cameras.map { $0.status() })) },
+            .get("/api/v1/cameras") { _ in JSONResponse.json(CameraList(cameras: appliance.cameras.map { $0.status() })) },
             .get("/api/v1/cameras/{id}") { request in JSONResponse.json(try camera(request).status()) },
             .get("/api/v1/cameras/{id}/pipeline") { request in JSONResponse.json(text: try camera(request).pipelineJSON()) },
             .put("/api/v1/cameras/{id}/pipeline") { request in try await replacePipeline(request) },

@@ -5,7 +5,7 @@ import NIOCore
 /// A model upload on its way to the disk: models are too large to be collected in memory.
 struct ModelForm {
     private var parser: MultipartParser
-    private let door: any ModelService
+    private let service: any ModelService
     private var upload = ModelUpload(path: "")
     /// The file being written, or nil within a field.
     private var handle: FileHandle?
@@ -16,9 +16,9 @@ struct ModelForm {
     private static let limits = MultipartLimits(totalBytes: 513 << 20, partBytes: 512 << 20, parts: 8)
     private static let maximumFieldBytes = 4096
 
-    init(_ contentType: String, door: any ModelService) throws(MultipartError) {
+    init(_ contentType: String, service: any ModelService) throws(MultipartError) {
         parser = try MultipartParser(contentType: contentType, limits: Self.limits)
-        self.door = door
+        self.service = service
     }
 
     mutating func consume(_ piece: ByteBuffer) throws {
@@ -60,7 +60,7 @@ struct ModelForm {
     }
 
     private mutating func open() throws {
-        let path = try door.inbox()
+        let path = try service.inbox()
         guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
             throw ModelRefusal(.storage, "the upload cannot be kept: no file can be made in the state directory")
         }

@@ -22,8 +22,8 @@ extension RouteContext {
     }
 
     private func models() throws(ModelRefusal) -> any ModelService {
-        guard let modelDoor else { throw ModelRefusal(.storage, "this door has no model store") }
-        return modelDoor
+        guard let modelService else { throw ModelRefusal(.storage, "this server has no model store") }
+        return modelService
     }
 
     private func refusing<Result>(_ body: () throws(ModelRefusal) -> Result) throws -> Result {
@@ -38,7 +38,7 @@ extension RouteContext {
     private func uploadModel(_ request: RouteRequest) async throws -> Response {
         do {
             let models = try models()
-            var form = try ModelForm(request.request.headers[.contentType] ?? "", door: models)
+            var form = try ModelForm(request.request.headers[.contentType] ?? "", service: models)
             defer { form.clear() }
             for try await piece in request.request.body { try form.consume(piece) }
             return JSONResponse.json(try await models.install(try form.finish()), status: .created)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the door may see and do with the models of the box.
+/// What the server may see and do with the models of the box.
 public protocol ModelService: Sendable {
     /// What is installed, and which roles and models there are.
     func list() -> ModelList

@@ -67,7 +67,7 @@ extension RouteContext {
         try requireLooks(stream)
         let key = BroadcastKey(camera: camera.id, stream: stream, form: .pictures(quality: quality))
         let viewer = try live.join(key, hub: camera.hub, framesPerSecond: rate)
-        let body = StreamingBody.body(viewer, opening: MJPEGWriter.opening, desk: live, channel: request.channel)
+        let body = StreamingBody.body(viewer, opening: MJPEGWriter.opening, registry: live, channel: request.channel)
         return JSONResponse.stream(type: MJPEGWriter.contentType, body: body)
     }
 
@@ -80,7 +80,7 @@ extension RouteContext {
         }
         let key = BroadcastKey(camera: camera.id, stream: stream, form: .video)
         let viewer = try live.join(key, hub: camera.hub, framesPerSecond: nil)
-        let body = StreamingBody.body(viewer, opening: ByteBuffer(), desk: live, channel: request.channel)
+        let body = StreamingBody.body(viewer, opening: ByteBuffer(), registry: live, channel: request.channel)
         return JSONResponse.stream(type: "application/octet-stream", body: body)
     }
 
@@ -101,7 +101,7 @@ extension RouteContext {
         try requireResults(stream)
         let viewer = try live.join(
             BroadcastKey(camera: camera.id, stream: stream, form: .events), hub: camera.hub, framesPerSecond: rate)
-        let body = StreamingBody.body(viewer, opening: ServerSentEvents.opening, desk: live, channel: request.channel)
+        let body = StreamingBody.body(viewer, opening: ServerSentEvents.opening, registry: live, channel: request.channel)
         return JSONResponse.stream(type: ServerSentEvents.contentType, body: body)
     }
 

@@ -9,16 +9,16 @@ extension RouteContext {
         [
             .get("/api/v1/support") { _ in try await supportBundle() },
             .get("/api/v1/doctor") { _ in
-                let door = try support()
-                let findings = try await refusing { () async throws(SupportRefusal) in try await door.findings() }
+                let service = try support()
+                let findings = try await refusing { () async throws(SupportRefusal) in try await service.findings() }
                 return JSONResponse.bytes(ByteBuffer(bytes: findings), type: "application/json")
             },
         ]
     }
 
     private func supportBundle() async throws -> Response {
-        let door = try support()
-        let file = try await refusing { () async throws(SupportRefusal) in try await door.bundle() }
+        let service = try support()
+        let file = try await refusing { () async throws(SupportRefusal) in try await service.bundle() }
         let buffer = ByteBuffer(bytes: file.bytes)
         let lease = file.lease
         let headers: HTTPFields = [
@@ -35,8 +35,8 @@ extension RouteContext {
     }
 
     private func support() throws -> any SupportService {
-        guard let supportDoor else { throw HTTPError.busy("no_support", "this door makes no support bundle") }
-        return supportDoor
+        guard let supportService else { throw HTTPError.busy("no_support", "this server makes no support bundle") }
+        return supportService
     }
 
     private func refusing<Result>(_ body: () async throws(SupportRefusal) -> Result) async throws -> Result {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the door may ask about the box when something is wrong with it.
+/// What the server may ask about the box when something is wrong with it.
 public protocol SupportService: Sendable {
     /// What `depthd doctor` says of this machine, as JSON.
     func findings() async throws(SupportRefusal) -> [UInt8]

@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The kinds of answers the door gives.
+/// The kinds of answers the server gives.
 enum JSONResponse {
     static func bytes(_ buffer: ByteBuffer, type: String, status: HTTPResponse.Status = .ok) -> Response {
         let headers: HTTPFields = [

@@ -8,7 +8,7 @@ import NIOHTTP1
 
 /// Finds the route for each request, and turns every refusal into its JSON.
 struct RequestRouter: HTTPResponder {
-    /// What Hummingbird tells about a request besides itself.
+    /// What Hummingbird tells about a request beyond itself.
     struct Context: InitializableFromSource {
         let channel: any Channel
         let logger: Logger

@@ -5,17 +5,17 @@ import Pipeline
 
 /// Everything the handlers share, and the way from names in a path to what they mean.
 struct RouteContext: Sendable {
-    let box: any ApplianceService
+    let appliance: any ApplianceService
     let live: BroadcastRegistry
     let snapshots: SnapshotService
     let settings: HTTPServerSettings
-    let desk = HubState()
+    let hubState = HubState()
     let sockets: WebSocketRegistry
 
-    let modelDoor: (any ModelService)?
-    let supportDoor: (any SupportService)?
+    let modelService: (any ModelService)?
+    let supportService: (any SupportService)?
 
-    /// Every route of the door; `openapi.json` describes exactly these.
+    /// Every route of the server; `openapi.json` describes exactly these.
     var routes: [Route] {
         switch settings.offer {
         case .everything: boxRoutes + supportRoutes + cameraRoutes + streamRoutes + modelRoutes + hubRoutes
@@ -26,8 +26,8 @@ struct RouteContext: Sendable {
     /// The camera named in the path.
     func camera(_ request: RouteRequest) throws -> any CameraService {
         let name = request.parameters["id"] ?? ""
-        if let camera = box.camera(name) { return camera }
-        let known = box.cameras.map(\.id.name).joined(separator: ", ")
+        if let camera = appliance.camera(name) { return camera }
+        let known = appliance.cameras.map(\.id.name).joined(separator: ", ")
         throw HTTPError(
             status: .notFound, code: "unknown_camera",
             message: "there is no camera \"\(name.prefix(64))\"; "

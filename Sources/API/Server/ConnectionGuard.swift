@@ -7,7 +7,7 @@ import NIOCore
 /// it: `ByteGuard` next to the socket, `MessageGuard` behind the HTTP decoder.
 final class ConnectionGuard {
     private let channel: any Channel
-    private let desk: ConnectionRegistry
+    private let registry: ConnectionRegistry
     private let limits: ConnectionClock.Limits
     private let logger: Logger
     private var clock: ConnectionClock
@@ -18,9 +18,9 @@ final class ConnectionGuard {
     private var isReading = false
     private var nextLook: Scheduled<Void>?
 
-    init(channel: any Channel, desk: ConnectionRegistry, limits: ConnectionClock.Limits, logger: Logger) {
+    init(channel: any Channel, registry: ConnectionRegistry, limits: ConnectionClock.Limits, logger: Logger) {
         self.channel = channel
-        self.desk = desk
+        self.registry = registry
         self.limits = limits
         self.logger = logger
         clock = ConnectionClock(limits: limits, now: .now())
@@ -28,7 +28,7 @@ final class ConnectionGuard {
 
     /// Asks for a place; false when the connection is to be turned away.
     func begin() -> Bool {
-        id = desk.admit(channel, address: channel.remoteAddress?.ipAddress ?? "")
+        id = registry.admit(channel, address: channel.remoteAddress?.ipAddress ?? "")
         guard id != nil else { return false }
         look()
         return true
@@ -37,7 +37,7 @@ final class ConnectionGuard {
     func end() {
         nextLook?.cancel()
         nextLook = nil
-        if let id { desk.remove(id) }
+        if let id { registry.remove(id) }
         id = nil
     }
 
@@ -99,7 +99,7 @@ final class ConnectionGuard {
     }
 
     private func report() {
-        if let id { desk.setIdle(id, since: clock.idle) }
+        if let id { registry.setIdle(id, since: clock.idle) }
     }
 
     private func look() {

@@ -10,19 +10,19 @@ struct GuardedChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
     let http: HTTP1Channel
-    let desk: ConnectionRegistry
+    let registry: ConnectionRegistry
     let limits: ConnectionClock.Limits
     let reception: WebSocketRouter
 
     init(
-        responder: @escaping HTTPChannelHandler.Responder, desk: ConnectionRegistry, limits: ConnectionClock.Limits,
+        responder: @escaping HTTPChannelHandler.Responder, registry: ConnectionRegistry, limits: ConnectionClock.Limits,
         reception: WebSocketRouter
     ) {
         self.reception = reception
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)
         http = HTTP1Channel(responder: responder, configuration: .init(httpDecoderConfiguration: decoder))
-        self.desk = desk
+        self.registry = registry
         self.limits = limits
     }
 
@@ -32,7 +32,7 @@ struct GuardedChannel: ServerChildChannel {
         }.flatMap {
             http.setup(channel: channel, logger: logger)
         }.flatMapThrowing { value in
-            let watch = ConnectionGuard(channel: channel, desk: desk, limits: limits, logger: logger)
+            let watch = ConnectionGuard(channel: channel, registry: registry, limits: limits, logger: logger)
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             let messages = MessageGuard(watch)

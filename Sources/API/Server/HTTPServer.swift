@@ -7,7 +7,7 @@ import NIOPosix
 public import Pipeline
 public import ServiceLifecycle
 
-/// The HTTP door of the box: dashboard, native API, live pictures and events.
+/// The HTTP server of the box: dashboard, native API, live pictures and events.
 ///
 /// A `Service`: runs until graceful shutdown or cancellation, and ends within about `HTTPServerSettings.shutdownGrace`.
 public struct HTTPServer: Service, CustomStringConvertible {
@@ -22,9 +22,9 @@ public struct HTTPServer: Service, CustomStringConvertible {
     ///   - codeProject: what answers below `/v1/`; nil for nothing.
     ///   - models: the store behind `/api/v1/models`; nil for none.
     ///   - support: what answers `/api/v1/support` and `/api/v1/doctor`; nil for nothing.
-    ///   - onListening: called once with the port the door listens on, before the first request is served.
+    ///   - onListening: called once with the port the server listens on, before the first request is served.
     public init(
-        settings: HTTPServerSettings, box: any ApplianceService, codeProject: CodeProjectParts? = nil,
+        settings: HTTPServerSettings, appliance: any ApplianceService, codeProject: CodeProjectParts? = nil,
         models: (any ModelService)? = nil,
         support: (any SupportService)? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -33,18 +33,18 @@ public struct HTTPServer: Service, CustomStringConvertible {
         self.logger = logger
         self.onListening = onListening
         context = RouteContext(
-            box: box, live: BroadcastRegistry(settings: settings, logger: logger),
+            appliance: appliance, live: BroadcastRegistry(settings: settings, logger: logger),
             snapshots: SnapshotService(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings,
             sockets: WebSocketRegistry(settings: settings, logger: logger),
-            modelDoor: models, supportDoor: support)
-        self.codeProject = codeProject.map { CodeProjectRoutes(parts: $0, box: box) }
+            modelService: models, supportService: support)
+        self.codeProject = codeProject.map { CodeProjectRoutes(parts: $0, appliance: appliance) }
         connections = ConnectionRegistry(
             limits: .init(
                 total: settings.maximumConnections, reservedForLoopback: settings.connectionsReservedForLoopback,
                 perAddress: settings.maximumConnectionsPerAddress))
     }
 
-    public var description: String { "HTTP door on port \(settings.port) (\(settings.section))" }
+    public var description: String { "HTTP server on port \(settings.port) (\(settings.section))" }
 
     /// Viewers and encodings, for those who measure.
     package var live: BroadcastRegistry { context.live }
@@ -85,7 +85,7 @@ public struct HTTPServer: Service, CustomStringConvertible {
             idle: settings.idleTimeout.nanoseconds, request: settings.requestDeadline.nanoseconds,
             stall: settings.writeStall.nanoseconds)
         return HTTPServerBuilder { responder in
-            GuardedChannel(responder: responder, desk: connections, limits: limits, reception: context.reception)
+            GuardedChannel(responder: responder, registry: connections, limits: limits, reception: context.reception)
         }
     }
 

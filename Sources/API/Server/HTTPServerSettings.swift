@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How the HTTP door listens and how much it lets its clients take.
+/// How the HTTP server listens and how much it lets its clients take.
 public struct HTTPServerSettings: Sendable, Hashable {
-    /// What a door serves.
+    /// What a server serves.
     public enum Offer: Sendable, Hashable {
         /// Dashboard, native API and `/v1/…`.
         case everything

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why the HTTP door could not open.
+/// Why the HTTP server could not open.
 public enum ListenError: Error, Hashable, CustomStringConvertible {
     /// Another program listens there.
     case portInUse(section: String, host: String, port: Int)

@@ -12,7 +12,7 @@ final class WebSocketBroadcast: Sendable {
         enum Kind: Sendable { case results, video }
 
         var camera: CameraID
-        var place: NetworkTap
+        var tap: NetworkTap
         var kind: Kind
     }
 
@@ -44,12 +44,12 @@ final class WebSocketBroadcast: Sendable {
 
     /// Starts the thread; called once, when the first subscriber has its seat and so misses nothing.
     func start() {
-        _ = StageThread(name: "hub \(key.kind) \(key.place.rawValue)") { [self] in
+        _ = StageThread(name: "hub \(key.kind) \(key.tap.rawValue)") { [self] in
             do {
                 let encode = try recipe.makeEncoder()
                 run(encode)
             } catch {
-                logger.error("\(key.kind) of \(key.camera) \(key.place.rawValue): \(error)")
+                logger.error("\(key.kind) of \(key.camera) \(key.tap.rawValue): \(error)")
             }
             for viewer in state.withLock({ Array($0.viewers.values) }) { viewer.close() }
         }
@@ -89,7 +89,7 @@ final class WebSocketBroadcast: Sendable {
                     if let part = try encode(packet) { send(part) }
                 } catch {
                     // The same trouble with every picture is told once.
-                    if complaint != "\(error)" { logger.error("\(key.kind) of \(key.camera) \(key.place.rawValue): \(error)") }
+                    if complaint != "\(error)" { logger.error("\(key.kind) of \(key.camera) \(key.tap.rawValue): \(error)") }
                     complaint = "\(error)"
                 }
             }

@@ -5,7 +5,7 @@ import HTTPTypes
 import NIOHTTP1
 import Pipeline
 
-/// Decides about every wish for a WebSocket.
+/// Decides about every request for a WebSocket.
 struct WebSocketRouter: Sendable {
     enum Decision {
         /// A seat at a feed.
@@ -16,7 +16,7 @@ struct WebSocketRouter: Sendable {
         case refusal(HubProblem)
     }
 
-    let desk: WebSocketRegistry
+    let registry: WebSocketRegistry
     let decide: @Sendable (HTTPRequestHead) -> Decision
 }
 
@@ -28,7 +28,7 @@ extension RouteContext {
 
     var reception: WebSocketRouter {
         let visitors = OriginPolicy(allowedOrigins: settings.allowedOrigins, allowedHosts: settings.allowedHosts)
-        return WebSocketRouter(desk: sockets) { head in
+        return WebSocketRouter(registry: sockets) { head in
             do {
                 try visitors.checkSocket(authority: head.headers.first(name: "host"), origin: head.headers.first(name: "origin"))
                 return try seat(head)
@@ -51,17 +51,17 @@ extension RouteContext {
         for (pattern, kind) in Self.socketPaths {
             guard let parameters = Route.match(pattern, segments) else { continue }
             let (camera, stream) = try activeHubStream(parameters)
-            let key = WebSocketBroadcast.Key(camera: camera.door.id, place: stream.place, kind: kind)
+            let key = WebSocketBroadcast.Key(camera: camera.service.id, tap: stream.tap, kind: kind)
             switch kind {
             case .results:
-                guard camera.networks.configuration(at: stream.place) != nil else {
+                guard camera.networks.configuration(at: stream.tap) != nil else {
                     return .nothing(reason: "no network is deployed to \(stream.rawValue)")
                 }
-                return .seat(try sockets.join(key, .results(of: camera.networks, at: stream.place)))
+                return .seat(try sockets.join(key, .results(of: camera.networks, at: stream.tap)))
             case .video:
                 if let problem = VideoEncoders.problem { throw HubProblem(status: .serviceUnavailable, detail: .text(problem)) }
                 let recipe = WebSocketBroadcast.Recipe.video(
-                    of: camera.networks, at: stream.place, framesPerSecond: camera.framesPerSecond)
+                    of: camera.networks, at: stream.tap, framesPerSecond: camera.framesPerSecond)
                 return .seat(try sockets.join(key, recipe))
             }
         }

@@ -14,7 +14,7 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
     typealias OutboundOut = WebSocketFrame
 
     private let viewer: WebSocketSubscriber?
-    private let desk: WebSocketRegistry
+    private let registry: WebSocketRegistry
     private let reason: String
     private var context: ChannelHandlerContext?
     private var isWriting = false
@@ -30,16 +30,16 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
 
     /// - Parameters:
     ///   - viewer: the seat at the feed; nil to close at once with `reason`.
-    init(_ viewer: WebSocketSubscriber?, desk: WebSocketRegistry, reason: String) {
+    init(_ viewer: WebSocketSubscriber?, registry: WebSocketRegistry, reason: String) {
         self.viewer = viewer
-        self.desk = desk
+        self.registry = registry
         self.reason = reason
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         guard let viewer else { return close(.unexpectedServerError, reason) }
-        guard context.channel.isActive else { return desk.leave(viewer) }
+        guard context.channel.isActive else { return registry.leave(viewer) }
         let loop = context.eventLoop
         let own = NIOLoopBound(self, eventLoop: loop)
         viewer.mailbox.setOnReady { loop.execute { own.value.pump() } }
@@ -75,7 +75,7 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Gives the seat back: the connection broke before the session began.
     func abandon() {
-        if let viewer { desk.leave(viewer) }
+        if let viewer { registry.leave(viewer) }
     }
 
     // MARK: Sending
@@ -129,7 +129,7 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
         nextLook?.cancel()
         nextLook = nil
         isClosing = true
-        if let viewer { desk.leave(viewer) }
+        if let viewer { registry.leave(viewer) }
     }
 
     /// Asks a client that has been silent, and closes the one that stays silent.
@@ -139,7 +139,7 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
         asked = !heard
         if asked { send(.ping, ByteBuffer()) }
         heard = false
-        nextLook = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(desk.patience.nanoseconds)) { [self] in
+        nextLook = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(registry.patience.nanoseconds)) { [self] in
             look()
         }
     }

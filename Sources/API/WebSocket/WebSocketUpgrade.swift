@@ -62,7 +62,7 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func open(_ context: ChannelHandlerContext, _ key: String, viewer: WebSocketSubscriber?, reason: String) {
-        let session = WebSocketSession(viewer, desk: reception.desk, reason: reason)
+        let session = WebSocketSession(viewer, registry: reception.registry, reason: reason)
         // The decoder is still in the middle of handing out this request.
         let parts = NIOLoopBound((self, context, session), eventLoop: context.eventLoop)
         context.eventLoop.execute {

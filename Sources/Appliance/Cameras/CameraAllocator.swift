@@ -35,7 +35,7 @@ package final class CameraAllocator: Sendable {
         self.probe = probe
     }
 
-    /// Registers what is called, on the desk's thread, when there are cameras that no slot wants.
+    /// Registers what is called, on the scheduler's thread, when there are cameras that no slot wants.
     func setOnIdle(_ closure: @escaping @Sendable () -> Void) {
         state.withLock { $0.onIdle = closure }
     }
@@ -68,10 +68,10 @@ package final class CameraAllocator: Sendable {
     }
 
     /// Takes what the slots want, in the order of the settings, and how each is woken.
-    package func set(_ wishes: [(wish: CameraRequirement, wake: @Sendable () -> Void)]) {
+    package func set(_ wishes: [(requirement: CameraRequirement, wake: @Sendable () -> Void)]) {
         change { state in
-            state.wakes = Dictionary(uniqueKeysWithValues: wishes.map { ($0.wish.slot, $0.wake) })
-            state.bindings.set(wishes.map(\.wish))
+            state.wakes = Dictionary(uniqueKeysWithValues: wishes.map { ($0.requirement.slot, $0.wake) })
+            state.bindings.set(wishes.map(\.requirement))
         }
     }
 
@@ -89,7 +89,7 @@ package final class CameraAllocator: Sendable {
     /// Devices that are plugged in, known, and of no use as they are.
     package var devices: [DeviceStatus] { state.withLock { $0.movidius.statuses } }
 
-    // MARK: On the desk's thread
+    // MARK: On the scheduler's thread
 
     private func work() {
         var latest: DeviceRoster?

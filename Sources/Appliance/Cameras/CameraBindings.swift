@@ -3,7 +3,7 @@ package import Core
 import USB
 
 /// The cameras a slot may open now.
-package typealias BoundCameras = [CameraRequirement.Seat: PluggedCamera]
+package typealias BoundCameras = [CameraRequirement.Position: PluggedCamera]
 
 /// Which plugged-in camera belongs to which slot. Pure: told what is plugged in and what is wanted, it says who has what.
 ///
@@ -12,7 +12,7 @@ package typealias BoundCameras = [CameraRequirement.Seat: PluggedCamera]
 package struct CameraBindings: Sendable {
     private var wishes: [CameraRequirement] = []
     private var cameras: [PluggedCamera] = []
-    private var held: [CameraID: [CameraRequirement.Seat: Holding]] = [:]
+    private var held: [CameraID: [CameraRequirement.Position: Holding]] = [:]
 
     package init() {}
 
@@ -48,21 +48,21 @@ package struct CameraBindings: Sendable {
 
     /// What a slot may open: all its places filled, or why not.
     package func supply(for slot: CameraID) -> CameraSupply {
-        guard let wish = wishes.first(where: { $0.slot == slot }) else { return .settings }
+        guard let requirement = wishes.first(where: { $0.slot == slot }) else { return .settings }
         var bound: BoundCameras = [:]
-        for place in wish.places { bound[place.seat] = camera(slot, place.seat) }
-        if bound.count == wish.places.count { return .cameras(bound) }
-        let why = explanation(wish)
-        return wish.hasDemo ? .demo(why: hasObstacle(wish) ? why : "") : .none(why: why)
+        for place in requirement.places { bound[place.position] = camera(slot, place.position) }
+        if bound.count == requirement.places.count { return .cameras(bound) }
+        let why = explanation(requirement)
+        return requirement.hasDemo ? .demo(why: hasObstacle(requirement) ? why : "") : .none(why: why)
     }
 
     /// Cameras that could be used and that no slot has or names.
     package var idle: [PluggedCamera] { free.filter { $0.traits.isUsable && !isNamed($0) } }
 
     /// The slot that has a camera.
-    func owner(of device: AttachedDevice) -> (slot: CameraID, seat: CameraRequirement.Seat)? {
-        for (slot, seats) in held {
-            if let seat = seats.first(where: { $0.value == Holding(device) })?.key { return (slot, seat) }
+    func owner(of device: AttachedDevice) -> (slot: CameraID, position: CameraRequirement.Position)? {
+        for (slot, positions) in held {
+            if let position = positions.first(where: { $0.value == Holding(device) })?.key { return (slot, position) }
         }
         return nil
     }
@@ -76,30 +76,30 @@ package struct CameraBindings: Sendable {
     }
 
     private var places: [(slot: CameraID, place: CameraRequirement.Place)] {
-        wishes.flatMap { wish in wish.places.map { (wish.slot, $0) } }
+        wishes.flatMap { requirement in requirement.places.map { (requirement.slot, $0) } }
     }
 
     /// Drops what is unplugged, not to be used any more, or no longer wanted.
     private mutating func letGo() {
-        for (slot, seats) in held {
-            let wish = wishes.first { $0.slot == slot }
-            for seat in seats.keys {
-                let place = wish?.places.first { $0.seat == seat }
-                let camera = camera(slot, seat)
+        for (slot, positions) in held {
+            let requirement = wishes.first { $0.slot == slot }
+            for position in positions.keys {
+                let place = requirement?.places.first { $0.position == position }
+                let camera = camera(slot, position)
                 let stays = place.flatMap { place in camera.map { place.fits($0) && $0.traits.isUsable } } ?? false
-                if !stays { held[slot]?[seat] = nil }
+                if !stays { held[slot]?[position] = nil }
             }
             if held[slot]?.isEmpty ?? true { held[slot] = nil }
         }
     }
 
     private mutating func give(_ wanted: (slot: CameraID, place: CameraRequirement.Place)) {
-        guard held[wanted.slot]?[wanted.place.seat] == nil else { return }
+        guard held[wanted.slot]?[wanted.place.position] == nil else { return }
         let candidates = free.filter { $0.traits.isUsable && wanted.place.fits($0) }
         // A name that means several cameras means none: taking either would be a guess that changes from day to day.
         let only = candidates.count == 1 ? candidates.first : nil
         guard let first = wanted.place.selector == nil ? candidates.first(where: { !isNamed($0) }) : only else { return }
-        held[wanted.slot, default: [:]][wanted.place.seat] = Holding(first.device)
+        held[wanted.slot, default: [:]][wanted.place.position] = Holding(first.device)
     }
 
     /// Whether a slot asks for this very camera.
@@ -109,24 +109,24 @@ package struct CameraBindings: Sendable {
 
     private var free: [PluggedCamera] { cameras.filter { owner(of: $0.device) == nil } }
 
-    private func camera(_ slot: CameraID, _ seat: CameraRequirement.Seat) -> PluggedCamera? {
-        guard let holding = held[slot]?[seat] else { return nil }
+    private func camera(_ slot: CameraID, _ position: CameraRequirement.Position) -> PluggedCamera? {
+        guard let holding = held[slot]?[position] else { return nil }
         return cameras.first { Holding($0.device) == holding }
     }
 
     // MARK: Explaining
 
     /// Whether a camera for the slot is plugged in and something keeps it from being used.
-    private func hasObstacle(_ wish: CameraRequirement) -> Bool {
-        wish.places.contains { place in
-            held[wish.slot]?[place.seat] == nil && free.contains { place.fits($0) && !$0.traits.isUsable }
+    private func hasObstacle(_ requirement: CameraRequirement) -> Bool {
+        requirement.places.contains { place in
+            held[requirement.slot]?[place.position] == nil && free.contains { place.fits($0) && !$0.traits.isUsable }
         }
     }
 
     /// Why a slot has to wait, for its first empty place.
-    private func explanation(_ wish: CameraRequirement) -> String {
-        guard let place = wish.places.first(where: { held[wish.slot]?[$0.seat] == nil }) else { return "" }
-        let what = place.seat == .only ? "" : " for \(place.seat.rawValue)"
+    private func explanation(_ requirement: CameraRequirement) -> String {
+        guard let place = requirement.places.first(where: { held[requirement.slot]?[$0.position] == nil }) else { return "" }
+        let what = place.position == .only ? "" : " for \(place.position.rawValue)"
         let fitting = cameras.filter(place.fits)
         if let blocked = fitting.first(where: { owner(of: $0.device) == nil && !$0.traits.isUsable }) {
             return "\(blocked.device.label) is plugged in but \(blocked.traits.obstacle)"

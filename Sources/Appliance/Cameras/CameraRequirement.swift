@@ -13,12 +13,12 @@ package struct CameraRequirement: Sendable, Hashable {
     package let hasDemo: Bool
 
     /// A place for one camera.
-    package enum Seat: String, Sendable, Hashable {
+    package enum Position: String, Sendable, Hashable {
         case only, left, right, color
     }
 
     package struct Place: Sendable, Hashable {
-        package let seat: Seat
+        package let position: Position
         /// nil takes the first that fits.
         let selector: DeviceSelector?
         /// What the camera must be; nil for anything. Binds only where the settings leave the choice open: a camera that
@@ -43,8 +43,8 @@ package struct CameraRequirement: Sendable, Hashable {
         case .demo, .replay, .media: return nil
         }
         slot = settings.id
-        func place(_ seat: Seat, _ key: String, _ text: String, _ role: CameraRole?) throws(SettingsError) -> Place {
-            Place(seat: seat, selector: try Self.selector(text, path: "\(path).v4l2.\(key)"), role: role)
+        func place(_ position: Position, _ key: String, _ text: String, _ role: CameraRole?) throws(SettingsError) -> Place {
+            Place(position: position, selector: try Self.selector(text, path: "\(path).v4l2.\(key)"), role: role)
         }
         var places: [Place]
         switch v4l2.layout {

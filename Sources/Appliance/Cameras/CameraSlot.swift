@@ -7,23 +7,23 @@ import Logging
 public import Pipeline
 import Settings
 
-/// One camera of the box with everything behind it, as the doors see it: a supervisor that keeps a source open, a keeper
+/// One camera of the box with everything behind it, as the servers see it: a supervisor that keeps a source open, a keeper
 /// of the graph, and the hub where both meet the subscribers. No slot ever touches another.
 public final class CameraSlot: CameraService, Sendable {
     public let id: CameraID
     public let hub: StreamHub
     /// The cameras the slot wants; nil for one that needs none.
-    let wish: CameraRequirement?
+    let requirement: CameraRequirement?
     /// Whether the slot was made for a camera nobody asked for: no trouble when it is away.
     let isOptional: Bool
 
     /// What clients want of the lenses.
-    let wishes: StoredControls
+    let storedControls: StoredControls
 
     private let settings: CameraSettings
     private let deployed: DeployedNetworks
     private let branches: AttachedNetworks
-    private let keeper: GraphController
+    private let graphController: GraphController
     private let supervisor: SlotSupervisor
 
     /// Reads the slot's pipeline; nothing is opened until `start`.
@@ -31,32 +31,32 @@ public final class CameraSlot: CameraService, Sendable {
     ///   - former: the slot this one follows: its hub with the subscribers stays, and what they want of the lenses.
     ///   - path: where the camera stands in the settings, for messages.
     ///   - isOptional: see there.
-    ///   - desk: gives out the cameras that are plugged in.
+    ///   - allocator: gives out the cameras that are plugged in.
     ///   - store: keeps what clients deploy.
     ///   - eeproms: keeps what scripts write about a camera.
     /// - Throws: `SettingsError` for a pipeline or a device that cannot be read.
     init(
         _ settings: CameraSettings, former: CameraSlot?, path: String, isOptional: Bool = false, models: ModelLoader,
-        desk: CameraAllocator, store: HubStore, eeproms: EEPROMFolder, logger: Logger
+        allocator: CameraAllocator, store: HubStore, eeproms: EEPROMFolder, logger: Logger
     ) throws(SettingsError) {
         id = settings.id
         self.settings = settings
         var logger = logger
         logger[metadataKey: "camera"] = "\(settings.id)"
         hub = former?.hub ?? StreamHub(camera: settings.id)
-        wishes = former?.wishes ?? StoredControls()
-        let wish = try CameraRequirement(settings, path: path)
-        self.wish = wish
+        storedControls = former?.storedControls ?? StoredControls()
+        let requirement = try CameraRequirement(settings, path: path)
+        self.requirement = requirement
         self.isOptional = isOptional
         let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
         branches = AttachedNetworks(hub: hub, logger: logger)
         deployed = DeployedNetworks(hub: hub, branches: branches, store: store, models: models, logger: logger)
         let id = settings.id
-        keeper = GraphController(configuration, hub: hub, models: models, branches: branches, logger: logger) {
+        graphController = GraphController(configuration, hub: hub, models: models, branches: branches, logger: logger) {
             eeproms.memory(of: id)?.calibration
         }
-        supervisor = SlotSupervisor(settings, keeper: keeper, wishes: wishes, logger: logger) {
-            wish == nil ? .settings : desk.supply(for: id)
+        supervisor = SlotSupervisor(settings, graphController: graphController, storedControls: storedControls, logger: logger) {
+            requirement == nil ? .settings : allocator.supply(for: id)
         }
     }
 
@@ -66,7 +66,7 @@ public final class CameraSlot: CameraService, Sendable {
         _ = StageThread(name: "\(id) deployed") { [deployed] in deployed.restore() }
     }
 
-    /// Ends everything and blocks until all threads have ended. For the house's own threads only.
+    /// Ends everything and blocks until all threads have ended. Never call from a Swift task.
     func stop() {
         supervisor.stop()
         branches.stop()
@@ -79,7 +79,7 @@ public final class CameraSlot: CameraService, Sendable {
 
     /// Of the stages there are now.
     var heartbeats: [Heartbeat] {
-        supervisor.heartbeats + (keeper.graph?.heartbeats ?? []) + branches.heartbeats
+        supervisor.heartbeats + (graphController.graph?.heartbeats ?? []) + branches.heartbeats
     }
 
     /// What the status light needs to know.
@@ -100,7 +100,7 @@ public final class CameraSlot: CameraService, Sendable {
 
     public func status() -> CameraStatus {
         let (life, supply, capture) = supervisor.report
-        let graph = keeper.report
+        let graph = graphController.report
         var counters = graph.counters
         counters["capture_dropped"] = capture.dropped.current
         counters["decode_dropped"] = capture.undecodable.current
@@ -116,7 +116,7 @@ public final class CameraSlot: CameraService, Sendable {
     }
 
     public func pipelineJSON() -> String {
-        keeper.configuration.json()
+        graphController.configuration.json()
     }
 
     public func replacePipeline(json: [UInt8]) async throws(PipelineRefusal) {
@@ -126,17 +126,17 @@ public final class CameraSlot: CameraService, Sendable {
         } catch {
             throw PipelineRefusal(field: error.path.isEmpty ? "body" : error.path, problem: error.problem)
         }
-        try keeper.refuseForeignPaths(configuration)
-        let outcome = await BlockingThread.run("\(id) rebuild") { [keeper] in
-            Result { () throws(PipelineRefusal) in try keeper.rebuild(configuration) }
+        try graphController.refuseForeignPaths(configuration)
+        let outcome = await BlockingThread.run("\(id) rebuild") { [graphController] in
+            Result { () throws(PipelineRefusal) in try graphController.rebuild(configuration) }
         }
-        // No camera to plan for: the wish is kept, and tried at once.
+        // No camera to plan for: the request is kept, and tried at once.
         if try !outcome.get() { supervisor.retry() }
     }
 
     public func renewGeometry() async throws(PipelineRefusal) {
-        let outcome = await BlockingThread.run("\(id) rebuild") { [keeper] in
-            Result { () throws(PipelineRefusal) in try keeper.renew() }
+        let outcome = await BlockingThread.run("\(id) rebuild") { [graphController] in
+            Result { () throws(PipelineRefusal) in try graphController.renew() }
         }
         try outcome.get()
     }
@@ -149,17 +149,17 @@ public final class CameraSlot: CameraService, Sendable {
     }
 
     public var snapshotSource: SnapshotSource? {
-        status().state == .running ? keeper.graph?.snapshotSource : nil
+        status().state == .running ? graphController.graph?.snapshotSource : nil
     }
 
-    public var optics: CameraOptics? { keeper.graph?.optics }
+    public var optics: CameraOptics? { graphController.graph?.optics }
 
     public func requestJPEG() {
-        keeper.graph?.requestJPEG()
+        graphController.graph?.requestJPEG()
     }
 
-    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? {
-        await supervisor.control(lens, wish)
+    public func control(_ lens: CameraInstance, _ requirement: CameraControlRequest) async -> CameraControlState? {
+        await supervisor.control(lens, requirement)
     }
 
     public var networks: (any NetworkDeployment)? { deployed }
@@ -177,8 +177,8 @@ extension CameraSupply {
 
     fileprivate var labels: [String] {
         guard case .cameras(let bound) = self else { return [] }
-        return bound.sorted { $0.key.rawValue < $1.key.rawValue }.map { seat, camera in
-            seat == .only ? camera.device.label : "\(seat.rawValue): \(camera.device.label)"
+        return bound.sorted { $0.key.rawValue < $1.key.rawValue }.map { position, camera in
+            position == .only ? camera.device.label : "\(position.rawValue): \(camera.device.label)"
         }
     }
 }

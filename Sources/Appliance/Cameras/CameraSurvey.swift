@@ -12,7 +12,7 @@ struct CameraSurvey {
     /// What each camera says, in the order of the nodes.
     let reports: [(camera: PluggedCamera, report: V4L2DeviceReport)]
     let bindings: CameraBindings
-    let wishes: [CameraRequirement]
+    let storedControls: [CameraRequirement]
     let movidius: MovidiusMonitor
 
     /// - Throws: `USBError` when udev cannot be asked; `SettingsError` for a device that cannot be read.
@@ -27,13 +27,13 @@ struct CameraSurvey {
             if case .ok = report.access, !report.isCapture { return nil }
             return (PluggedCamera(device: device, traits: CameraTraits(report)), report)
         }
-        var wishes: [CameraRequirement] = []
+        var storedControls: [CameraRequirement] = []
         for (index, camera) in settings.cameras.enumerated() {
-            if let wish = try CameraRequirement(camera, path: "cameras.\(index)") { wishes.append(wish) }
+            if let request = try CameraRequirement(camera, path: "cameras.\(index)") { storedControls.append(request) }
         }
-        self.wishes = wishes
+        self.storedControls = storedControls
         var bindings = CameraBindings()
-        bindings.set(wishes)
+        bindings.set(storedControls)
         bindings.set(reports.map(\.camera))
         self.bindings = bindings
         var movidius = MovidiusMonitor()
@@ -82,10 +82,10 @@ public struct CameraListing: Sendable, Codable {
         cameras = survey.reports.map { Camera($0.camera, $0.report, survey.bindings) }
         devices = survey.movidius.statuses
         problems = survey.roster.twins.map(\.description)
-        for wish in survey.wishes {
-            switch survey.bindings.supply(for: wish.slot) {
-            case .none(let why): problems.append("\(wish.slot): \(why)")
-            case .demo(let why) where !why.isEmpty: problems.append("\(wish.slot): \(why)")
+        for request in survey.storedControls {
+            switch survey.bindings.supply(for: request.slot) {
+            case .none(let why): problems.append("\(request.slot): \(why)")
+            case .demo(let why) where !why.isEmpty: problems.append("\(request.slot): \(why)")
             default: break
             }
         }
@@ -106,7 +106,7 @@ extension CameraListing.Camera {
         role = camera.traits.role.rawValue
         use =
             bindings.owner(of: camera.device).map { owner in
-                owner.seat == .only ? owner.slot.name : "\(owner.slot) as \(owner.seat.rawValue)"
+                owner.position == .only ? owner.slot.name : "\(owner.slot) as \(owner.position.rawValue)"
             } ?? ""
         obstacle = camera.traits.obstacle
         formats = report.offers.map { offer in

@@ -14,7 +14,7 @@ final class DeployedNetworks: NetworkDeployment {
     private let store: HubStore
     private let models: ModelLoader
     private let logger: Logger
-    /// Two deployments to one place come one after the other; held by house threads only, from the first look at the
+    /// Two deployments to one place come one after the other; held by depthd threads only, from the first look at the
     /// network to its first result.
     private let turns = Dictionary(uniqueKeysWithValues: NetworkTap.allCases.map { ($0, NSLock()) })
     /// Held while the camera's record is changed.
@@ -32,34 +32,34 @@ final class DeployedNetworks: NetworkDeployment {
         self.logger = logger
     }
 
-    /// Puts back to work what was deployed before the daemon began. Blocks; for the house's own threads only.
+    /// Puts back to work what was deployed before the daemon began. blocks; never call from a Swift task.
     func restore() {
         let record = store.record(of: camera.name)
         branches.setActive(Self.places(record.active))
-        for place in NetworkTap.allCases {
-            guard let lock = turns[place], let kept = record.networks[place.rawValue] else { continue }
+        for tap in NetworkTap.allCases {
+            guard let lock = turns[tap], let kept = record.networks[tap.rawValue] else { continue }
             lock.lock()
             defer { lock.unlock() }
             // Somebody may have been quicker.
-            guard store.record(of: camera.name).networks[place.rawValue] == kept else { continue }
+            guard store.record(of: camera.name).networks[tap.rawValue] == kept else { continue }
             do {
-                branches.attach(try models.network(hub: store.model(kept.digest), Array(kept.configuration.utf8)), at: place)
+                branches.attach(try models.network(hub: store.model(kept.digest), Array(kept.configuration.utf8)), at: tap)
             } catch {
-                logger.error("the network deployed to \(place.rawValue) rests: \(error)")
+                logger.error("the network deployed to \(tap.rawValue) rests: \(error)")
             }
         }
     }
 
     // MARK: NetworkDeployment
 
-    func isActive(_ place: NetworkTap) -> Bool { branches.isActive(place) }
+    func isActive(_ tap: NetworkTap) -> Bool { branches.isActive(tap) }
 
-    func results(at place: NetworkTap) -> StreamHub { branches.results(at: place) }
+    func results(at tap: NetworkTap) -> StreamHub { branches.results(at: tap) }
 
-    func pictures(at place: NetworkTap) -> Subscription { branches.pictures(at: place) }
+    func pictures(at tap: NetworkTap) -> Subscription { branches.pictures(at: tap) }
 
-    func configuration(at place: NetworkTap) -> String? {
-        store.record(of: camera.name).networks[place.rawValue]?.configuration
+    func configuration(at tap: NetworkTap) -> String? {
+        store.record(of: camera.name).networks[tap.rawValue]?.configuration
     }
 
     func setActive(_ choice: [NetworkTap: Bool]) async throws(NetworkRefusal) {
@@ -69,7 +69,7 @@ final class DeployedNetworks: NetworkDeployment {
                 changing.lock()
                 defer { changing.unlock() }
                 var record = store.record(of: camera.name)
-                for (place, isActive) in choice { record.active[place.rawValue] = isActive }
+                for (tap, isActive) in choice { record.active[tap.rawValue] = isActive }
                 try keep(record)
                 branches.setActive(choice)
             }
@@ -77,46 +77,46 @@ final class DeployedNetworks: NetworkDeployment {
         try outcome.get()
     }
 
-    func deploy(model: [UInt8], configuration: String, at place: NetworkTap) async throws(NetworkRefusal) {
+    func deploy(model: [UInt8], configuration: String, at tap: NetworkTap) async throws(NetworkRefusal) {
         let outcome = await BlockingThread.run("\(camera) deploy") { [self] in
-            Result { () throws(NetworkRefusal) in try deployInTurn(model, configuration, place) }
+            Result { () throws(NetworkRefusal) in try deployInTurn(model, configuration, tap) }
         }
         try outcome.get()
     }
 
-    func remove(at place: NetworkTap) async throws(NetworkRefusal) {
+    func remove(at tap: NetworkTap) async throws(NetworkRefusal) {
         let outcome = await BlockingThread.run("\(camera) remove") { [self] in
             Result { () throws(NetworkRefusal) in
-                try inTurn(place) { () throws(NetworkRefusal) in
-                    try choose(nil, at: place)
-                    branches.attach(nil, at: place)
+                try inTurn(tap) { () throws(NetworkRefusal) in
+                    try choose(nil, at: tap)
+                    branches.attach(nil, at: tap)
                 }
             }
         }
         try outcome.get()
     }
 
-    // MARK: On a house thread
+    // MARK: On a depthd thread
 
-    private func inTurn(_ place: NetworkTap, _ work: () throws(NetworkRefusal) -> Void) throws(NetworkRefusal) {
-        let lock = turns[place]
+    private func inTurn(_ tap: NetworkTap, _ work: () throws(NetworkRefusal) -> Void) throws(NetworkRefusal) {
+        let lock = turns[tap]
         lock?.lock()
         defer { lock?.unlock() }
         try work()
     }
 
-    private func deployInTurn(_ model: [UInt8], _ configuration: String, _ place: NetworkTap) throws(NetworkRefusal) {
-        try inTurn(place) { () throws(NetworkRefusal) in
+    private func deployInTurn(_ model: [UInt8], _ configuration: String, _ tap: NetworkTap) throws(NetworkRefusal) {
+        try inTurn(tap) { () throws(NetworkRefusal) in
             let network = try provenAside(model, configuration)
-            let before = branches.network(at: place)
+            let before = branches.network(at: tap)
             let start = FirstResult()
-            branches.attach(network, at: place, start: start)
+            branches.attach(network, at: tap, start: start)
             do throws(NetworkRefusal) {
                 try check(start.outcome(pictureWithin: Self.firstPictureNanoseconds))
                 let entry = HubRecord.Network(digest: ModelLoader.digest(model), configuration: configuration)
-                try choose(entry, at: place, model: model)
+                try choose(entry, at: tap, model: model)
             } catch {
-                branches.attach(before, at: place)
+                branches.attach(before, at: tap)
                 throw error
             }
         }
@@ -170,12 +170,12 @@ final class DeployedNetworks: NetworkDeployment {
     }
 
     /// Keeps a choice over restarts. Models nobody names any more go with it, so it comes when the network is at work.
-    private func choose(_ entry: HubRecord.Network?, at place: NetworkTap, model: [UInt8]? = nil) throws(NetworkRefusal) {
+    private func choose(_ entry: HubRecord.Network?, at tap: NetworkTap, model: [UInt8]? = nil) throws(NetworkRefusal) {
         changing.lock()
         defer { changing.unlock() }
         var record = store.record(of: camera.name)
-        guard record.networks[place.rawValue] != entry else { return }
-        record.networks[place.rawValue] = entry
+        guard record.networks[tap.rawValue] != entry else { return }
+        record.networks[tap.rawValue] = entry
         try keep(record, model: model.flatMap { bytes in entry.map { ($0.digest, bytes) } })
     }
 
@@ -189,7 +189,7 @@ final class DeployedNetworks: NetworkDeployment {
 
     private static func places(_ named: [String: Bool]) -> [NetworkTap: Bool] {
         var places: [NetworkTap: Bool] = [:]
-        for (name, isActive) in named { if let place = NetworkTap(rawValue: name) { places[place] = isActive } }
+        for (name, isActive) in named { if let tap = NetworkTap(rawValue: name) { places[tap] = isActive } }
         return places
     }
 }

@@ -19,7 +19,7 @@ final class GraphController: Sendable {
     /// The pipeline as the settings have it.
     private let own: PipelineConfiguration
     private let state: Mutex<State>
-    /// Held while a graph is built and put in place. Taken by house threads only.
+    /// Held while a graph is built and put in place. Never taken by a Swift task.
     private let building = NSLock()
 
     private struct State {
@@ -90,7 +90,7 @@ final class GraphController: Sendable {
     }
 
     /// Puts another pipeline in force: between two frames where only the matching of pictures differs, else in a new graph.
-    /// - Returns: false when there is no camera to plan for now; the wish is kept.
+    /// - Returns: false when there is no camera to plan for now; the request is kept.
     func rebuild(_ configuration: PipelineConfiguration) throws(PipelineRefusal) -> Bool {
         building.lock()
         defer { building.unlock() }

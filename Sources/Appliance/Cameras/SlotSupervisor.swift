@@ -10,10 +10,10 @@ import Synchronization
 /// camera is lost or another one takes its place. What a slot had open is closed before it opens anything else.
 final class SlotSupervisor: Sendable {
     private let settings: CameraSettings
-    private let keeper: GraphController
+    private let graphController: GraphController
     private let supply: @Sendable () -> CameraSupply
     private let logger: Logger
-    private let wishes: StoredControls
+    private let storedControls: StoredControls
     private let counters = CaptureCounters()
     /// From opening until the first frame.
     private let opening: Heartbeat
@@ -44,15 +44,15 @@ final class SlotSupervisor: Sendable {
     }
 
     /// - Parameters:
-    ///   - wishes: told to every camera that is opened.
+    ///   - storedControls: told to every camera that is opened.
     ///   - supply: what the slot may open at the moment of the call.
     init(
-        _ settings: CameraSettings, keeper: GraphController, wishes: StoredControls, logger: Logger,
+        _ settings: CameraSettings, graphController: GraphController, storedControls: StoredControls, logger: Logger,
         supply: @escaping @Sendable () -> CameraSupply
     ) {
-        self.wishes = wishes
+        self.storedControls = storedControls
         self.settings = settings
-        self.keeper = keeper
+        self.graphController = graphController
         self.logger = logger
         self.supply = supply
         opening = Heartbeat("\(settings.id) opening", grace: Self.openingGrace)
@@ -63,7 +63,7 @@ final class SlotSupervisor: Sendable {
         thread.withLock { $0 = StageThread(name: capture.stage) { [self] in work() } }
     }
 
-    /// Ends everything and blocks until the thread has ended. For the house's own threads only.
+    /// Ends everything and blocks until the thread has ended. Never call from a Swift task.
     func stop() {
         stopSignal.stop()
         state.withLock { $0.run }?.stop.stop()
@@ -100,9 +100,9 @@ final class SlotSupervisor: Sendable {
 
     /// Changes how a lens sees, now and whenever a camera is opened.
     /// - Returns: what is in force; nil while there is no camera.
-    func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? {
-        // The wish comes first: a camera that is just being opened finds it.
-        let all = wishes.remember(wish, for: lens)
+    func control(_ lens: CameraInstance, _ requirement: CameraControlRequest) async -> CameraControlState? {
+        // The request comes first: a camera that is just being opened finds it.
+        let all = storedControls.remember(requirement, for: lens)
         guard let source = state.withLock({ $0.run?.source }) else { return nil }
         return await withCheckedContinuation { waiting in source.control(lens, all) { waiting.resume(returning: $0) } }
     }
@@ -110,7 +110,7 @@ final class SlotSupervisor: Sendable {
     // MARK: On the slot's thread
 
     private func work() {
-        let turn = ReplayTurn(hub: keeper.hub)
+        let turn = ReplayTurn(hub: graphController.hub)
         defer { turn.end() }
         while !stopSignal.isStopped {
             let supply = supply()
@@ -138,8 +138,8 @@ final class SlotSupervisor: Sendable {
             let first = run.firstSequence
             let source = try SourceFactory.open(settings, supply) { turn.wait(for: first + $0) }
             state.withLock { $0.run?.source = source }
-            for (lens, wish) in wishes.all { source.control(lens, wish) { _ in } }
-            try keeper.install(source.format)
+            for (lens, requirement) in storedControls.all { source.control(lens, requirement) { _ in } }
+            try graphController.install(source.format)
             try deliver(from: source, run)
             return run.stop.isStopped ? .calledOff : .finished
         } catch CaptureError.lost(let reason) {
@@ -171,7 +171,7 @@ final class SlotSupervisor: Sendable {
             header.sequence += run.firstSequence
             let next = header.sequence + 1
             state.withLock { $0.nextSequence = max($0.nextSequence, next) }
-            keeper.graph?.ingest(frame.relabelled(header))
+            graphController.graph?.ingest(frame.relabelled(header))
             if isFirst {
                 opening.rests()
                 advance { $0.runs(at: .now()) }
@@ -186,7 +186,7 @@ final class SlotSupervisor: Sendable {
             state.run?.source = nil
             return state.life
         }
-        keeper.tearDown(gap(life))
+        graphController.tearDown(gap(life))
         state.withLock { $0.run = nil }
     }
 
@@ -205,7 +205,9 @@ final class SlotSupervisor: Sendable {
         if old.state != new.state || old.why != new.why {
             tell(new)
             // Those who wait are told each time the reason changes.
-            if keeper.graph == nil, new.state != .starting, new.state != .running { keeper.hub.interrupt(gap(new)) }
+            if graphController.graph == nil, new.state != .starting, new.state != .running {
+                graphController.hub.interrupt(gap(new))
+            }
         }
         return result
     }

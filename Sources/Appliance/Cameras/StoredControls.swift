@@ -4,21 +4,21 @@ import Synchronization
 
 /// What clients want of a slot's lenses, kept for as long as there is a slot: cameras come and go.
 final class StoredControls: Sendable {
-    private let state = Mutex<[(lens: CameraInstance, wish: CameraControlRequest)]>([])
+    private let state = Mutex<[(lens: CameraInstance, request: CameraControlRequest)]>([])
 
-    /// Adds a wish to those before.
+    /// Adds a request to those before.
     /// - Returns: all that is wanted of the lens; nothing for one that only asks.
-    func remember(_ wish: CameraControlRequest, for lens: CameraInstance) -> CameraControlRequest {
-        guard !wish.isEmpty else { return wish }
-        return state.withLock { wishes in
-            let before = wishes.first { $0.lens == lens }?.wish ?? CameraControlRequest()
-            wishes.removeAll { $0.lens == lens }
-            let all = before.merged(with: wish)
-            wishes.append((lens, all))
+    func remember(_ request: CameraControlRequest, for lens: CameraInstance) -> CameraControlRequest {
+        guard !request.isEmpty else { return request }
+        return state.withLock { storedControls in
+            let before = storedControls.first { $0.lens == lens }?.request ?? CameraControlRequest()
+            storedControls.removeAll { $0.lens == lens }
+            let all = before.merged(with: request)
+            storedControls.append((lens, all))
             return all
         }
     }
 
     /// In the order of their last changes: two lenses may be one device.
-    var all: [(lens: CameraInstance, wish: CameraControlRequest)] { state.withLock { $0 } }
+    var all: [(lens: CameraInstance, request: CameraControlRequest)] { state.withLock { $0 } }
 }

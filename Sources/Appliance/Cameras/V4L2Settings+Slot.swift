@@ -32,8 +32,8 @@ extension V4L2Settings {
         self.init(layout: layout, color: color, stallSeconds: settings.stallSeconds, startSeconds: settings.startSeconds)
     }
 
-    private static func node(_ seat: CameraRequirement.Seat, _ bound: BoundCameras) throws(CaptureError) -> String {
-        guard let camera = bound[seat] else { throw .lost("no camera was given to the slot as \(seat.rawValue)") }
+    private static func node(_ position: CameraRequirement.Position, _ bound: BoundCameras) throws(CaptureError) -> String {
+        guard let camera = bound[position] else { throw .lost("no camera was given to the slot as \(position.rawValue)") }
         return camera.device.node
     }
 }
@@ -45,14 +45,14 @@ extension CameraSettings.V4L2 {
             significantBits: significantBits, controls: controls)
     }
 
-    /// The colour camera beside the others: of the wishes for the stereo cameras only the rate concerns it.
+    /// The colour camera beside the others: of the requests for the stereo cameras only the rate concerns it.
     fileprivate func colorCamera(_ node: String) -> V4L2Camera {
         V4L2Camera(node: node, width: colorWidth, height: colorHeight, framesPerSecond: framesPerSecond)
     }
 }
 
 extension CameraSettings.Format {
-    /// The same format in the Capture room.
+    /// The same format in the Capture target.
     var capture: V4L2Format {
         switch self {
         case .grey: .grey

@@ -4,7 +4,7 @@ import Foundation
 import Settings
 import Tasks
 
-/// The model store as the HTTP door sees it.
+/// The model store as the HTTP server sees it.
 struct ModelStoreService: ModelService {
     let store: ModelStore
     let state: StateDirectory

@@ -36,7 +36,7 @@ final class RoleModels: TaskModels {
     var customNames: [String] { cache.customNames }
     func custom(_ name: String) throws(TaskError) -> TaskModel { try cache.custom(name) }
 
-    /// The shelf in force. Two `stat` calls a second, at most.
+    /// The models in force. Two `stat` calls a second, at most.
     private var cache: ModelCache {
         state.withLock { state in
             let now = Timestamp.now()

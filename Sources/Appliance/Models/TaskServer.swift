@@ -8,7 +8,7 @@ import Tasks
 
 /// Builds what answers below `/v1/` from the settings.
 struct TaskServer: Sendable {
-    let desk: TaskScheduler
+    let scheduler: TaskScheduler
     let models: RoleModels
     let store: ModelStore
     let parts: CodeProjectParts
@@ -29,13 +29,14 @@ struct TaskServer: Sendable {
         self.store = store
         models = RoleModels(settings, store: store, customFolder: customFolder)
         let options = TaskOptions(maximumPredictions: codeProject.maximumPredictions)
-        desk = TaskScheduler(
+        scheduler = TaskScheduler(
             table: .standard(models: models, faces: faces, options: options), modules: modules,
             configuration: .init(
                 workers: codeProject.workers, capacity: codeProject.capacity,
                 capacityPerClient: max(1, codeProject.capacity * 3 / 4)))
         parts = CodeProjectParts(
-            desk: desk, modules: modules, log: log, version: Version.current, patience: .seconds(codeProject.timeoutSeconds),
+            scheduler: scheduler, modules: modules, log: log, version: Version.current,
+            patience: .seconds(codeProject.timeoutSeconds),
             deepStack: codeProject.deepStack ? .init(apiKey: codeProject.apiKey) : nil,
             allowedOrigins: codeProject.allowedOrigins)
     }

@@ -6,13 +6,13 @@ public import Pipeline
 public import Settings
 import Synchronization
 
-/// The cameras of the box: made from the settings, changed by a reload, seen through the doors.
+/// The cameras of the box: made from the settings, changed by a reload, seen through the servers.
 public final class ApplianceController: ApplianceService, Sendable {
     private let logger: Logger
     private let started = Timestamp.now()
-    private let desk: CameraAllocator
+    private let allocator: CameraAllocator
     private let store: HubStore
-    private let greeting: WelcomeState
+    private let welcomeState: WelcomeState
     private let state: Mutex<State>
 
     private struct State {
@@ -21,7 +21,7 @@ public final class ApplianceController: ApplianceService, Sendable {
         var udp: (@Sendable () -> UDPStatus)?
         /// What no support bundle may show, former settings' secrets included: the log still knows them.
         var secrets: [String: String] = [:]
-        /// Ports that are open, by door.
+        /// Ports that are open, by server.
         var doors: [String: Int] = [:]
         /// While slots are exchanged none are added.
         var isReloading = false
@@ -34,37 +34,38 @@ public final class ApplianceController: ApplianceService, Sendable {
     /// - Throws: `SettingsError` for a pipeline that cannot be read.
     public init(_ settings: Settings, logger: Logger) throws(SettingsError) {
         self.logger = logger
-        let desk = CameraAllocator(logger: logger)
-        self.desk = desk
+        let allocator = CameraAllocator(logger: logger)
+        self.allocator = allocator
         store = HubStore(directory: StateDirectory(settings.state).path)
-        greeting = WelcomeState(directory: StateDirectory(settings.state).path, settings)
+        welcomeState = WelcomeState(directory: StateDirectory(settings.state).path, settings)
         if let complaint = store.complaint { logger.error("\(complaint)") }
         let none = Old(settings: settings, slots: [])
         state = Mutex(
             State(
                 settings: settings,
-                slots: try ApplianceController.slots(settings, old: none, desk: desk, store: store, logger: logger).slots,
+                slots: try ApplianceController.slots(settings, old: none, allocator: allocator, store: store, logger: logger)
+                    .slots,
                 secrets: settings.record.secrets))
     }
 
     /// Begins to watch for cameras and starts all slots.
     public func start() {
         let slots = state.withLock { $0.slots }
-        tellWishes(of: slots)
-        desk.setOnIdle { [weak self] in self?.grow() }
-        desk.start()
+        publishRequirements(of: slots)
+        allocator.setOnIdle { [weak self] in self?.grow() }
+        allocator.start()
         for slot in slots { slot.start() }
     }
 
     /// Stops all cameras, side by side, and returns when their threads have ended.
     public func stop() async {
         await ApplianceController.stop(state.withLock { $0.slots })
-        await BlockingThread.run("cameras stop") { [desk] in desk.stop() }
+        await BlockingThread.run("cameras stop") { [allocator] in allocator.stop() }
     }
 
     /// Of everything that works for a camera now.
     var heartbeats: [Heartbeat] {
-        [desk.heartbeat] + state.withLock { $0.slots }.flatMap(\.heartbeats)
+        [allocator.heartbeat] + state.withLock { $0.slots }.flatMap(\.heartbeats)
     }
 
     /// How the box is, in one line.
@@ -81,31 +82,31 @@ public final class ApplianceController: ApplianceService, Sendable {
 
     var secrets: [String: String] { state.withLock { $0.secrets } }
 
-    /// A door is open on that port.
+    /// A server is open on that port.
     func opened(_ door: String, port: Int) {
         state.withLock { $0.doors[door] = port }
     }
 
     /// What the status light is to show.
     /// - Parameters:
-    ///   - isOpen: all doors are.
+    ///   - isOpen: all servers are.
     ///   - hangs: whether a part of the daemon does.
     func light(isOpen: Bool, hangs: Bool) -> LightPattern {
         let slots = state.withLock { $0.slots }
-        return .of(slots.map(\.glance), isOpen: isOpen, isDisturbed: hangs || !desk.devices.isEmpty)
+        return .of(slots.map(\.glance), isOpen: isOpen, isDisturbed: hangs || !allocator.devices.isEmpty)
     }
 
     /// To be called every few seconds: a camera that delivers ends the greeting.
     func observe() {
-        guard greeting.isDue, state.withLock({ $0.slots }).contains(where: \.seesWithCamera) else { return }
-        greeting.end(.camera)
+        guard welcomeState.isDue, state.withLock({ $0.slots }).contains(where: \.seesWithCamera) else { return }
+        welcomeState.end(.camera)
     }
 
-    private func tellWishes(of slots: [CameraSlot]) {
-        desk.set(slots.compactMap { slot in slot.wish.map { ($0, { [weak slot] in slot?.wake() }) } })
+    private func publishRequirements(of slots: [CameraSlot]) {
+        allocator.set(slots.compactMap { slot in slot.requirement.map { ($0, { [weak slot] in slot?.wake() }) } })
     }
 
-    /// Lets `status` tell of the UDP door.
+    /// Lets `status` tell of the UDP server.
     public func setUDPStatus(_ status: @escaping @Sendable () -> UDPStatus) {
         state.withLock { $0.udp = status }
     }
@@ -122,17 +123,17 @@ public final class ApplianceController: ApplianceService, Sendable {
             state.withLock { $0.isReloading = false }
             grow()
         }
-        let next = try ApplianceController.slots(settings, old: old, desk: desk, store: store, logger: logger)
+        let next = try ApplianceController.slots(settings, old: old, allocator: allocator, store: store, logger: logger)
         let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
         state.withLock { state in
             state.settings = settings
             state.secrets.merge(settings.record.secrets) { $1 }
             state.slots = next.slots
         }
-        greeting.take(settings)
+        welcomeState.take(settings)
         await ApplianceController.stop(removed)
         // Only now are their cameras free for others.
-        tellWishes(of: next.slots)
+        publishRequirements(of: next.slots)
         for slot in removed where !next.slots.contains(where: { $0.hub === slot.hub }) { slot.hub.close() }
         for slot in next.fresh { slot.start() }
         var report = removed.map { "camera \($0.id) stopped" } + next.fresh.map { "camera \($0.id) started" }
@@ -153,7 +154,7 @@ public final class ApplianceController: ApplianceService, Sendable {
 
     /// Slots for the settings: those of unchanged cameras are kept; a changed camera's new slot takes over its hub.
     private static func slots(
-        _ settings: Settings, old: Old, desk: CameraAllocator, store: HubStore, logger: Logger
+        _ settings: Settings, old: Old, allocator: CameraAllocator, store: HubStore, logger: Logger
     ) throws(SettingsError) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
         let sameModels = old.settings.models == settings.models && old.settings.runtime == settings.runtime
         let models = ModelLoader(settings)
@@ -165,7 +166,7 @@ public final class ApplianceController: ApplianceService, Sendable {
                 slots.append(former)
             } else {
                 let slot = try CameraSlot(
-                    camera, former: former, path: "cameras.\(index)", models: models, desk: desk, store: store,
+                    camera, former: former, path: "cameras.\(index)", models: models, allocator: allocator, store: store,
                     eeproms: EEPROMFolder(StateDirectory(settings.state)), logger: logger)
                 slots.append(slot)
                 fresh.append(slot)
@@ -178,20 +179,21 @@ public final class ApplianceController: ApplianceService, Sendable {
     /// A box whose settings name no cameras makes a slot for each further camera that is plugged in. Slots stay when their
     /// camera goes, as their subscribers do.
     private func grow() {
-        while desk.idleCount > 0 {
+        while allocator.idleCount > 0 {
             let grown = state.withLock { state -> (slots: [CameraSlot], fresh: CameraSlot)? in
                 let number = state.slots.count + 1
                 guard state.settings.isAutomatic, !state.isReloading, number <= Self.automaticSlots,
                     let camera = try? CameraSettings.automatic(number: number),
                     let slot = try? CameraSlot(
-                        camera, former: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings), desk: desk,
+                        camera, former: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings),
+                        allocator: allocator,
                         store: store, eeproms: EEPROMFolder(StateDirectory(state.settings.state)), logger: logger)
                 else { return nil }
                 state.slots.append(slot)
                 return (state.slots, slot)
             }
             guard let grown else { return }
-            tellWishes(of: grown.slots)
+            publishRequirements(of: grown.slots)
             grown.fresh.start()
         }
     }
@@ -216,7 +218,7 @@ public final class ApplianceController: ApplianceService, Sendable {
             if needless.contains($0.id), [.absent, .lost].contains($0.state), $0.devices.isEmpty { return false }
             return ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running
         }
-        let devices = desk.devices
+        let devices = allocator.devices
         let formatter = ISO8601DateFormatter()
         formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
         let host = ProcessInfo.processInfo.hostName
@@ -227,7 +229,7 @@ public final class ApplianceController: ApplianceService, Sendable {
             why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }
                 + devices.map { "\($0.name): \($0.why); \($0.remedy)" },
             system: SystemMonitor.sample(), cameras: cameras, devices: devices, udp: state.udp?(),
-            welcome: greeting.isDue ? welcome(state, host: host) : nil)
+            welcome: welcomeState.isDue ? welcome(state, host: host) : nil)
     }
 
     private func welcome(_ state: State, host: String) -> WelcomeStatus {
@@ -242,6 +244,6 @@ public final class ApplianceController: ApplianceService, Sendable {
         FileManager.default.fileExists(atPath: "/usr/lib/box/configure") ? "/boot/firmware/box.txt" : nil
 
     public func dismissWelcome() {
-        greeting.end(.dismissed)
+        welcomeState.end(.dismissed)
     }
 }

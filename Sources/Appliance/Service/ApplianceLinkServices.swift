@@ -3,7 +3,7 @@ import Core
 import DepthAI
 import Inference
 
-/// What scripts that `import depthai` need of the house: networks of their files, and an EEPROM that is a file.
+/// What scripts that `import depthai` need of depthd: networks of their files, and an EEPROM that is a file.
 struct ApplianceLinkServices: LinkServices {
     let models: ModelLoader
     let eeproms: EEPROMFolder

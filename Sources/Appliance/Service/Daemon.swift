@@ -12,7 +12,7 @@ public import Settings
 import Tasks
 import UnixSignals
 
-/// The daemon: the box with its doors, until a signal ends it.
+/// The daemon: the box with its servers, until a signal ends it.
 public struct Daemon: Sendable {
     private let settings: Settings
     private let reload: @Sendable () throws -> Settings
@@ -26,7 +26,7 @@ public struct Daemon: Sendable {
     ///   - settings: read and checked.
     ///   - manager: is told what becomes of the daemon.
     ///   - reload: reads the settings again; called on SIGHUP.
-    ///   - announce: is told the dashboard's address once the door is open.
+    ///   - announce: is told the dashboard's address once the server is open.
     public init(
         settings: Settings, log: LogBook = LogBook(), logger: Logger, manager: ServiceManager = ServiceManager(),
         reload: @escaping @Sendable () throws -> Settings, announce: @escaping @Sendable (String) -> Void
@@ -39,37 +39,37 @@ public struct Daemon: Sendable {
         self.announce = announce
     }
 
-    /// Runs until SIGTERM or SIGINT, or until a door cannot be opened.
-    /// - Throws: what kept a door from opening, in words for the owner; `SettingsError` for a pipeline that cannot be read.
+    /// Runs until SIGTERM or SIGINT, or until a server cannot be opened.
+    /// - Throws: what kept a server from opening, in words for the owner; `SettingsError` for a pipeline that cannot be read.
     public func run() async throws {
-        let box = try ApplianceController(settings, logger: logger)
-        let answers = try answerRoom()
-        let mood = DaemonHealth()
+        let appliance = try ApplianceController(settings, logger: logger)
+        let answers = try taskServer()
+        let health = DaemonHealth()
         let codeProject = answers.flatMap { settings.codeProject.port >= 0 ? $0 : nil }
-        let doors = ReadinessLatch(1 + (codeProject == nil ? 0 : 1) + (settings.udp.enabled ? 1 : 0)) { [manager] in
-            mood.isOpen = true
+        let latch = ReadinessLatch(1 + (codeProject == nil ? 0 : 1) + (settings.udp.enabled ? 1 : 0)) { [manager] in
+            health.isOpen = true
             manager.tell(.ready)
         }
-        let light = StatusLight(logger: logger) { box.light(isOpen: mood.isOpen, hangs: mood.hangs) }
+        let light = StatusLight(logger: logger) { appliance.light(isOpen: health.isOpen, hangs: health.hangs) }
         var services: [any Service] = [
-            CameraSlotsService(box: box), StatusLightService(light: light, name: settings.statusLight),
-            ReloadService(box: box, light: light, reload: reload, manager: manager, logger: logger),
-            httpDoor(box, answers, doors),
+            CameraSlotsService(appliance: appliance), StatusLightService(light: light, name: settings.statusLight),
+            ReloadService(appliance: appliance, light: light, reload: reload, manager: manager, logger: logger),
+            httpServer(appliance, answers, latch),
         ]
-        if let answers { services.append(TaskSchedulerService(desk: answers.desk)) }
-        if let codeProject { services.append(codeProjectDoor(box, codeProject, doors)) }
+        if let answers { services.append(TaskSchedulerService(scheduler: answers.scheduler)) }
+        if let codeProject { services.append(codeProjectServer(appliance, codeProject, latch)) }
         var probes = LoopProbe.all(MultiThreadedEventLoopGroup.singleton)
         if settings.udp.enabled {
-            let door = try udpDoor(box)
+            let server = try udpServer(appliance)
             services.append(
-                UDPServerService(door: door) {
-                    box.opened("udp", port: door.status().port)
-                    doors.opened()
+                UDPServerService(server: server) {
+                    appliance.opened("udp", port: server.status().port)
+                    latch.opened()
                 })
-            probes.append(LoopProbe("udp") { door.errand($0) })
+            probes.append(LoopProbe("udp") { server.errand($0) })
         }
-        if settings.depthAI.enabled { services.append(LinkServerService(door: try linkDoor(box))) }
-        services.append(WatchdogService(manager: manager, box: box, probes: probes, mood: mood, logger: logger))
+        if settings.depthAI.enabled { services.append(LinkServerService(server: try linkServer(appliance))) }
+        services.append(WatchdogService(manager: manager, appliance: appliance, probes: probes, health: health, logger: logger))
         // The last is told first.
         services.append(ShutdownDeadlineService(logger: logger))
         var configuration = ServiceGroupConfiguration(
@@ -80,20 +80,22 @@ public struct Daemon: Sendable {
     }
 
     /// What answers below `/v1/`; nil when the settings want none.
-    private func answerRoom() throws(SettingsError) -> TaskServer? {
+    private func taskServer() throws(SettingsError) -> TaskServer? {
         guard settings.codeProject.enabled else { return nil }
         let state = StateDirectory(settings.state)
         return try TaskServer(settings, state: state, store: ModelStore(state), log: log, logger: logger)
     }
 
-    private func storeDoor(_ answers: TaskServer?) -> ModelStoreService {
+    private func modelStoreService(_ answers: TaskServer?) -> ModelStoreService {
         let state = StateDirectory(settings.state)
         return ModelStoreService(
             store: answers?.store ?? ModelStore(state), state: state, settings: settings.models, models: answers?.models)
     }
 
     /// The port on which programs expect CodeProject.AI.
-    private func codeProjectDoor(_ box: ApplianceController, _ answers: TaskServer, _ doors: ReadinessLatch) -> some Service {
+    private func codeProjectServer(_ appliance: ApplianceController, _ answers: TaskServer, _ latch: ReadinessLatch)
+        -> some Service
+    {
         let (http, port) = (settings.http, settings.codeProject.port)
         let logger = self.logger
         return HTTPServer(
@@ -102,58 +104,59 @@ public struct Daemon: Sendable {
                 maximumConnections: http.maximumConnections, maximumConnectionsPerAddress: http.maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), allowedOrigins: http.allowedOrigins,
                 allowedHosts: http.allowedHosts),
-            box: box, codeProject: answers.parts, logger: logger
+            appliance: appliance, codeProject: answers.parts, logger: logger
         ) { port in
-            box.opened("codeproject", port: port)
+            appliance.opened("codeproject", port: port)
             logger.notice("CodeProject.AI answers", metadata: ["port": "\(port)"])
-            doors.opened()
+            latch.opened()
         }
     }
 
-    private func httpDoor(_ box: ApplianceController, _ answers: TaskServer?, _ doors: ReadinessLatch) -> some Service {
+    private func httpServer(_ appliance: ApplianceController, _ answers: TaskServer?, _ latch: ReadinessLatch) -> some Service {
         let http = settings.http
         let announce = self.announce
-        let parts = SupportParts(box: box, log: log)
-        let support = SupportBundler(parts: { parts.all }, findings: parts.findings, secrets: { box.secrets })
+        let parts = SupportParts(appliance: appliance, log: log)
+        let support = SupportBundler(parts: { parts.all }, findings: parts.findings, secrets: { appliance.secrets })
         return HTTPServer(
             settings: HTTPServerSettings(
                 host: http.host, port: http.port, maximumConnections: http.maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers,
                 allowedOrigins: http.allowedOrigins, allowedHosts: http.allowedHosts,
                 hubStreams: http.hubStreams == .array ? .array : .object),
-            box: box, codeProject: answers?.parts, models: storeDoor(answers), support: support, logger: logger
+            appliance: appliance, codeProject: answers?.parts, models: modelStoreService(answers), support: support,
+            logger: logger
         ) { port in
-            box.opened("http", port: port)
+            appliance.opened("http", port: port)
             let host = ["0.0.0.0", "::", ""].contains(http.host) ? "127.0.0.1" : http.host
             announce("http://\(host):\(port)/")
-            doors.opened()
+            latch.opened()
         }
     }
 
-    /// The door for scripts that `import depthai`.
-    private func linkDoor(_ box: ApplianceController) throws -> LinkServer {
+    /// The server for scripts that `import depthai`.
+    private func linkServer(_ appliance: ApplianceController) throws -> LinkServer {
         let (link, logger) = (settings.depthAI, self.logger)
-        let room = ApplianceLinkServices(models: ModelLoader(settings), eeproms: EEPROMFolder(StateDirectory(settings.state)))
+        let services = ApplianceLinkServices(models: ModelLoader(settings), eeproms: EEPROMFolder(StateDirectory(settings.state)))
         // Port 0 of the dashboard means a daemon beside another one: nothing of it has a fixed place.
         let isBeside = settings.http.port == 0
         let port = link.port < 0 ? nil : isBeside ? 0 : link.port
         let socket = LinkSocketPath.path(
             isBeside && link.socket == "auto" ? "none" : link.socket, environment: ProcessInfo.processInfo.environment,
             isRoot: geteuid() == 0)
-        let door = try LinkServer(
+        let server = try LinkServer(
             LinkServerSettings(
                 host: link.host, port: port, socket: socket, maximumClients: link.maximumClients),
-            box: box, services: room, version: Version.current, logger: logger)
-        if let port = door.port { box.opened("depthai", port: port) }
-        if let port = door.port { logger.notice("depthai scripts find the box", metadata: ["port": "\(port)"]) }
-        return door
+            appliance: appliance, services: services, version: Version.current, logger: logger)
+        if let port = server.port { appliance.opened("depthai", port: port) }
+        if let port = server.port { logger.notice("depthai scripts find the box", metadata: ["port": "\(port)"]) }
+        return server
     }
 
-    private func udpDoor(_ box: ApplianceController) throws -> UDPServer {
+    private func udpServer(_ appliance: ApplianceController) throws -> UDPServer {
         let udp = try udpSettings()
-        let door = UDPServer(settings: udp, box: box, logger: logger)
-        box.setUDPStatus { door.status() }
-        return door
+        let server = UDPServer(settings: udp, appliance: appliance, logger: logger)
+        appliance.setUDPStatus { server.status() }
+        return server
     }
 
     private func udpSettings() throws(SettingsError) -> UDPSettings {

@@ -6,7 +6,7 @@ final class DaemonHealth: Sendable {
     private let opened = Atomic(false)
     private let hanging = Atomic(false)
 
-    /// All doors are open.
+    /// All servers are open.
     var isOpen: Bool {
         get { opened.load(ordering: .relaxed) }
         set { opened.store(newValue, ordering: .relaxed) }

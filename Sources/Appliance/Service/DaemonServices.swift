@@ -10,71 +10,71 @@ import Tasks
 
 /// The cameras as a service.
 struct CameraSlotsService: Service {
-    let box: ApplianceController
+    let appliance: ApplianceController
 
     func run() async throws {
-        box.start()
+        appliance.start()
         try? await gracefulShutdown()
-        await box.stop()
+        await appliance.stop()
     }
 }
 
-/// The desk as a service: questions that wait are answered when the daemon ends.
+/// The scheduler as a service: questions that wait are answered when the daemon ends.
 struct TaskSchedulerService: Service {
-    let desk: TaskScheduler
+    let scheduler: TaskScheduler
 
     func run() async throws {
         try? await gracefulShutdown()
         // A question under way may take longer than the daemon has: then it is not waited for.
         let closed = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
-        _ = StageThread(name: "desk close") {
-            desk.close()
+        _ = StageThread(name: "task scheduler close") {
+            scheduler.close()
             closed.offer(())
         }
         _ = await closed.receive()
     }
 }
 
-/// The UDP door as a service: it runs until its task is cancelled.
+/// The UDP server as a service: it runs until its task is cancelled.
 struct UDPServerService: Service {
-    let door: UDPServer
+    let server: UDPServer
     let onOpen: @Sendable () -> Void
 
     func run() async throws {
-        try await door.open()
+        try await server.open()
         onOpen()
-        try await cancelWhenGracefulShutdown { try await door.run() }
+        try await cancelWhenGracefulShutdown { try await server.run() }
     }
 }
 
-/// The door for depthai scripts as a service: it is open from the start, and closed when the daemon ends.
+/// The server for depthai scripts as a service: it is open from the start, and closed when the daemon ends.
 struct LinkServerService: Service {
-    let door: LinkServer
+    let server: LinkServer
 
     func run() async throws {
         try? await gracefulShutdown()
-        await BlockingThread.run("depthai close") { door.close() }
+        await BlockingThread.run("depthai close") { server.close() }
     }
 }
 
 /// The watch over all stages: the service manager is told how the daemon is until it ends.
 struct WatchdogService: Service {
     let manager: ServiceManager
-    let box: ApplianceController
+    let appliance: ApplianceController
     let probes: [LoopProbe]
-    let mood: DaemonHealth
+    let health: DaemonHealth
     let logger: Logger
 
     func run() async throws {
         let watch = Watchdog(
             manager, logger: logger,
-            heartbeats: { [box, probes] in
+            heartbeats: { [appliance, probes] in
                 for probe in probes { probe.ask() }
-                return box.heartbeats + probes.map(\.heartbeat)
-            }, summary: { [box] in box.summary },
-            onLook: { [box, mood] hanging in
-                mood.hangs = !hanging.isEmpty
-                box.observe()
+                return appliance.heartbeats + probes.map(\.heartbeat)
+            }, summary: { [appliance] in appliance.summary },
+            onLook: { [appliance, health] hanging in
+                health.hangs = !hanging.isEmpty
+                appliance.observe()
             })
         let thread = watch.start()
         try? await gracefulShutdown()

@@ -21,7 +21,7 @@ final class LoopProbe: Sendable {
         leave { [heartbeat] in heartbeat.rests() }
     }
 
-    /// Probes of the HTTP doors' threads and of Swift's own.
+    /// Probes of the HTTP servers' threads and of Swift's own.
     static func all(_ loops: some EventLoopGroup) -> [LoopProbe] {
         loops.makeIterator().enumerated().map { index, loop in
             LoopProbe("http \(index)") { errand in loop.execute(errand) }

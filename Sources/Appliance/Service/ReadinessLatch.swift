@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// Counts the doors that have opened, and says when the last one has.
+/// Counts the servers that have opened, and says when the last one has.
 final class ReadinessLatch: Sendable {
     private let missing: Mutex<Int>
     private let onAll: @Sendable () -> Void

@@ -7,7 +7,7 @@ import UnixSignals
 
 /// SIGHUP: read the settings again; broken ones change nothing.
 struct ReloadService: Service {
-    let box: ApplianceController
+    let appliance: ApplianceController
     let light: StatusLight
     let reload: @Sendable () throws -> Settings
     let manager: ServiceManager
@@ -19,7 +19,7 @@ struct ReloadService: Service {
                 manager.tell(.reloading(at: .now()))
                 do {
                     let settings = try reload()
-                    let report = try await box.reload(settings)
+                    let report = try await appliance.reload(settings)
                     await BlockingThread.run("light change") { light.set(settings.statusLight) }
                     logger.notice("settings read again: \(report.isEmpty ? "nothing changed" : report.joined(separator: "; "))")
                 } catch {

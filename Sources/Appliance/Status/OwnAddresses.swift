@@ -5,7 +5,7 @@ import Glibc
 /// Under what the box can be reached from its network.
 enum OwnAddresses {
     /// URLs of the dashboard: by name where a responder makes it known, then by each IPv4 address.
-    /// - Parameter host: the address the door listens on.
+    /// - Parameter host: the address the server listens on.
     static func dashboards(host: String, port: Int, name: String) -> [String] {
         guard ["0.0.0.0", "::", ""].contains(host) else {
             return ["http://\(host.contains(":") ? "[\(host)]" : host):\(port)/"]

@@ -65,8 +65,8 @@ struct DeviceDiagnostics {
                 subject: subject, verdict: .bad,
                 text: "\(name) may not be opened (\(String(cString: strerror(errno)))): sudo depthd install-rules")
         }
-        var desk = MovidiusMonitor()
-        let report = desk.observe([device], at: .now()).first
+        var monitor = MovidiusMonitor()
+        let report = monitor.observe([device], at: .now()).first
         return Finding(
             subject: subject, verdict: .warning,
             text: "\(name) may be opened; \(report.map { "\($0.problem); \($0.remedy)" } ?? "")")

@@ -21,7 +21,7 @@ public struct Finding: Sendable, Codable, Hashable {
 
 /// Looks at everything the daemon needs, without starting it.
 public enum Diagnostics {
-    /// Of the machine and what is plugged into it; for a daemon that runs, which tells in its status how its doors, cameras
+    /// Of the machine and what is plugged into it; for a daemon that runs, which tells in its status how its servers, cameras
     /// and networks are.
     static func inside(_ settings: Settings) -> [Finding] {
         machine(settings) + DeviceDiagnostics(settings, opensCameras: false).findings

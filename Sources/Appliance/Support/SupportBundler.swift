@@ -160,7 +160,7 @@ package final class SupportBundler: SupportService, Sendable {
         return Lease { [weak self] in self?.state.withLock { $0.isTaken = false } }
     }
 
-    /// Gives the desk back when nobody needs the bytes any more, whatever became of the request.
+    /// Gives the scheduler back when nobody needs the bytes any more, whatever became of the request.
     private final class Lease: Sendable {
         private let giveBack: @Sendable () -> Void
 

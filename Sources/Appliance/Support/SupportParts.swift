@@ -10,7 +10,7 @@ import Settings
 /// What a support bundle holds: text about the box, never pictures, faces or models. Each part is made by itself, so that
 /// one that hangs or fails leaves the others.
 struct SupportParts: Sendable {
-    let box: ApplianceController
+    let appliance: ApplianceController
     let log: LogBook
 
     /// Everything, what asks the least of the machine first.
@@ -18,18 +18,18 @@ struct SupportParts: Sendable {
         [
             .init(name: "platform.txt") { Self.platform() },
             .init(name: "log.txt") { Self.lines(log.entries(after: 0, count: .max)) },
-            .init(name: "settings-in-force.txt") { box.settings.record.text },
-            .init(name: "settings-file.yml") { Self.file(box.settings.file) },
-            .init(name: "status.json") { try Self.json(box.status()) },
-            .init(name: "pipelines.yml") { try Self.pipelines(box.cameras) },
-            .init(name: "doctor.txt") { Self.words(Diagnostics.inside(box.settings)) },
-            .init(name: "devices.json") { try Self.json(CameraListing.now(box.settings)) },
+            .init(name: "settings-in-force.txt") { appliance.settings.record.text },
+            .init(name: "settings-file.yml") { Self.file(appliance.settings.file) },
+            .init(name: "status.json") { try Self.json(appliance.status()) },
+            .init(name: "pipelines.yml") { try Self.pipelines(appliance.cameras) },
+            .init(name: "doctor.txt") { Self.words(Diagnostics.inside(appliance.settings)) },
+            .init(name: "devices.json") { try Self.json(CameraListing.now(appliance.settings)) },
         ]
     }
 
     /// What asks the same as `doctor.txt` bears its name: while one hangs, the other is not tried.
     var findings: SupportBundler.Part {
-        .init(name: "doctor.txt") { try Self.json(Diagnostics.inside(box.settings)) }
+        .init(name: "doctor.txt") { try Self.json(Diagnostics.inside(appliance.settings)) }
     }
 
     // MARK: Each part

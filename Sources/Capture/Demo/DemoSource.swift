@@ -52,11 +52,13 @@ public final class DemoSource: CaptureSource {
 
     /// The lenses of the demo stand still; all else can be told, and is seen from the next picture drawn on.
     public func control(
-        _ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
+        _ lens: CameraInstance, _ request: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
     ) {
         let force = lenses.withLock { lenses in
-            let force = (lenses[lens]?.force ?? .first).told(wish)
-            if !wish.isEmpty { lenses[lens] = (force, SimulatedControls(force, isColor: settings.lens(lens).pixels == .bgr24)) }
+            let force = (lenses[lens]?.force ?? .first).told(request)
+            if !request.isEmpty {
+                lenses[lens] = (force, SimulatedControls(force, isColor: settings.lens(lens).pixels == .bgr24))
+            }
             return force
         }
         done(force)
@@ -65,17 +67,17 @@ public final class DemoSource: CaptureSource {
 
 extension CameraControlState {
     /// After a wish to a lens that can do everything but move.
-    fileprivate func told(_ wish: CameraControlRequest) -> CameraControlState {
+    fileprivate func told(_ request: CameraControlRequest) -> CameraControlState {
         var told = self
-        told.exposureMicroseconds = wish.exposureMicroseconds ?? exposureMicroseconds
-        told.iso = wish.iso ?? iso
-        told.autoExposure = wish.autoExposure ?? autoExposure
-        told.exposureCompensation = wish.exposureCompensation ?? exposureCompensation
-        told.brightness = wish.brightness ?? brightness
-        told.contrast = wish.contrast ?? contrast
-        told.saturation = wish.saturation ?? saturation
-        told.whiteBalance = wish.whiteBalance ?? whiteBalance
-        told.kelvin = wish.kelvin ?? kelvin
+        told.exposureMicroseconds = request.exposureMicroseconds ?? exposureMicroseconds
+        told.iso = request.iso ?? iso
+        told.autoExposure = request.autoExposure ?? autoExposure
+        told.exposureCompensation = request.exposureCompensation ?? exposureCompensation
+        told.brightness = request.brightness ?? brightness
+        told.contrast = request.contrast ?? contrast
+        told.saturation = request.saturation ?? saturation
+        told.whiteBalance = request.whiteBalance ?? whiteBalance
+        told.kelvin = request.kelvin ?? kelvin
         return told
     }
 }

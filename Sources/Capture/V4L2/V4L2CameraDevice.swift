@@ -24,14 +24,14 @@ final class V4L2CameraDevice {
         do {
             let identity = try port.identity()
             try V4L2CameraDevice.check(identity, node)
-            let wish = V4L2CameraDevice.wish(settings, lenses: lenses, isColor: pixels == .bgr24)
+            let request = V4L2CameraDevice.request(settings, lenses: lenses, isColor: pixels == .bgr24)
             let current = try port.picture()
-            let reader = try V4L2ModeReader(port, wanted: wish.sizes)
+            let reader = try V4L2ModeReader(port, wanted: request.sizes)
             let choice = V4L2ModeNegotiation.choose(
-                wish, from: reader.offers, current: V4L2Size(width: current.width, height: current.height))
+                request, from: reader.offers, current: V4L2Size(width: current.width, height: current.height))
             let offered = V4L2ModeNegotiation.summary(reader.offers)
             guard let choice else {
-                throw CaptureError.unusable(what: "\(setting) \(node): \(wish.description)", remedy: "it offers \(offered)")
+                throw CaptureError.unusable(what: "\(setting) \(node): \(request.description)", remedy: "it offers \(offered)")
             }
             // Listing them takes a camera some milliseconds each: not while a lost one is awaited for nothing.
             let notes = settings.controls.isEmpty ? [] : try V4L2Controls(port).set(settings.controls, node: node)
@@ -41,7 +41,7 @@ final class V4L2CameraDevice {
                 format: setup.format, picture: setup.picture, reduction: choice.reduction, lenses: lenses, pixels: pixels,
                 significantBits: settings.significantBits)
             agreement = V4L2Agreement(
-                node: node, driver: identity.driver, card: identity.card, asked: wish.description, offered: offered,
+                node: node, driver: identity.driver, card: identity.card, asked: request.description, offered: offered,
                 format: setup.format, width: setup.picture.width, height: setup.picture.height,
                 framesPerSecond: setup.framesPerSecond, reduction: choice.reduction, notes: reader.notes + notes + setup.notes)
         } catch let error as CaptureError {
@@ -96,7 +96,7 @@ final class V4L2CameraDevice {
         }
     }
 
-    private static func wish(_ settings: V4L2Camera, lenses: Int, isColor: Bool) -> V4L2ModeRequest {
+    private static func request(_ settings: V4L2Camera, lenses: Int, isColor: Bool) -> V4L2ModeRequest {
         V4L2ModeRequest(
             size: settings.width > 0 ? V4L2Size(width: settings.width * lenses, height: settings.height) : nil,
             framesPerSecond: settings.framesPerSecond > 0 ? settings.framesPerSecond : 30, formats: settings.formats,

@@ -4,14 +4,14 @@ import Core
 import Foundation
 import V4L2
 
-/// One device as a lens that can be told how to see: carries out wishes in the device's own units, automatics first, and
+/// One device as a lens that can be told how to see: carries out requests in the device's own units, automatics first, and
 /// reads back what came of it. Lives on the thread that has the device open.
 final class V4L2ControlAdapter {
     private let port: V4L2Device
     private let node: String
     /// The owner's values by name: where scales have their middle.
     private let own: [String: Int]
-    private var wish = CameraControlRequest()
+    private var request = CameraControlRequest()
     private lazy var known = Result { () throws(V4L2CallError) in
         Dictionary(try V4L2Controls(port).all.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -21,24 +21,25 @@ final class V4L2ControlAdapter {
     private static let exposureUnit = 100
     private static let isoRange = 100.0...5000.0
     private let scales:
-        [(name: String, wish: WritableKeyPath<CameraControlRequest, Int?>, force: WritableKeyPath<CameraControlState, Int>)] = [
-            ("brightness", \.brightness, \.brightness), ("contrast", \.contrast, \.contrast),
-            ("saturation", \.saturation, \.saturation), ("sharpness", \.sharpness, \.sharpness),
-            ("exposure_bias", \.exposureCompensation, \.exposureCompensation),
-        ]
+        [(name: String, request: WritableKeyPath<CameraControlRequest, Int?>, force: WritableKeyPath<CameraControlState, Int>)] =
+            [
+                ("brightness", \.brightness, \.brightness), ("contrast", \.contrast, \.contrast),
+                ("saturation", \.saturation, \.saturation), ("sharpness", \.sharpness, \.sharpness),
+                ("exposure_bias", \.exposureCompensation, \.exposureCompensation),
+            ]
 
     init(_ port: V4L2Device, node: String, own: [String: Int]) {
         (self.port, self.node, self.own) = (port, node, own)
     }
 
-    /// Carries out a wish as far as the device can; what it refuses stays as it is.
+    /// Carries out a request as far as the device can; what it refuses stays as it is.
     /// - Returns: what is in force.
     /// - Throws: `lost` when the device is gone.
-    func apply(_ wish: CameraControlRequest) throws(CaptureError) -> CameraControlState {
-        self.wish = self.wish.merged(with: wish)
+    func apply(_ request: CameraControlRequest) throws(CaptureError) -> CameraControlState {
+        self.request = self.request.merged(with: request)
         do {
             // Somebody who only asks changes nothing.
-            if !wish.isEmpty { try set(self.wish) }
+            if !request.isEmpty { try set(self.request) }
             return try inForce()
         } catch {
             throw .lost("\(node): \(error)")
@@ -47,20 +48,20 @@ final class V4L2ControlAdapter {
 
     // MARK: Setting
 
-    private func set(_ wish: CameraControlRequest) throws(V4L2CallError) {
-        if let automatic = wish.autoExposure { try setAutomatic(automatic) }
+    private func set(_ request: CameraControlRequest) throws(V4L2CallError) {
+        if let automatic = request.autoExposure { try setAutomatic(automatic) }
         if try !isExposingByItself() {
-            if let microseconds = wish.exposureMicroseconds {
+            if let microseconds = request.exposureMicroseconds {
                 try set("exposure") { $0.nearest(Double(microseconds) / Double(Self.exposureUnit)) }
             }
-            if let iso = wish.iso { try set("gain") { $0.value(of: Double(iso), in: Self.isoRange) } }
+            if let iso = request.iso { try set("gain") { $0.value(of: Double(iso), in: Self.isoRange) } }
         }
         for (name, field, _) in scales {
-            if let tenths = wish[keyPath: field] { try set(name) { $0.value(ofTenths: scaled(tenths, name)) } }
+            if let tenths = request[keyPath: field] { try set(name) { $0.value(ofTenths: scaled(tenths, name)) } }
         }
-        if let balance = wish.whiteBalance { try setBalance(balance, wish.kelvin) }
-        if let mode = wish.focusMode { try set("auto_focus") { _ in mode == .off ? 0 : 1 } }
-        if let position = wish.lensPosition, try value("auto_focus") ?? 0 == 0 {
+        if let balance = request.whiteBalance { try setBalance(balance, request.kelvin) }
+        if let mode = request.focusMode { try set("auto_focus") { _ in mode == .off ? 0 : 1 } }
+        if let position = request.lensPosition, try value("auto_focus") ?? 0 == 0 {
             try set("focus") { $0.value(of: position, in: 0...1) }
         }
     }
@@ -107,13 +108,13 @@ final class V4L2ControlAdapter {
         if let control = try control("gain"), let gain = try value("gain") {
             let scale = V4L2ControlScale(control)
             // Of all speeds that are this gain, the one that was asked for.
-            let asked = wish.iso.flatMap { scale.value(of: Double($0), in: Self.isoRange) == gain ? $0 : nil }
+            let asked = request.iso.flatMap { scale.value(of: Double($0), in: Self.isoRange) == gain ? $0 : nil }
             force.iso = asked ?? Int(scale.share(of: gain, in: Self.isoRange).rounded())
         }
         for (name, field, target) in scales {
             guard let control = try control(name), let value = try value(name) else { continue }
             let scale = V4L2ControlScale(control, own: own[name])
-            let asked = wish[keyPath: field].flatMap { scale.value(ofTenths: scaled($0, name)) == value ? $0 : nil }
+            let asked = request[keyPath: field].flatMap { scale.value(ofTenths: scaled($0, name)) == value ? $0 : nil }
             force[keyPath: target] = asked ?? unscaled(scale.tenths(of: value), name)
         }
         try readBalance(&force)
@@ -127,7 +128,7 @@ final class V4L2ControlAdapter {
         if let kelvin { force.kelvin = kelvin }
         let automatic = try value("auto_white_balance")
         guard automatic.map({ $0 == 0 }) ?? (control != nil) else { return }
-        let named = wish.whiteBalance.flatMap { balance -> WhiteBalance? in
+        let named = request.whiteBalance.flatMap { balance -> WhiteBalance? in
             guard let control, let wanted = balance.kelvin, V4L2ControlScale(control).nearest(Double(wanted)) == kelvin else {
                 return nil
             }
@@ -142,7 +143,7 @@ final class V4L2ControlAdapter {
         let position = place.flatMap { place in control.map { V4L2ControlScale($0).share(of: place, in: 0...1) } } ?? 0
         guard let automatic, automatic != 0 else { return .init(mode: .off, position: position) }
         // A camera of the kernel focuses all the time or not at all.
-        let mode: FocusMode = wish.focusMode == .continuousPicture ? .continuousPicture : .continuousVideo
+        let mode: FocusMode = request.focusMode == .continuousPicture ? .continuousPicture : .continuousVideo
         return .init(mode: mode, position: position)
     }
 

@@ -5,11 +5,12 @@ import V4L2
 extension V4L2Controls {
     /// Sets values by name, automatics first, and turns off the automatics that would undo them.
     /// - Returns: what was done beyond what was asked.
-    package func set(_ wishes: [String: Int], node: String) throws(CaptureError) -> [String] {
-        var values = wishes
+    package func set(_ requests: [String: Int], node: String) throws(CaptureError) -> [String] {
+        var values = requests
         var notes: [String] = []
         for (manual, automatic, value) in V4L2Control.automatics
-        where wishes[manual] != nil && wishes[automatic] == nil && all.contains(where: { $0.name == automatic && !$0.isReadOnly })
+        where requests[manual] != nil && requests[automatic] == nil
+            && all.contains(where: { $0.name == automatic && !$0.isReadOnly })
         {
             values[automatic] = value
             notes.append("\(automatic) was set to \(value) because \(manual) is set")

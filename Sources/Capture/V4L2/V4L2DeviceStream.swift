@@ -19,7 +19,7 @@ final class V4L2DeviceStream {
     let lens: V4L2ControlAdapter
     private let stream: V4L2BufferQueue
     private let counters: CaptureCounters
-    private let desk: V4L2Statistics
+    private let statistics: V4L2Statistics
     private var clock = V4L2Clock()
     private var watchdog: V4L2StallDetector
     private var lastNumber: UInt32?
@@ -29,12 +29,12 @@ final class V4L2DeviceStream {
 
     /// Starts the device's stream.
     init(
-        _ camera: V4L2CameraDevice, index: Int, settings: V4L2Settings, counters: CaptureCounters, desk: V4L2Statistics,
+        _ camera: V4L2CameraDevice, index: Int, settings: V4L2Settings, counters: CaptureCounters, statistics: V4L2Statistics,
         at now: Timestamp
     ) throws(CaptureError) {
         self.index = index
         self.counters = counters
-        self.desk = desk
+        self.statistics = statistics
         node = camera.agreement.node
         device = camera.port.device
         unpacker = camera.unpacker
@@ -68,7 +68,7 @@ final class V4L2DeviceStream {
                 let faults = clock.faults
                 let (captured, device) = clock.read(taken.stamp, at: now)
                 let isFault = clock.faults > faults
-                desk.count(index) {
+                statistics.count(index) {
                     $0.frames += 1
                     if isFault { $0.clockFaults += 1 }
                 }
@@ -87,14 +87,14 @@ final class V4L2DeviceStream {
         let gap = number &- last &- 1
         guard gap > 0, gap <= Self.believableGap else { return }
         counters.dropped.add(Int(gap))
-        desk.count(index) { $0.missed += Int(gap) }
+        statistics.count(index) { $0.missed += Int(gap) }
     }
 
     /// A picture was of no use.
     func note(_ fault: V4L2BufferFault) {
         counters.undecodable.add()
         watchdog.saw(trouble: fault.description)
-        desk.count(index) {
+        statistics.count(index) {
             switch fault {
             case .flagged: $0.flagged += 1
             case .empty: $0.empty += 1
@@ -111,7 +111,7 @@ final class V4L2DeviceStream {
 
     /// A picture without a partner: it goes back unseen.
     func dropUnpaired(_ held: V4L2HeldBuffer, at now: Timestamp) throws(CaptureError) {
-        desk.count(index) { $0.unpaired += 1 }
+        statistics.count(index) { $0.unpaired += 1 }
         watchdog.saw(at: now)
         try giveBack(held)
     }

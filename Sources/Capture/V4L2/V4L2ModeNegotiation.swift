@@ -10,7 +10,7 @@ struct V4L2ModeRequest: Sendable, Hashable {
     var formats: [V4L2Format]
     var isColor: Bool
 
-    /// Whole pictures a device may send for this wish: its size, and twice, four and eight times as much, which a JPEG
+    /// Whole pictures a device may send for this request: its size, and twice, four and eight times as much, which a JPEG
     /// is reduced by while it is decoded.
     var sizes: [V4L2Size] {
         guard let size else { return [] }
@@ -39,16 +39,16 @@ enum V4L2ModeNegotiation {
 
     /// - Parameter current: the size the device is set to.
     /// - Returns: nil when it has nothing that fits.
-    static func choose(_ wish: V4L2ModeRequest, from offers: [V4L2Mode], current: V4L2Size?) -> V4L2ModeChoice? {
-        let order = wish.formats.isEmpty ? V4L2Format.byCost(color: wish.isColor) : wish.formats
-        let size = wish.size ?? preferred(offers.filter { $0.format.map(order.contains) ?? false }, current: current)
+    static func choose(_ request: V4L2ModeRequest, from offers: [V4L2Mode], current: V4L2Size?) -> V4L2ModeChoice? {
+        let order = request.formats.isEmpty ? V4L2Format.byCost(color: request.isColor) : request.formats
+        let size = request.size ?? preferred(offers.filter { $0.format.map(order.contains) ?? false }, current: current)
         guard let size else { return nil }
         for reduction in [1, 2, 4, 8] {
             let candidates = offers.compactMap { offer -> (rank: Int, choice: V4L2ModeChoice)? in
                 guard let format = offer.format, let rank = order.firstIndex(of: format), reduction == 1 || format == .mjpeg,
                     offer.width == size.width * reduction, offer.height == size.height * reduction
                 else { return nil }
-                let rate = rate(for: wish.framesPerSecond, among: offer.rates)
+                let rate = rate(for: request.framesPerSecond, among: offer.rates)
                 return (
                     rank,
                     V4L2ModeChoice(
@@ -56,7 +56,7 @@ enum V4L2ModeNegotiation {
                         reduction: reduction)
                 )
             }
-            if let best = best(candidates, wish) { return best }
+            if let best = best(candidates, request) { return best }
         }
         return nil
     }
@@ -69,16 +69,16 @@ enum V4L2ModeNegotiation {
         return sizes.filter { area($0) <= 1920 * 1080 }.max { area($0) < area($1) } ?? sizes.min { area($0) < area($1) }
     }
 
-    /// The slowest rate that reaches the wish, or the fastest there is; the wish itself when the driver does not say.
-    private static func rate(for wish: Double, among rates: [Double]) -> Double {
-        rates.last { $0 >= wish * slack } ?? rates.first ?? wish
+    /// The slowest rate that reaches the request, or the fastest there is; the request itself when the driver does not say.
+    private static func rate(for request: Double, among rates: [Double]) -> Double {
+        rates.last { $0 >= request * slack } ?? rates.first ?? request
     }
 
     /// An owner's order of formats is followed to the letter; else rate comes before cost.
-    private static func best(_ candidates: [(rank: Int, choice: V4L2ModeChoice)], _ wish: V4L2ModeRequest) -> V4L2ModeChoice? {
+    private static func best(_ candidates: [(rank: Int, choice: V4L2ModeChoice)], _ request: V4L2ModeRequest) -> V4L2ModeChoice? {
         let byRank = candidates.sorted { $0.rank < $1.rank }
-        if !wish.formats.isEmpty { return byRank.first?.choice }
-        if let reaching = byRank.first(where: { $0.choice.framesPerSecond >= wish.framesPerSecond * slack }) {
+        if !request.formats.isEmpty { return byRank.first?.choice }
+        if let reaching = byRank.first(where: { $0.choice.framesPerSecond >= request.framesPerSecond * slack }) {
             return reaching.choice
         }
         return byRank.max { $0.choice.framesPerSecond < $1.choice.framesPerSecond }?.choice

@@ -11,7 +11,7 @@ final class V4L2Session {
     private let label: CameraID
     private let system: any V4L2System
     private let counters: CaptureCounters
-    private let desk: V4L2Statistics
+    private let statistics: V4L2Statistics
     private let orders: ControlQueue
     /// Watches what the devices' own watchdogs cannot: pictures come, and no exposure comes of them.
     private var exposures: V4L2StallDetector
@@ -26,23 +26,24 @@ final class V4L2Session {
     /// Starts the streams.
     init(
         _ cameras: [V4L2CameraDevice], settings: V4L2Settings, label: CameraID, rate: Double, system: any V4L2System,
-        counters: CaptureCounters, desk: V4L2Statistics, orders: ControlQueue
+        counters: CaptureCounters, statistics: V4L2Statistics, orders: ControlQueue
     ) throws(CaptureError) {
         self.orders = orders
         (layout, hasColor, self.label, self.system) = (settings.layout, settings.color != nil, label, system)
-        (self.counters, self.desk) = (counters, desk)
+        (self.counters, self.statistics) = (counters, statistics)
         let now = system.now()
         var lanes: [V4L2DeviceStream] = []
         for (index, camera) in cameras.enumerated() {
             lanes.append(
-                try V4L2DeviceStream(camera, index: index, settings: settings, counters: counters, desk: desk, at: now))
+                try V4L2DeviceStream(
+                    camera, index: index, settings: settings, counters: counters, statistics: statistics, at: now))
         }
         self.lanes = lanes
         pools = Dictionary(uniqueKeysWithValues: CameraInstance.allCases.map { ($0, FramePool(capacity: settings.buffers)) })
         exposures = V4L2StallDetector(
             stallSeconds: settings.stallSeconds, startSeconds: settings.startSeconds, framesPerSecond: rate, at: now)
         color = V4L2ColorSlot(framesPerSecond: rate)
-        if case .pair = settings.layout { desk.beginPairing(framesPerSecond: rate) }
+        if case .pair = settings.layout { statistics.beginPairing(framesPerSecond: rate) }
     }
 
     /// Runs until `stop`.
@@ -71,7 +72,7 @@ final class V4L2Session {
     private func carryOutOrders() throws(CaptureError) {
         for (lens, order) in orders.take() {
             do {
-                let force = try lane(of: lens)?.lens.apply(order.wish) ?? .first
+                let force = try lane(of: lens)?.lens.apply(order.request) ?? .first
                 for answer in order.answers { answer(force) }
             } catch {
                 for answer in order.answers { answer(nil) }
@@ -113,7 +114,7 @@ final class V4L2Session {
     private func pair(_ held: V4L2HeldBuffer, of lane: V4L2DeviceStream, _ deliver: (Frame) -> Void) throws(CaptureError) {
         let side: V4L2Pairing.Side = lane.index == 0 ? .left : .right
         if side == .left { waitingLeft.append(held) } else { waitingRight.append(held) }
-        switch desk.pair(side, at: held.captured) {
+        switch statistics.pair(side, at: held.captured) {
         case .wait: break
         case .drop(.left): try lanes[0].dropUnpaired(waitingLeft.removeFirst(), at: system.now())
         case .drop(.right): try lanes[1].dropUnpaired(waitingRight.removeFirst(), at: system.now())

@@ -15,7 +15,7 @@ public final class V4L2Source: CaptureSource {
     private let settings: V4L2Settings
     private let camera: CameraID
     private let system: any V4L2System
-    private let desk = V4L2Statistics()
+    private let statistics = V4L2Statistics()
     private let orders = ControlQueue()
     /// The devices as `init` opened them, until `run` takes them.
     private let opened: Mutex<OpenedCameras>
@@ -54,12 +54,12 @@ public final class V4L2Source: CaptureSource {
         self.system = system
         agreements = cameras.map(\.agreement)
         format = try V4L2Source.format(settings, cameras, calibration)
-        desk.begin(settings.cameras.map(\.camera.node))
+        statistics.begin(settings.cameras.map(\.camera.node))
         opened = Mutex(OpenedCameras(cameras: cameras))
     }
 
     /// Counts and, for a pair, how well the two cameras go together. From any thread.
-    public var figures: V4L2Counters { desk.figures }
+    public var figures: V4L2Counters { statistics.figures }
 
     private static func open(_ settings: V4L2Settings, _ system: any V4L2System) throws(CaptureError) -> [V4L2CameraDevice] {
         var cameras: [V4L2CameraDevice] = []
@@ -112,14 +112,14 @@ public final class V4L2Source: CaptureSource {
         }
         let session = try V4L2Session(
             cameras, settings: settings, label: camera, rate: format.framesPerSecond, system: system, counters: counters,
-            desk: desk, orders: orders)
+            statistics: statistics, orders: orders)
         try session.run(stop: stop, deliver: deliver)
     }
 
     /// Told to the device between two pictures, at most 50 ms later.
     public func control(
-        _ lens: CameraInstance, _ wish: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
+        _ lens: CameraInstance, _ request: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
     ) {
-        orders.place(wish, for: lens, done)
+        orders.place(request, for: lens, done)
     }
 }

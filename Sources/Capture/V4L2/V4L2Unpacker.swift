@@ -4,7 +4,7 @@ import Codec
 import Core
 import V4L2
 
-/// Turns what a device sends into the house's pictures: the whole of it, or one half of a side-by-side picture.
+/// Turns what a device sends into depthd's pictures: the whole of it, or one half of a side-by-side picture.
 ///
 /// Raw halves are read straight out of the driver's buffer. A JPEG can only be decoded as a whole: its halves are copied
 /// out of a buffer that is kept for this (half a megabyte for two lenses of 640×400, against some milliseconds of decoding).

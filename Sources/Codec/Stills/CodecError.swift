@@ -2,7 +2,7 @@
 
 /// Why a picture was refused.
 public enum CodecError: Error, Hashable, CustomStringConvertible {
-    /// The bytes are none of the pictures the house reads.
+    /// The bytes are none of the pictures depthd reads.
     case unknownKind
     /// More than `ImageLimits` allows: `what` names the figure, e.g. `pixels`.
     case tooLarge(what: String, value: Int, limit: Int)

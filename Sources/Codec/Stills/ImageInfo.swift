@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The picture files the house reads.
+/// The picture files depthd reads.
 public enum ImageKind: String, Sendable, Hashable, CaseIterable {
     case jpeg
     case png

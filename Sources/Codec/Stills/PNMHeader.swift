@@ -88,7 +88,7 @@ public struct PNMHeader: Sendable, Hashable {
 }
 
 extension PNMHeader {
-    /// Turns the pixels of a PGM or PPM into a picture of the house.
+    /// Turns the pixels of a PGM or PPM into a picture of depthd.
     /// - Parameters:
     ///   - payload: `payloadBytes` bytes.
     ///   - target: a whole picture of `format`, `gray8` or `bgr24`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Pixel loops between the layouts files use and those of the house. Sizes are checked by the callers.
+/// Pixel loops between the layouts files use and depthd's own. Sizes are checked by the callers.
 enum PixelConversion {
     /// Red, green, blue → blue, green, red.
     static func swapRedAndBlue(_ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, pixels: Int) {

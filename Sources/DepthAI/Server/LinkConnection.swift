@@ -3,7 +3,7 @@ import Core
 import Logging
 import Synchronization
 
-/// One client at the door: a thread that reads what it asks, a thread that sends what it gets.
+/// One client at the server: a thread that reads what it asks, a thread that sends what it gets.
 final class LinkConnection: Sendable {
     private let socket: StreamSocket
     private let outbox = LinkOutbox()
@@ -44,7 +44,7 @@ final class LinkConnection: Sendable {
     /// Asks both threads to end; returns at once.
     func end() { socket.end() }
 
-    /// Blocks until the client is gone and nothing of it is left. For the house's own threads only.
+    /// Blocks until the client is gone and nothing of it is left. Never call from a Swift task.
     func join() { for thread in threads.withLock({ $0 }) { thread.join() } }
 
     private static func receive(from socket: StreamSocket, _ session: LinkSession) throws(LinkError) {

@@ -20,9 +20,9 @@ package struct LinkServerSettings: Sendable, Hashable {
     }
 }
 
-/// The door of `docs/depthai-link.md`: scripts that `import depthai` come in here.
+/// The server of `docs/depthai-link.md`: scripts that `import depthai` come in here.
 package final class LinkServer: Sendable {
-    private let box: any ApplianceService
+    private let appliance: any ApplianceService
     private let services: any LinkServices
     private let settings: LinkServerSettings
     private let version: String
@@ -39,12 +39,15 @@ package final class LinkServer: Sendable {
         var acceptor: StageThread?
     }
 
-    /// Opens the door; clients are served at once.
+    /// Opens the server; clients are served at once.
     /// - Throws: `LinkServerError`, with nothing opened.
     package init(
-        _ settings: LinkServerSettings, box: any ApplianceService, services: any LinkServices, version: String, logger: Logger
+        _ settings: LinkServerSettings, appliance: any ApplianceService, services: any LinkServices, version: String,
+        logger: Logger
     ) throws(LinkServerError) {
-        (self.settings, self.box, self.services, self.version, self.logger) = (settings, box, services, version, logger)
+        (self.settings, self.appliance, self.services, self.version, self.logger) = (
+            settings, appliance, services, version, logger
+        )
         var listeners: [ListeningSocket] = []
         if let port = settings.port { listeners.append(try .tcp(host: settings.host, port: port)) }
         if let path = settings.socket { listeners.append(try .unix(path: path)) }
@@ -55,7 +58,7 @@ package final class LinkServer: Sendable {
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         waker = (ends[0], ends[1])
-        let acceptor = StageThread(name: "depthai door") { [weak self] in
+        let acceptor = StageThread(name: "depthai server") { [weak self] in
             while let self, self.acceptNext() {}
         }
         state.withLock { $0.acceptor = acceptor }
@@ -72,7 +75,7 @@ package final class LinkServer: Sendable {
     /// Clients that are connected.
     package var clientCount: Int { state.withLock { $0.connections.count } }
 
-    /// Ends all conversations and blocks until nothing of them is left. For the house's own threads only.
+    /// Ends all conversations and blocks until nothing of them is left. Never call from a Swift task.
     package func close() {
         let (connections, acceptor) = state.withLock { state in
             state.isClosed = true
@@ -85,7 +88,7 @@ package final class LinkServer: Sendable {
         for connection in connections { connection.join() }
     }
 
-    /// Waits for one client, and lets it in. False once the door is closed.
+    /// Waits for one client, and lets it in. False once the server is closed.
     private func acceptNext() -> Bool {
         var waits = (listeners.map(\.descriptor) + [waker.read]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         guard poll(&waits, nfds_t(waits.count), -1) > 0 else { return errno == EINTR }
@@ -105,10 +108,10 @@ package final class LinkServer: Sendable {
             _ = message.header.bytes.withUnsafeBytes { start in message.payload.withUnsafeBytes { socket.write([start, $0]) } }
             return socket.end()
         }
-        let (box, services, cache, version) = (self.box, self.services, self.cache, self.version)
+        let (appliance, services, cache, version) = (self.appliance, self.services, self.cache, self.version)
         state.withLock { state in
             let connection = LinkConnection(descriptor, logger: logger) { outbox in
-                LinkSession(box: box, services: services, cache: cache, outbox: outbox, version: version)
+                LinkSession(appliance: appliance, services: services, cache: cache, outbox: outbox, version: version)
             } onEnd: { [weak self] ended in
                 self?.state.withLock { $0.connections.removeAll { $0 === ended } }
             }

@@ -2,7 +2,7 @@
 package import Core
 package import Inference
 
-/// What the door needs of the house behind it.
+/// What the server needs of the appliance behind it.
 package protocol LinkServices: Sendable {
     /// Makes a network of a file.
     /// - Parameter description: how its outputs are read, in the words of gen1's blob configuration (JSON).

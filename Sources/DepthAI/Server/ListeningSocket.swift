@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 
-/// Why the door cannot be opened, in words for the owner.
+/// Why the server cannot be opened, in words for the owner.
 package struct LinkServerError: Error, CustomStringConvertible {
     package let description: String
 }

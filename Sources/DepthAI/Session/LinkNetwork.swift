@@ -45,7 +45,7 @@ final class LinkNetwork: Sendable {
 
     private static let patience: Int64 = 200_000_000
 
-    /// Ends it and blocks until its thread has ended. For the house's own threads only.
+    /// Ends it and blocks until its thread has ended. Never call from a Swift task.
     func stop() {
         for subscription in pictures { subscription.cancel() }
         depth?.cancel()

@@ -113,7 +113,7 @@ package final class LinkOutbox: @unchecked Sendable {
         withExtendedLifetime(old) {}
     }
 
-    /// Blocks until there is something to send: answers first. nil once the outbox is closed. For the house's own threads.
+    /// Blocks until there is something to send: answers first. nil once the outbox is closed. Never call from a Swift task.
     package func next() -> Item? {
         condition.lock()
         defer { condition.unlock() }

@@ -66,7 +66,7 @@ final class LinkPipeline: Sendable {
         network = LinkNetwork(stages, wiring)
     }
 
-    /// Ends it; blocks until its threads have ended. For the house's own threads only.
+    /// Ends it; blocks until its threads have ended. Never call from a Swift task.
     func stop() {
         for subscription in subscriptions { subscription.cancel() }
         network?.stop()

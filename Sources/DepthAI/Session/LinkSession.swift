@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// Not `Sendable`: one thread hands it the client's messages, one after the other.
 package final class LinkSession {
-    private let box: any ApplianceService
+    private let appliance: any ApplianceService
     private let services: any LinkServices
     private let cache: BlobCache
     private let outbox: LinkOutbox
@@ -27,14 +27,16 @@ package final class LinkSession {
         var number: UInt32
         /// Hashes of the files it waits for.
         var missing: [String]
-        /// Those it has: the shelf may need the room meanwhile.
+        /// Those it has: the cache may need the room meanwhile.
         var files: [String: [UInt8]] = [:]
     }
 
     private static let digestByteCount = 32
 
-    package init(box: any ApplianceService, services: any LinkServices, cache: BlobCache, outbox: LinkOutbox, version: String) {
-        (self.box, self.services, self.cache, self.outbox, self.version) = (box, services, cache, outbox, version)
+    package init(
+        appliance: any ApplianceService, services: any LinkServices, cache: BlobCache, outbox: LinkOutbox, version: String
+    ) {
+        (self.appliance, self.services, self.cache, self.outbox, self.version) = (appliance, services, cache, outbox, version)
     }
 
     /// Whether a payload shall be read; what is not is skipped.
@@ -112,7 +114,7 @@ package final class LinkSession {
         let camera = try choose(greeting.device ?? "")
         self.camera = camera
         let report = CameraReport(camera, memory: services.memory(of: camera.id), version: version)
-        let cameras = box.cameras.map { camera in
+        let cameras = appliance.cameras.map { camera in
             ["name": camera.id.name, "state": camera.status().state.rawValue, "mx_id": CameraIdentity.myriadX(of: camera)]
         }
         answer(
@@ -125,7 +127,7 @@ package final class LinkSession {
 
     /// The camera of that name; without one the first that runs, else the first.
     private func choose(_ name: String) throws(LinkRefusal) -> any CameraService {
-        let cameras = box.cameras
+        let cameras = appliance.cameras
         guard let first = cameras.first else { throw LinkRefusal("device", "the box has no camera") }
         guard !name.isEmpty else { return cameras.first { $0.status().state == .running } ?? first }
         let found = cameras.first { $0.id.name == name.lowercased() } ?? cameras.first { CameraIdentity.myriadX(of: $0) == name }

@@ -38,7 +38,7 @@ final class LinkVideo: Sendable {
         }
     }
 
-    /// Ends it and blocks until its thread has ended. For the house's own threads only.
+    /// Ends it and blocks until its thread has ended. Never call from a Swift task.
     func stop() {
         pictures.cancel()
         thread.join()

@@ -11,7 +11,7 @@ final class ONNXBinding {
     private var buffers: [UnsafeMutableRawBufferPointer] = []
     private var values: [OpaquePointer] = []
 
-    /// No tensor of a network for this house is larger; guards against absurd shapes in a file.
+    /// No tensor of a network for this appliance is larger; guards against absurd shapes in a file.
     private static let largestTensorBytes = 1 << 30
 
     private var api: OrtApi { session.runtime.functions.api.pointee }

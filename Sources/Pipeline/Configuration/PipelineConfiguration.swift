@@ -4,7 +4,7 @@ public import Settings
 
 /// What a camera's graph shall make: the gen1 `create_pipeline` dictionary with keys of our own beside its keys.
 ///
-/// Keys have gen1's names, units and ranges. Keys without a value take the house's defaults, which differ from gen1's
+/// Keys have gen1's names, units and ranges. Keys without a value take depthd's defaults, which differ from gen1's
 /// where gen1's are historical (see `docs/pipeline.md`).
 public struct PipelineConfiguration: Sendable, Hashable {
     /// The streams wanted; empty for everything the camera can give.
@@ -12,7 +12,7 @@ public struct PipelineConfiguration: Sendable, Hashable {
     public var depth: DepthConfiguration
     public var ai: NetworkConfiguration
     public var tracker: TrackerConfiguration
-    /// nil for the house's own way; see there.
+    /// nil for depthd's own way; see there.
     public var video: VideoConfiguration?
 
     /// Reads a configuration from the settings or from a request.

@@ -13,7 +13,7 @@ final class AttachedNetwork: Sendable {
 
     /// What a branch is made from.
     struct Wiring {
-        var place: NetworkTap
+        var tap: NetworkTap
         var hub: StreamHub
         /// Where results and the pictures the network saw are published.
         var results: StreamHub
@@ -25,12 +25,12 @@ final class AttachedNetwork: Sendable {
     }
 
     init(_ network: Network, _ wiring: Wiring) {
-        let pictures = wiring.hub.subscribe(wiring.place.stream)
+        let pictures = wiring.hub.subscribe(wiring.tap.stream)
         // The depth of the picture's own exposure may come before or after the network is done with it.
         let depth = wiring.fusion.map { _ in wiring.hub.subscribe(.depth, capacity: 3) }
         (self.pictures, self.depth) = (pictures, depth)
         let worker = BranchWorker(network, wiring)
-        let heartbeat = Heartbeat("\(wiring.hub.camera) \(wiring.place.rawValue) nn")
+        let heartbeat = Heartbeat("\(wiring.hub.camera) \(wiring.tap.rawValue) nn")
         self.heartbeat = heartbeat
         thread = StageThread(name: heartbeat.stage) {
             while let packet = pictures.mailbox.next() {
@@ -40,7 +40,7 @@ final class AttachedNetwork: Sendable {
         }
     }
 
-    /// Ends the branch and blocks until its thread has ended. For the house's own threads only.
+    /// Ends the branch and blocks until its thread has ended. Never call from a Swift task.
     func stop() {
         pictures.cancel()
         depth?.cancel()
@@ -53,7 +53,7 @@ final class AttachedNetwork: Sendable {
 /// `@unchecked Sendable`: after `init` only the branch's thread calls `work`.
 private final class BranchWorker: @unchecked Sendable {
     private let network: Network
-    private let place: NetworkTap
+    private let tap: NetworkTap
     private let results: StreamHub
     private let trouble: ThrottledLog
     private var fusion: DepthFusion?
@@ -64,7 +64,7 @@ private final class BranchWorker: @unchecked Sendable {
 
     init(_ network: Network, _ wiring: AttachedNetwork.Wiring) {
         self.network = network
-        place = wiring.place
+        tap = wiring.tap
         results = wiring.results
         trouble = wiring.trouble
         fusion = wiring.fusion
@@ -72,10 +72,10 @@ private final class BranchWorker: @unchecked Sendable {
     }
 
     func work(on picture: Frame, depth: Mailbox<StreamPacket>?) {
-        let frame = place == .disparity ? DisparityRendering.gray(picture) : picture
+        let frame = tap == .disparity ? DisparityRendering.gray(picture) : picture
         let header = frame.header
         // The colour camera's picture is cut to the network's shape, the others are seen whole: as the hub's cameras do it.
-        let isCut = place == .color
+        let isCut = tap == .color
         let wantsPicture = results.isWanted(.previewout, at: header.captured)
         start?.picture()
         defer { start = nil }
@@ -100,7 +100,7 @@ private final class BranchWorker: @unchecked Sendable {
             start?.end(.result)
         } catch {
             start?.end(.failure("\(error)"))
-            trouble.report { "network on \(place.rawValue): \(error)" }
+            trouble.report { "network on \(tap.rawValue): \(error)" }
         }
     }
 

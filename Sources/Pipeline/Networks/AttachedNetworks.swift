@@ -11,21 +11,21 @@ import Synchronization
 public final class AttachedNetworks: Sendable {
     private let hub: StreamHub
     private let trouble: ThrottledLog
-    private let seats: [NetworkTap: Seat]
-    /// Held while branches are started and ended. Taken by house threads only.
+    private let tapStates: [NetworkTap: TapState]
+    /// Held while branches are started and ended. Never taken by a Swift task.
     private let changing = NSLock()
     private let videoPlace = Mutex<NetworkTap?>(nil)
     private let ranging = Mutex<@Sendable (NetworkTap) -> DepthFusion?>({ _ in nil })
 
     /// One place and what is at work there.
-    private final class Seat: Sendable {
+    private final class TapState: Sendable {
         let results: StreamHub
         let state: Mutex<State>
 
         struct State {
             var isActive: Bool
             var network: Network?
-            var branch: AttachedNetwork?
+            var attached: AttachedNetwork?
             /// Outlives the branches that end before they have a picture.
             var start: FirstResult?
             /// Given out to those who look at the place; those that ended are swept out when one more comes.
@@ -42,34 +42,34 @@ public final class AttachedNetworks: Sendable {
     public init(hub: StreamHub, logger: Logger) {
         self.hub = hub
         trouble = ThrottledLog(logger)
-        seats = Dictionary(
-            uniqueKeysWithValues: NetworkTap.allCases.map { ($0, Seat(camera: hub.camera, isActive: $0 != .disparity)) })
+        tapStates = Dictionary(
+            uniqueKeysWithValues: NetworkTap.allCases.map { ($0, TapState(camera: hub.camera, isActive: $0 != .disparity)) })
     }
 
     /// Of the branches at work.
     public var heartbeats: [Heartbeat] {
-        seats.values.compactMap { seat in seat.state.withLock { $0.branch?.heartbeat } }
+        tapStates.values.compactMap { tapState in tapState.state.withLock { $0.attached?.heartbeat } }
     }
 
     /// Where a place's results are published; lives as long as the slot.
-    public func results(at place: NetworkTap) -> StreamHub { seat(place).results }
+    public func results(at tap: NetworkTap) -> StreamHub { tapState(tap).results }
 
-    public func isActive(_ place: NetworkTap) -> Bool { seat(place).state.withLock { $0.isActive } }
+    public func isActive(_ tap: NetworkTap) -> Bool { tapState(tap).state.withLock { $0.isActive } }
 
     /// The network of a place, at work or resting.
-    public func network(at place: NetworkTap) -> Network? { seat(place).state.withLock { $0.network } }
+    public func network(at tap: NetworkTap) -> Network? { tapState(tap).state.withLock { $0.network } }
 
     /// What is to be seen at a place; see `NetworkDeployment.pictures`.
-    public func pictures(at place: NetworkTap) -> Subscription {
-        let seat = seat(place)
-        return seat.state.withLock { state in
+    public func pictures(at tap: NetworkTap) -> Subscription {
+        let tapState = tapState(tap)
+        return tapState.state.withLock { state in
             let fresh: Subscription
-            if state.branch != nil {
-                fresh = seat.results.subscribe(.previewout)
-            } else if videoPlace.withLock({ $0 }) == place {
+            if state.attached != nil {
+                fresh = tapState.results.subscribe(.previewout)
+            } else if videoPlace.withLock({ $0 }) == tap {
                 fresh = hub.subscribe(.video, capacity: Self.videoBacklog)
             } else {
-                fresh = hub.subscribe(place.stream)
+                fresh = hub.subscribe(tap.stream)
             }
             state.viewers.removeAll(where: \.isCancelled)
             state.viewers.append(fresh)
@@ -78,16 +78,16 @@ public final class AttachedNetworks: Sendable {
     }
 
     /// Puts a network to work in the place of the one before, or none. Blocks until the old one has ended, which takes the
-    /// time of one picture. For the house's own threads only.
+    /// time of one picture. Never call from a Swift task.
     /// - Parameter start: told what becomes of the first picture the network is shown.
-    public func attach(_ network: Network?, at place: NetworkTap, start: FirstResult? = nil) {
+    public func attach(_ network: Network?, at tap: NetworkTap, start: FirstResult? = nil) {
         changing.lock()
         defer { changing.unlock() }
-        let seat = seat(place)
+        let tapState = tapState(tap)
         // The picture the old network is at is not the new one's.
-        seat.state.withLock { $0.branch }?.stop()
-        seat.state.withLock { ($0.branch, $0.network, $0.start) = (nil, network, start) }
-        restart(place)
+        tapState.state.withLock { $0.attached }?.stop()
+        tapState.state.withLock { ($0.attached, $0.network, $0.start) = (nil, network, start) }
+        restart(tap)
     }
 
     /// Wakes or rests places. Blocks as `attach` does.
@@ -95,30 +95,30 @@ public final class AttachedNetworks: Sendable {
         changing.lock()
         defer { changing.unlock() }
         var changed = Set<NetworkTap>()
-        for (place, isActive) in choice {
-            let was = seat(place).state.withLock { state in
+        for (tap, isActive) in choice {
+            let was = tapState(tap).state.withLock { state in
                 defer { state.isActive = isActive }
                 return state.isActive
             }
-            if was != isActive { changed.insert(place) }
+            if was != isActive { changed.insert(tap) }
         }
         // Distances come and go with the disparity picture.
         if changed.contains(.disparity) { changed.formUnion(NetworkTap.allCases.filter { network(at: $0) != nil }) }
-        for place in changed { restart(place) }
+        for tap in changed { restart(tap) }
     }
 
     /// Encoded pictures may wait so long: one that is lost costs all up to the next key frame.
     private static let videoBacklog = 8
 
     /// Another graph makes the `video` stream now, of the pictures at a place, or of none.
-    public func setVideo(of place: NetworkTap?) {
+    public func setVideo(of tap: NetworkTap?) {
         let before = videoPlace.withLock { current in
-            defer { current = place }
+            defer { current = tap }
             return current
         }
-        guard before != place else { return }
-        for changed in [before, place].compactMap({ $0 }) {
-            let viewers = seat(changed).state.withLock { state in
+        guard before != tap else { return }
+        for changed in [before, tap].compactMap({ $0 }) {
+            let viewers = tapState(changed).state.withLock { state in
                 defer { state.viewers = [] }
                 return state.viewers
             }
@@ -134,43 +134,43 @@ public final class AttachedNetworks: Sendable {
         defer { changing.unlock() }
         ranging.withLock { $0 = fusion }
         guard isActive(.disparity) else { return }
-        for place in NetworkTap.allCases where network(at: place) != nil { restart(place) }
+        for tap in NetworkTap.allCases where network(at: tap) != nil { restart(tap) }
     }
 
-    /// Ends all branches and everybody's subscriptions. For the house's own threads only.
+    /// Ends all branches and everybody's subscriptions. Never call from a Swift task.
     public func stop() {
         changing.lock()
         defer { changing.unlock() }
-        for place in NetworkTap.allCases {
-            let seat = seat(place)
-            let (branch, viewers) = seat.state.withLock { state in
-                defer { (state.branch, state.viewers) = (nil, []) }
-                return (state.branch, state.viewers)
+        for tap in NetworkTap.allCases {
+            let tapState = tapState(tap)
+            let (attached, viewers) = tapState.state.withLock { state in
+                defer { (state.attached, state.viewers) = (nil, []) }
+                return (state.attached, state.viewers)
             }
-            branch?.stop()
-            seat.results.close()
+            attached?.stop()
+            tapState.results.close()
             for viewer in viewers { viewer.cancel() }
         }
     }
 
-    private func seat(_ place: NetworkTap) -> Seat {
-        guard let seat = seats[place] else { preconditionFailure("every place has a seat") }
-        return seat
+    private func tapState(_ tap: NetworkTap) -> TapState {
+        guard let tapState = tapStates[tap] else { preconditionFailure("every tap has a state") }
+        return tapState
     }
 
     /// Ends a place's branch and starts the one that is wanted now. `changing` is held.
-    private func restart(_ place: NetworkTap) {
-        let seat = seat(place)
-        seat.state.withLock { $0.branch }?.stop()
-        let fusion = isActive(.disparity) ? ranging.withLock { $0 }(place) : nil
-        let viewers = seat.state.withLock { state -> [Subscription] in
-            state.branch =
+    private func restart(_ tap: NetworkTap) {
+        let tapState = tapState(tap)
+        tapState.state.withLock { $0.attached }?.stop()
+        let fusion = isActive(.disparity) ? ranging.withLock { $0 }(tap) : nil
+        let viewers = tapState.state.withLock { state -> [Subscription] in
+            state.attached =
                 state.isActive
                 ? state.network.map { network in
                     AttachedNetwork(
                         network,
                         .init(
-                            place: place, hub: hub, results: seat.results, fusion: fusion, trouble: trouble,
+                            tap: tap, hub: hub, results: tapState.results, fusion: fusion, trouble: trouble,
                             start: state.start))
                 } : nil
             defer { state.viewers = [] }

@@ -24,7 +24,7 @@ public final class FirstResult: Sendable {
 
     public init() {}
 
-    /// Waits for the picture, then for what the network makes of it. Blocks; for the house's own threads only.
+    /// Waits for the picture, then for what the network makes of it. blocks; never call from a Swift task.
     /// - Parameter nanoseconds: how long the picture may take to come.
     public func outcome(pictureWithin nanoseconds: Int64) -> Outcome {
         let deadline = Timestamp.now().advanced(byNanoseconds: nanoseconds)

@@ -3,7 +3,7 @@ public import Capture
 public import Core
 public import Fusion
 
-/// The lenses of a running camera and how they stand to each other, for doors that run networks of their own.
+/// The lenses of a running camera and how they stand to each other, for servers that run networks of their own.
 public struct CameraOptics: Sendable {
     /// nil for a camera whose geometry nobody knows.
     public let calibration: StereoCalibration?

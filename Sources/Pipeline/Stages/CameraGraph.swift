@@ -160,7 +160,7 @@ public final class CameraGraph: Sendable {
     public func depthFusion(at place: NetworkTap) -> DepthFusion? { makeFusion(place) }
 
     /// Ends all stages and blocks until their threads have ended. The hub's offer stays as it is: the next graph makes
-    /// its own. For the house's own threads only.
+    /// its own. Never call from a Swift task.
     public func stop() {
         stereo?.stop()
         inference?.stop()

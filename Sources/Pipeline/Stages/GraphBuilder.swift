@@ -103,7 +103,7 @@ struct GraphBuilder {
             baselineMillimetres: rectifier.baselineMillimetres)
     }
 
-    /// What the camera's lenses and their geometry are, for doors that look for themselves.
+    /// What the camera's lenses and their geometry are, for servers that look for themselves.
     func optics(_ plan: PipelinePlan, rectifier: Rectifier?) -> CameraOptics {
         CameraOptics(calibration: calibration, lenses: format.lenses, framesPerSecond: format.framesPerSecond) {
             stream, settings in

@@ -78,7 +78,7 @@ final class StereoWorker: @unchecked Sendable {
     private let rectifier: Rectifier
     private let matcher: StereoMatcher
     private var converter: DepthConverter
-    private let crew: BandThreadPool
+    private let threads: BandThreadPool
     private let hub: StreamHub
     private let meters: GraphMeters
     private let counters: GraphCounters
@@ -111,7 +111,7 @@ final class StereoWorker: @unchecked Sendable {
         self.rectifier = rectifier
         matcher = matching.matcher
         converter = matching.converter
-        crew = BandThreadPool(threads: matching.threads, name: "\(camera) bands")
+        threads = BandThreadPool(threads: matching.threads, name: "\(camera) bands")
         self.hub = hub
         self.meters = meters
         self.counters = counters
@@ -190,7 +190,7 @@ final class StereoWorker: @unchecked Sendable {
         guard let disparityDraft = disparityPool.draft(disparityHeader), let depthDraft = depthPool.draft(depthHeader) else {
             return nil
         }
-        try matcher.match(left: pair.left, right: pair.right, into: disparityDraft, concurrently: crew.work)
+        try matcher.match(left: pair.left, right: pair.right, into: disparityDraft, concurrently: threads.work)
         let disparity = disparityDraft.seal()
         try converter.convert(disparity: disparity, into: depthDraft)
         return (disparity, depthDraft.seal())

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
 
-/// What the doors may see of the whole box.
+/// What the servers may see of the whole box.
 public protocol ApplianceService: Sendable {
     /// The slots, in the order of the settings.
     var cameras: [any CameraService] { get }

@@ -15,7 +15,7 @@ public struct ApplianceStatus: Sendable, Codable {
     public var cameras: [CameraStatus]
     /// Devices that are plugged in and known, and that depthd cannot use as they are.
     public var devices: [DeviceStatus]
-    /// UDP subscribers and counters; nil when the door is closed.
+    /// UDP subscribers and counters; nil when the server is closed.
     public var udp: UDPStatus?
     /// What a box tells its owner before a camera was ever plugged in; nil once one was, the settings were changed or the
     /// greeting was dismissed.

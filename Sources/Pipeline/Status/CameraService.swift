@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
 
-/// What the doors of the box (HTTP, UDP) may see and ask of one camera slot.
+/// What the servers (HTTP, UDP) may see and ask of one camera slot.
 public protocol CameraService: Sendable {
     var id: CameraID { get }
     /// The slot's streams, for its whole life.
@@ -21,10 +21,10 @@ public protocol CameraService: Sendable {
     func truthJSON(sequence: Int?) -> String?
     /// Asks for one picture on `jpegout`, from the next exposure. Does nothing when the stream is not offered.
     func requestJPEG()
-    /// Changes how a lens sees, now and whenever a camera is opened. An empty wish only asks. Returns when the camera has
+    /// Changes how a lens sees, now and whenever a camera is opened. An empty request only asks. Returns when the camera has
     /// been told, between two pictures.
-    /// - Returns: what is in force; nil while there is no camera: the wish is kept.
-    func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState?
+    /// - Returns: what is in force; nil while there is no camera: the request is kept.
+    func control(_ lens: CameraInstance, _ request: CameraControlRequest) async -> CameraControlState?
     /// The networks that clients attach to the camera's pictures; nil for a camera that takes none.
     var networks: (any NetworkDeployment)? { get }
     /// How single pictures are looked at now; nil while there are none.
@@ -35,7 +35,7 @@ public protocol CameraService: Sendable {
 
 extension CameraService {
     /// A camera that cannot be told anything.
-    public func control(_ lens: CameraInstance, _ wish: CameraControlRequest) async -> CameraControlState? { .first }
+    public func control(_ lens: CameraInstance, _ request: CameraControlRequest) async -> CameraControlState? { .first }
     /// A camera whose geometry never changes.
     public func renewGeometry() async throws(PipelineRefusal) {}
     public var networks: (any NetworkDeployment)? { nil }

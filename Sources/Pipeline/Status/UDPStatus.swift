@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the UDP door counts.
+/// What the UDP server counts.
 public struct UDPStatus: Sendable, Codable, Hashable {
     public var port: Int
     public var subscriptions: Int

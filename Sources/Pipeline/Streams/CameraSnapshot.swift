@@ -23,7 +23,7 @@ public struct CameraSnapshot: Sendable {
     /// A depth picture further away in time than this shows another scene.
     private static let maximumSkew: Int64 = 200_000_000
 
-    /// Waits for the next picture, and for the depth picture that belongs to it. Blocks: for the house's own threads only.
+    /// Waits for the next picture, and for the depth picture that belongs to it. Blocks; never call from a Swift task.
     /// - Returns: nil when no picture came in time. A look without depth is still a look.
     public static func take(_ snapshotSource: SnapshotSource, from hub: StreamHub, until deadline: Timestamp) -> CameraSnapshot? {
         let pictures = hub.subscribe(snapshotSource.stream)

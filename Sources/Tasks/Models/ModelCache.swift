@@ -18,7 +18,7 @@ public struct ModelFile: Sendable, Hashable {
     }
 }
 
-/// Models that are loaded from files on first use and then kept. To change a binding make a new shelf.
+/// Models that are loaded from files on first use and then kept. To change a binding make a new cache.
 public final class ModelCache: TaskModels {
     private let roles: [ModelRole: Slot]
     private let customs: [String: Slot]
@@ -57,7 +57,7 @@ public final class ModelCache: TaskModels {
 
     /// - Parameters:
     ///   - custom: detectors for `vision/custom/{model}`, by name.
-    ///   - old: a shelf whose loaded models are kept where their file and role are the same.
+    ///   - old: a cache whose loaded models are kept where their file and role are the same.
     ///   - runtime: called when a model is loaded.
     ///   - threads: for one run of a network.
     public init(

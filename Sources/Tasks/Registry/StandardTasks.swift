@@ -28,7 +28,7 @@ public struct TaskOptions: Sendable, Hashable {
 }
 
 extension TaskRegistry {
-    /// Every job of the room under the original's routes.
+    /// Every job of the target under the original's routes.
     /// - Parameters:
     ///   - models: where networks come from.
     ///   - faces: who is known.

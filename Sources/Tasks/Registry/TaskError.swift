@@ -20,9 +20,9 @@ public enum TaskError: Error, Hashable, CustomStringConvertible {
     case refused(String)
     /// The answer was due before it was there.
     case timedOut(id: String)
-    /// The desk has as much work as it takes.
+    /// The scheduler has as much work as it takes.
     case full(queue: String)
-    /// The desk is closing.
+    /// The scheduler is closing.
     case closing
 
     public var description: String {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Core
 
-/// Answers the requests of one route. A job runs on a desk's worker thread, several at a time.
+/// Answers the requests of one route. A job runs on a scheduler's worker thread, several at a time.
 public protocol TaskJob: Sendable {
     var module: TaskModule { get }
     /// The answer's `command`, as the original calls it.

@@ -21,7 +21,7 @@ public struct UploadedFile: Sendable, Hashable {
     }
 }
 
-/// One question to the Tasks room, whatever way it came in.
+/// One question to the Tasks target, whatever way it came in.
 public struct TaskRequest: Sendable {
     /// What stands below `/v1/` in the path, e.g. `vision/custom/ipcam-general`; upper and lower case are the same.
     public var route: String
@@ -33,7 +33,7 @@ public struct TaskRequest: Sendable {
     /// Who asks, for fair sharing: an address without its port.
     public var client: String
     public var received: Timestamp
-    /// When the answer is due; the desk answers "timed out" then.
+    /// When the answer is due; the scheduler answers "timed out" then.
     public var deadline: Timestamp
     /// A GUID; stands in the answer as `requestId`.
     public var id: String

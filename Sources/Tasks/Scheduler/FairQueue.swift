@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A bounded queue that serves its clients in turn, so that one who asks a hundred times waits behind himself and not
-/// before the others. Pure; a desk guards it.
+/// before the others. Pure; a scheduler guards it.
 package struct FairQueue<Element> {
     /// Elements that may wait in all.
     package let capacity: Int

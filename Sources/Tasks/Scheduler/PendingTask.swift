@@ -2,7 +2,7 @@
 internal import Core
 import Synchronization
 
-/// A request the desk has accepted. It is answered exactly once: by its job, by the clock, or not at all when its client
+/// A request the scheduler has accepted. It is answered exactly once: by its job, by the clock, or not at all when its client
 /// went away.
 final class PendingTask: Sendable {
     let request: TaskRequest

@@ -70,7 +70,7 @@ public final class TaskScheduler: Sendable {
 
     // MARK: Handing in
 
-    /// Answers a request through `completion`, which is called once (never after `cancel`), on the caller's thread or one of the desk's,
+    /// Answers a request through `completion`, which is called once (never after `cancel`), on the caller's thread or one of the scheduler's,
     /// and must not block. Returns a handle that takes the request back.
     @discardableResult
     public func submit(_ request: TaskRequest, _ completion: @escaping @Sendable (TaskAnswer) -> Void) -> TaskHandle? {
@@ -196,7 +196,7 @@ public final class TaskScheduler: Sendable {
 
     // MARK: State
 
-    /// What the desk is doing.
+    /// What the scheduler is doing.
     public struct Status: Sendable, Hashable {
         public var waiting: Int
         public var running: Int
@@ -212,7 +212,7 @@ public final class TaskScheduler: Sendable {
     }
 
     /// Refuses new requests, answers the waiting ones with an error, and returns when the running ones are done.
-    /// Blocks: for the house's own threads only.
+    /// Blocks; never call from a Swift task.
     public func close() {
         let waiting = state.withLock { state -> [PendingTask] in
             state.isClosed = true

@@ -3,7 +3,7 @@ internal import Core
 internal import Inference
 
 extension Network {
-    /// Looks at a frame, with a failure in this room's terms.
+    /// Looks at a frame, with a failure in this target's terms.
     func look(_ frame: Frame, confidence: Float? = nil) throws(TaskError) -> InferenceResult {
         do {
             return try infer(frame, confidence: confidence)

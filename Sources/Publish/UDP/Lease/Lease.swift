@@ -45,7 +45,7 @@ package struct Lease {
         TokenBucket(perSecond: rate, capacity: max(1, rate / 10), at: now)
     }
 
-    /// The subscriber asked again from the same port: other wishes, the same place.
+    /// The subscriber asked again from the same port: other requests, the same place.
     mutating func renew(_ request: SubscribeRequest, at now: Timestamp) {
         if request.rate != self.request.rate { streams = [:] }
         self.request = request

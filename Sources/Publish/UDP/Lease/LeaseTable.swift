@@ -13,7 +13,7 @@ package struct LeaseTable {
         case reply([UInt8])
         /// Lease `id` was made or changed by a SUBSCRIBE: bind its streams, then send ACCEPT or end it with REFUSE.
         case bind(id: Int)
-        /// Lease `id` ended by the subscriber's wish.
+        /// Lease `id` ended by the subscriber's request.
         case ended(id: Int)
     }
 

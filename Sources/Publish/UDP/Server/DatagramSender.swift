@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 
-/// Hands datagrams to the sockets, sealed where there is a key. Lives on the door's event loop.
+/// Hands datagrams to the sockets, sealed where there is a key. Lives on the server's event loop.
 final class DatagramSender {
     let seal: DatagramSeal?
-    /// The door's own socket; nil while it is closed.
+    /// The server's own socket; nil while it is closed.
     var channel: (any Channel)?
     private let eventLoop: any EventLoop
 

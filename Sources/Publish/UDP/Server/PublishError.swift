@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What can go wrong at the UDP door.
+/// What can go wrong at the UDP server.
 public enum PublishError: Error, CustomStringConvertible, Hashable {
     /// A setting cannot work.
     case setting(field: String, problem: String)

@@ -3,7 +3,7 @@ import Core
 import NIOCore
 import NIOPosix
 
-/// A receiver from the settings, which only listens. Lives on the door's event loop.
+/// A receiver from the settings, which only listens. Lives on the server's event loop.
 final class StaticTarget {
     /// Where datagrams go.
     enum Destination {

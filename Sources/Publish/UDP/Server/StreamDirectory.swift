@@ -4,7 +4,7 @@ import Pipeline
 
 /// The result streams of the box: their numbers on the wire, their hubs and their descriptions.
 ///
-/// A stream keeps its number for the life of the door, also while its camera is away.
+/// A stream keeps its number for the life of the server, also while its camera is away.
 struct StreamDirectory {
     /// The streams that carry results.
     static let results: [StreamName] = [.objectTracker, .metaout]
@@ -62,8 +62,8 @@ struct StreamDirectory {
 
     /// Reads the cameras of the box again.
     /// - Parameter describing: also ask every camera for its network; otherwise only cameras that are new here.
-    mutating func refresh(_ box: any ApplianceService, describing: Bool) {
-        let cameras = box.cameras
+    mutating func refresh(_ appliance: any ApplianceService, describing: Bool) {
+        let cameras = appliance.cameras
         let names = Set(cameras.map(\.id.name))
         for id in entries.keys where !names.contains(entries[id]?.description.camera ?? "") { entries[id]?.hub = nil }
         for camera in cameras {
@@ -98,12 +98,12 @@ struct StreamDirectory {
     }
 
     /// Looks whether a result still is what its description says; asks the camera again when it is not.
-    mutating func note(_ content: ResultContent, on id: UInt16, box: any ApplianceService) {
+    mutating func note(_ content: ResultContent, on id: UInt16, appliance: any ApplianceService) {
         guard let entry = entries[id] else { return }
         var description = entry.description
         description.take(content)
         guard description != entry.description else { return }
-        description.model = box.camera(description.camera)?.status().network?.model ?? description.model
+        description.model = appliance.camera(description.camera)?.status().network?.model ?? description.model
         entries[id]?.description = description
     }
 }

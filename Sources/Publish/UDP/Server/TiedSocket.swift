@@ -4,10 +4,10 @@ import NIOPosix
 
 /// A socket tied to one peer: the kernel tells it, and it alone, when nobody listens there any more (ICMP).
 enum TiedSocket {
-    /// Opens a socket on the door's own address and port, tied to a subscriber, so that the subscriber sees one sender only.
+    /// Opens a socket on the server's own address and port, tied to a subscriber, so that the subscriber sees one sender only.
     ///
     /// Until it is tied the kernel may hand it other senders' datagrams: whoever reads it must take datagrams from anyone.
-    /// - Parameter server: the address of the door's socket, which allows sharing (`allowSharing`).
+    /// - Parameter server: the address of the server's socket, which allows sharing (`allowSharing`).
     static func open(
         sharing server: SocketAddress, to peer: SocketAddress, on eventLoop: any EventLoop, handler: TiedSocketHandler
     ) -> EventLoopFuture<any Channel> {

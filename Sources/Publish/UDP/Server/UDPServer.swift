@@ -7,12 +7,12 @@ import NIOPosix
 public import Pipeline
 import Synchronization
 
-/// The UDP door of the box: results to whoever subscribes (`docs/udp.md`), on one thread of its own.
+/// The UDP server of the box: results to whoever subscribes (`docs/udp.md`), on one thread of its own.
 ///
 /// `open` and `run` belong to one owner; the figures may be read from anywhere.
 public actor UDPServer {
     private nonisolated let settings: UDPSettings
-    private nonisolated let box: any ApplianceService
+    private nonisolated let appliance: any ApplianceService
     private nonisolated let log: Logger
     private nonisolated let figures = UDPServerStatistics()
     /// From a result's entering the hub to its datagram's leaving, one measurement for each datagram.
@@ -25,16 +25,16 @@ public actor UDPServer {
         var handler: NIOLoopBound<UDPServerHandler>
     }
 
-    public init(settings: UDPSettings, box: any ApplianceService, logger: Logger) {
+    public init(settings: UDPSettings, appliance: any ApplianceService, logger: Logger) {
         self.settings = settings
-        self.box = box
+        self.appliance = appliance
         log = logger
     }
 
-    /// The port the door listens on; nil while it is closed.
+    /// The port the server listens on; nil while it is closed.
     public nonisolated var boundPort: Int? { figures.port }
 
-    /// Has an errand run on the door's thread; at once while the door is closed.
+    /// Has an errand run on the server's thread; at once while the server is closed.
     public nonisolated func errand(_ body: @escaping @Sendable () -> Void) {
         guard let loop = figures.loop else { return body() }
         loop.execute(body)
@@ -106,12 +106,13 @@ public actor UDPServer {
     private nonisolated func bind(
         _ checked: UDPSettings.Checked, _ address: SocketAddress, on group: MultiThreadedEventLoopGroup
     ) async throws -> Opened {
-        let (box, figures, log) = (box, figures, log)
+        let (appliance, figures, log) = (appliance, figures, log)
         let maximum = settings.maximumSubscriptions
         let bootstrap = UDPSocket.bootstrap(on: group, isV6: address.protocol == .inet6).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 let handler = UDPServerHandler(
-                    box: box, settings: checked, maximum: maximum, figures: figures, log: log, eventLoop: channel.eventLoop)
+                    appliance: appliance, settings: checked, maximum: maximum, figures: figures, log: log,
+                    eventLoop: channel.eventLoop)
                 try channel.pipeline.syncOperations.addHandler(handler)
             }
         }
@@ -133,7 +134,7 @@ public actor UDPServer {
     }
 }
 
-/// What other threads may know of the door.
+/// What other threads may know of the server.
 final class UDPServerStatistics: Sendable {
     private struct State {
         var port: Int?
@@ -150,7 +151,7 @@ final class UDPServerStatistics: Sendable {
         state.withLock { UDPStatus(port: $0.port ?? 0, subscriptions: $0.subscriptions, counters: $0.counters) }
     }
 
-    /// The door's thread while it is open.
+    /// The server's thread while it is open.
     var loop: (any EventLoop)? { state.withLock { $0.loop } }
 
     func open(_ port: Int, _ loop: any EventLoop) {

@@ -5,11 +5,11 @@ import NIOCore
 import NIOPosix
 import Pipeline
 
-/// The door's work, all of it on the event loop of its socket: asks the `LeaseTable` what to do, and does it.
+/// The server's work, all of it on the event loop of its socket: asks the `LeaseTable` what to do, and does it.
 final class UDPServerHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
-    private let box: any ApplianceService
+    private let appliance: any ApplianceService
     private let figures: UDPServerStatistics
     private let log: Logger
     private let eventLoop: any EventLoop
@@ -37,10 +37,10 @@ final class UDPServerHandler: ChannelInboundHandler {
     private static let ticksPerGroupDescription = 4
 
     init(
-        box: any ApplianceService, settings: UDPSettings.Checked, maximum: Int, figures: UDPServerStatistics, log: Logger,
+        appliance: any ApplianceService, settings: UDPSettings.Checked, maximum: Int, figures: UDPServerStatistics, log: Logger,
         eventLoop: any EventLoop
     ) {
-        self.box = box
+        self.appliance = appliance
         self.figures = figures
         self.log = log
         self.eventLoop = eventLoop
@@ -54,7 +54,7 @@ final class UDPServerHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         sender.channel = context.channel
-        directory.refresh(box, describing: true)
+        directory.refresh(appliance, describing: true)
         clockFlag = SystemClock.isSynchronised ? WireHeader.clockSynchronised : 0
         let me = NIOLoopBound(self, eventLoop: eventLoop)
         for destination in destinations {
@@ -84,7 +84,7 @@ final class UDPServerHandler: ChannelInboundHandler {
         take(unwrapInboundIn(data))
     }
 
-    /// Judges a datagram that came to the door's socket or to a subscriber's.
+    /// Judges a datagram that came to the server's socket or to a subscriber's.
     private func take(_ envelope: AddressedEnvelope<ByteBuffer>) {
         guard let endpoint = Endpoint(envelope.remoteAddress) else { return }
         table.count("received")
@@ -113,7 +113,7 @@ final class UDPServerHandler: ChannelInboundHandler {
 
     private func bind(_ id: Int, to address: SocketAddress) {
         guard let request = table.leases[id]?.request else { return }
-        directory.refresh(box, describing: true)
+        directory.refresh(appliance, describing: true)
         let subscriber = subscribers[id] ?? UDPSubscriber(lease: id, request: request, route: .address(address))
         subscriber.request = request
         subscribers[id] = subscriber
@@ -132,7 +132,7 @@ final class UDPServerHandler: ChannelInboundHandler {
         for stream in subscriber.feeds.keys.sorted() { describe(stream, to: subscriber) }
     }
 
-    /// Gives a subscriber a socket of its own. Where that is not possible, the door's serves, and an end goes unnoticed until
+    /// Gives a subscriber a socket of its own. Where that is not possible, the server's serves, and an end goes unnoticed until
     /// the lease is over.
     private func tie(_ subscriber: UDPSubscriber, to address: SocketAddress) {
         guard let server = sender.channel?.localAddress else { return }
@@ -257,7 +257,7 @@ final class UDPServerHandler: ChannelInboundHandler {
             return kept.result
         }
         guard let content = ResultContent(packet), let entry = directory.entries[stream] else { return nil }
-        directory.note(content, on: stream, box: box)
+        directory.note(content, on: stream, appliance: appliance)
         let result = EncodedResult(content, packet, stream: entry.name, encoding: request.encoding, limit: limit)
         if cache.count >= 2 * LeaseLimits.subscriptions { cache = [:] }
         cache[key] = (packet.published, result)
@@ -302,7 +302,7 @@ final class UDPServerHandler: ChannelInboundHandler {
     private func describeAll() {
         clockFlag = SystemClock.isSynchronised ? WireHeader.clockSynchronised : 0
         guard !subscribers.isEmpty else { return }
-        directory.refresh(box, describing: true)
+        directory.refresh(appliance, describing: true)
         for subscriber in subscribers.values { describeAll(to: subscriber) }
     }
 

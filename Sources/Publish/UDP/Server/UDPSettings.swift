@@ -29,7 +29,7 @@ public struct UDPSettings: Sendable, Hashable {
         _ = try checked()
     }
 
-    /// The settings in the form the door uses.
+    /// The settings in the form the server uses.
     struct Checked {
         var address: SocketAddress
         var policy: AddressPolicy

@@ -3,7 +3,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 
-/// How every socket of the room is set up.
+/// How every socket of the target is set up.
 enum UDPSocket {
     /// - Parameter isV6: an IPv6 socket serves IPv4 too, and wants the option for both.
     static func bootstrap(on group: any EventLoopGroup, isV6: Bool) -> DatagramBootstrap {

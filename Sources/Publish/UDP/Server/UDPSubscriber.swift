@@ -3,13 +3,13 @@ import Core
 import NIOCore
 import Pipeline
 
-/// One lease's side of the sockets and hubs. Lives on the door's event loop.
+/// One lease's side of the sockets and hubs. Lives on the server's event loop.
 final class UDPSubscriber {
     /// The way to the subscriber.
     enum Route {
         /// A target that cannot be reached now.
         case none
-        /// By the door's own socket.
+        /// By the server's own socket.
         case address(SocketAddress)
         /// By a socket tied to the receiver, which is told when nobody listens at the other end.
         case connected(any Channel)
