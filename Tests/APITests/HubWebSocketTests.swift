@@ -41,8 +41,8 @@ struct HubSocketTests {
             StreamPacket(.detections(set), sequence: sequence, captured: origin.frame.captured), on: .metaout)
     }
 
-    private let appliance = Detection(
-        label: 3, confidence: 0.5, appliance: NormalizedBox(xMin: 0.25, yMin: 0.5, xMax: 0.75, yMax: 1))
+    private let box = Detection(
+        label: 3, confidence: 0.5, box: NormalizedBox(xMin: 0.25, yMin: 0.5, xMax: 0.75, yMax: 1))
 
     @Test("Results are pushed as text, with the proof of RFC 6455 before them")
     func results() async throws {
@@ -51,7 +51,7 @@ struct HubSocketTests {
             let (wire, head) = try await open(service, "/cameras/FRONT/streams/CAM_A/nn/")
             #expect(head.status == 101 && head.fields["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
             await until { camera.attached.results(at: .color).isWanted(.metaout, at: .now()) }
-            publish(camera, [appliance])
+            publish(camera, [box])
             let message = try await frame(wire)
             #expect(message.first == 0x81)
             #expect(
@@ -104,7 +104,7 @@ struct HubSocketTests {
                     + "\r\n\r\n")
             await until { camera.attached.results(at: .color).isWanted(.metaout, at: .now()) }
             for sequence in 0..<50 {
-                publish(camera, [Detection](repeating: appliance, count: 100), sequence: sequence)
+                publish(camera, [Detection](repeating: box, count: 100), sequence: sequence)
                 for wire in wires.prefix(1) { #expect(try await frame(wire).first == 0x81) }
             }
             // Everybody has had the newest, or something before it.

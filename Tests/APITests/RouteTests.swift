@@ -89,10 +89,10 @@ struct RouteTests {
     func latest() async throws {
         let camera = FakeCamera("front")
         let near = Detection(
-            label: 0, confidence: 0.5, appliance: NormalizedBox(xMin: 0.25, yMin: 0, xMax: 0.5, yMax: 1),
+            label: 0, confidence: 0.5, box: NormalizedBox(xMin: 0.25, yMin: 0, xMax: 0.5, yMax: 1),
             position: PositionMillimetres(x: -100.04, y: 20, z: 1500),
             evidence: RangeEvidence(pixels: 812, standardErrorMillimetres: 4.25))
-        let blind = Detection(label: 9, confidence: .nan, appliance: NormalizedBox(xMin: .nan, yMin: -1, xMax: 2, yMax: 1))
+        let blind = Detection(label: 9, confidence: .nan, box: NormalizedBox(xMin: .nan, yMin: -1, xMax: 2, yMax: 1))
         camera.publishTracks(
             [Track(id: 3, state: .tracked, detection: near), Track(id: 4, state: .lost, detection: blind)], sequence: 11)
         camera.publishDetections([near], sequence: 11)

@@ -2,7 +2,6 @@
 import Core
 import Foundation
 import Stereo
-// SPDX-License-Identifier: Apache-2.0
 import TestSupport
 import Testing
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
 import Stereo
-// SPDX-License-Identifier: Apache-2.0
 import TestSupport
 
 /// Grey pictures as plain values.

@@ -2,7 +2,6 @@
 import Core
 import Foundation
 import Fusion
-// SPDX-License-Identifier: Apache-2.0
 import Stereo
 
 extension PipelineConfiguration {
