@@ -122,6 +122,26 @@ import Testing
         #expect(try complaint(standIn: text, input: "rtsp://me:hush@host/stream").hasSuffix("(no picture)"))
     }
 
+    /// Playlists name other files instead of holding pictures; `file:` is a protocol that files may use.
+    @Test(arguments: ["m3u8", "ffconcat"]) func aFileThatNamesAnotherDoesNotOpenIt(ending: String) throws {
+        let secret = "\(folder.path)/secret.mp4"
+        try MediaFixtures.clip(secret, gray: 40, pictures: 5, codec: "mjpeg")
+        let list =
+            ending == "m3u8"
+            ? "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://\(secret)\n#EXT-X-ENDLIST\n"
+            : "ffconcat version 1.0\nfile secret.mp4\n"
+        try folder.write("list.\(ending)", Array(list.utf8))
+        let settings = FFmpegSettings(inputs: [.color: "\(folder.path)/list.\(ending)"], pace: .asFastAsPossible, attempts: 1)
+        // The clip itself plays: it is not the codec that is refused.
+        #expect(try play(try FFmpegSource(settings: clip(secret), camera: camera), limit: 1).values.count == 1)
+        let error = #expect(throws: CaptureError.self) { try FFmpegSource(settings: settings, camera: camera) }
+        #expect(error?.description.contains("not on whitelist") == true)
+    }
+
+    private func clip(_ path: String) -> FFmpegSettings {
+        FFmpegSettings(inputs: [.color: path], pace: .asFastAsPossible)
+    }
+
     @Test func aFileWithoutAVideoIsRefused() throws {
         try folder.write("text.mkv", Array("no video".utf8))
         let settings = FFmpegSettings(inputs: [.color: "\(folder.path)/text.mkv"])

@@ -9,14 +9,14 @@ enum MediaFixtures {
         access("\($0)/ffmpeg", X_OK) == 0
     }
 
-    /// A lossless clip of one grey level at 25 pictures a second.
-    static func clip(_ path: String, gray level: Int, pictures: Int, size: String = "64x48") throws {
+    /// A clip of one grey level at 25 pictures a second; without loss, unless another codec is named.
+    static func clip(_ path: String, gray level: Int, pictures: Int, size: String = "64x48", codec: String = "ffv1") throws {
         let color = String(format: "0x%02x%02x%02x", level, level, level)
         try run(
             "ffmpeg",
             [
                 "-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i", "color=c=\(color):s=\(size):r=25", "-frames:v",
-                String(pictures), "-c:v", "ffv1", "-pix_fmt", "bgr0", path,
+                String(pictures), "-c:v", codec, "-pix_fmt", codec == "ffv1" ? "bgr0" : "yuvj444p", path,
             ])
     }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A file or URL that ffmpeg may open: known schemes only, and only the protocols these need.
+/// A file or URL that ffmpeg may open: known schemes only, and only the protocols and formats these need.
 struct FFmpegInput: Sendable, Hashable {
     /// What ffmpeg is given after `-i`.
     let location: String
-    /// The protocols ffmpeg may use for it: a playlist in a file cannot reach the network, a stream no local file.
+    /// The protocols ffmpeg may use for it: a file cannot reach the network, a stream no local file.
     let protocols: String
+    /// The formats ffmpeg may read in it: none that names other files, but for playlists over HTTP.
+    let formats: String
     /// Whether it ends, can be started over, and has no pace of its own.
     let isFile: Bool
     /// Whether it is RTSP, which is asked for over TCP.
@@ -16,10 +18,18 @@ struct FFmpegInput: Sendable, Hashable {
     /// Path and query of the URL, in which some cameras want name and password.
     private let place: String?
 
-    private static let schemes: [String: String] = [
-        "http": "http,https,tls,tcp", "https": "https,http,tls,tcp", "rtsp": "rtsp,rtp,udp,tcp",
-        "rtsps": "rtsps,rtsp,rtp,udp,tls,tcp",
-        "rtmp": "rtmp,tcp", "udp": "udp", "tcp": "tcp",
+    /// Formats that hold their own pictures. Not among them: hls, concat, dash, imf, sdp, image2 and others that open what
+    /// they name.
+    private static let containers =
+        "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts,mpeg,mpegvideo,m4v,h263,h264,hevc,av1,obu,ivf,flv,live_flv,asf,mxf,nut,"
+        + "ogg,dv,mjpeg,mpjpeg,yuv4mpegpipe,gif,apng,png_pipe,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe"
+    /// What a camera's playlist names must come over HTTP as well.
+    private static let playlists = "\(containers),hls,aac,mp3,ac3,eac3,webvtt"
+
+    private static let schemes: [String: (protocols: String, formats: String)] = [
+        "http": ("http,https,tls,tcp", playlists), "https": ("https,http,tls,tcp", playlists),
+        "rtsp": ("rtsp,rtp,udp,tcp", "rtsp"), "rtsps": ("rtsps,rtsp,rtp,udp,tls,tcp", "rtsp"),
+        "rtmp": ("rtmp,tcp", containers), "udp": ("udp", containers), "tcp": ("tcp", containers),
     ]
 
     /// - Parameter setting: names the input in errors, e.g. `inputs.left`.
@@ -37,7 +47,7 @@ struct FFmpegInput: Sendable, Hashable {
                 file: try FFmpegInput.path(ofFileURL: text[text.index(after: colon)...], setting), setting: setting)
             return
         }
-        guard let protocols = FFmpegInput.schemes[scheme], text[colon...].hasPrefix("://") else {
+        guard let (protocols, formats) = FFmpegInput.schemes[scheme], text[colon...].hasPrefix("://") else {
             let known = (["file"] + FFmpegInput.schemes.keys).sorted().joined(separator: ", ")
             throw .unusable(
                 what: "\(setting): scheme \(scheme.prefix(32))",
@@ -45,6 +55,7 @@ struct FFmpegInput: Sendable, Hashable {
         }
         location = text
         self.protocols = protocols
+        self.formats = formats
         isFile = false
         isRTSP = scheme.hasPrefix("rtsp")
         let rest = text[colon...].dropFirst(3)
@@ -62,6 +73,7 @@ struct FFmpegInput: Sendable, Hashable {
         // The prefix keeps ffmpeg from reading a name such as `-` or `pipe:0` as anything but a file.
         location = "file:\(path)"
         protocols = "file"
+        formats = FFmpegInput.containers
         isFile = true
         isRTSP = false
         login = nil
@@ -77,7 +89,8 @@ struct FFmpegInput: Sendable, Hashable {
 
     /// The options both tools take before the input, and the input.
     var arguments: [String] {
-        ["-protocol_whitelist", protocols] + (isRTSP ? ["-rtsp_flags", "prefer_tcp"] : []) + ["-i", location]
+        let limits = ["-protocol_whitelist", protocols, "-format_whitelist", formats]
+        return limits + (isRTSP ? ["-rtsp_flags", "prefer_tcp"] : []) + ["-i", location]
     }
 
     /// A message of ffmpeg with no more of the URL than scheme, host and port.
