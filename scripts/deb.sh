@@ -28,6 +28,8 @@ chmod 755 "$root"
 install -D -m 755 "$program" "$root/usr/bin/depthd"
 library=$(scripts/onnxruntime.sh "$architecture" "$runtime")
 install -D -m 644 -t "$root/usr/lib/depthd" "$library"
+# Where the service works: nothing is in it, and nothing can be put there.
+install -d -m 755 "$root/usr/lib/depthd/empty"
 install -D -m 644 packaging/debian/depthd.yml "$root/etc/depthd/depthd.yml"
 install -D -m 644 -t "$root/usr/lib/udev/rules.d" udev/*.rules
 install -D -m 644 -t "$root/usr/lib/systemd/system" packaging/systemd/depthd.service

@@ -76,6 +76,7 @@ def install():
     drop_in = Path("/etc/systemd/system/depthd.service.d/test.conf")
     drop_in.parent.mkdir(exist_ok=True)
     drop_in.write_text(DROP_IN.format(program=DAEMON, libraries=os.environ.get("LD_LIBRARY_PATH", "")))
+    Path("/usr/lib/depthd/empty").mkdir(parents=True, exist_ok=True)
     Path("/etc/depthd").mkdir(exist_ok=True)
     Path("/etc/depthd/depthd.yml").write_text(SETTINGS)
     for command in (["systemd-sysusers"], ["systemd-tmpfiles", "--create", "depthd.conf"], ["systemctl", "daemon-reload"],
