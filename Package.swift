@@ -111,7 +111,7 @@ let package = Package(
         ),
 
         // Tests, in the same order.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+        .target(name: "TestSupport", dependencies: ["Inference"], path: "Tests/TestSupport", swiftSettings: house),
         tests("House", []),
         tests("Core", ["Core"]),
         tests("Calibration", ["Core", "Calibration"]),
@@ -128,8 +128,8 @@ let package = Package(
         tests("DepthAI", ["Core", "Fusion", "Pipeline", "DepthAI"]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
-        tests("Appliance", ["Core", "Settings", "USB", "Capture", "Pipeline", "Tasks", "Appliance", log]),
-        tests("depthd", ["Core", "Codec", "depthd"], resources: [.copy("Fixtures")]),
+        tests("Appliance", ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Appliance", log]),
+        tests("depthd", ["Core", "Codec", "DepthAI", "depthd"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Fuzzes a reader of untrusted bytes with libFuzzer and address sanitising.
-#   scripts/fuzz.sh blob [libFuzzer options, e.g. -runs=1000000]
-# What it finds beyond the committed seeds is kept in .build/fuzz/blob.corpus.
+#   scripts/fuzz.sh blob|onnx [libFuzzer options, e.g. -runs=1000000]
+# What it finds beyond the committed seeds is kept in .build/fuzz/TARGET.corpus.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${1:-}
 case $target in
     blob) sources=(Sources/Inference/Blob/Format/*.swift fuzz/BlobFuzz.swift) ;;
-    *) echo "usage: scripts/fuzz.sh blob [libFuzzer options]" >&2; exit 2 ;;
+    onnx)
+        models=Sources/Inference/Models
+        sources=("$models"/{ByteSource,FileByteSource,ONNXFormatError,ONNXModelScan,ProtobufReader}.swift fuzz/ONNXFuzz.swift)
+        ;;
+    *) echo "usage: scripts/fuzz.sh blob|onnx [libFuzzer options]" >&2; exit 2 ;;
 esac
 shift
 folder=.build/fuzz

@@ -47,7 +47,8 @@ struct ModelsCommand: ParsableCommand {
     struct Install: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check an ONNX file and copy it into the store.",
-            discussion: "The first model of a role is used at once. A manifest FILE.json beside FILE.onnx is installed with it.")
+            discussion: "The first model of a role is used at once. A manifest FILE.json beside FILE.onnx is installed with it, "
+                + "and so are files beside it in which the model keeps weights.")
 
         @Argument(help: "The ONNX file.") var file: String
         @Option(help: "What to call it. Default: the catalogue's name, else the file's.") var name: String?
@@ -60,7 +61,8 @@ struct ModelsCommand: ParsableCommand {
             let beside = URL(fileURLWithPath: file).deletingPathExtension().appendingPathExtension("json").path
             let manifest = beside != file && FileManager.default.fileExists(atPath: beside) ? beside : nil
             let model = try ModelsCommand.refusing { () throws(ModelStoreError) in
-                try store.install(file, name: name, role: role, sha256: sha256, manifest: manifest)
+                try store.install(
+                    file, name: name, role: role, sha256: sha256, manifest: manifest, data: .beside)
             }
             let use = model.active ? "used" : "not used: `depthd models activate \(model.name)`"
             Output.line("\(model.name) installed for \(model.role), \(use)")

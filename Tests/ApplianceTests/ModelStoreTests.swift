@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 struct ModelStoreTests {
-    /// The smallest thing with an ONNX model's outline: version 8, a graph of one byte.
-    private static let outline: [UInt8] = [0x08, 0x08, 0x3A, 0x01, 0x00]
+    /// The smallest thing that is an ONNX model: version 8, a graph of an empty node.
+    private static let outline: [UInt8] = [0x08, 0x08, 0x3A, 0x02, 0x0A, 0x00]
 
     private func withStore(_ body: (ModelStore, URL) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
@@ -43,14 +43,6 @@ struct ModelStoreTests {
     @Test func whatCannotBeInstalledIsRefusedInWords() throws {
         try withStore { store, folder in
             let path = try file(Self.outline, "a.onnx", in: folder)
-            func words(_ body: () throws -> Void) -> String {
-                do {
-                    try body()
-                    return "taken"
-                } catch {
-                    return "\(error)"
-                }
-            }
             #expect(words { _ = try store.install(path) }.contains("roles are detection"))
             #expect(words { _ = try store.install(path, role: "cook") }.contains("no role \"cook\""))
             #expect(words { _ = try store.install(path, name: "../x", role: "scene") }.contains("is no name"))
@@ -62,21 +54,57 @@ struct ModelStoreTests {
         }
     }
 
-    @Test func anOutlineFillsItsFileExactly() {
-        #expect(ONNXHeader.isModel(Self.outline))
-        for length in 0..<Self.outline.count { #expect(!ONNXHeader.isModel(Array(Self.outline.prefix(length)))) }
-        #expect(!ONNXHeader.isModel(Self.outline + [0x3A, 0x7F]))
-        // A length of 2^63 must not overflow.
-        #expect(!ONNXHeader.isModel([0x08, 0x08, 0x3A] + [UInt8](repeating: 0xFF, count: 9) + [0x01]))
-        var random = SeededRandom(5)
-        for _ in 0..<20_000 { _ = ONNXHeader.isModel(random.bytes(Int.random(in: 0...24, using: &random))) }
+    private func words(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return "taken"
+        } catch {
+            return "\(error)"
+        }
     }
 
-    @Test(.enabled(if: SharedData.isRequired), arguments: ["yolox/yolox_nano.onnx", "yunet/yunet_n_320_320.onnx"])
-    func realModelsAreModelsAndTheirBeginningsAreNot(path: String) throws {
-        let bytes = try SharedData.bytes("models/\(path)")
-        #expect(ONNXHeader.isModel(bytes))
-        #expect(!ONNXHeader.isModel(Array(bytes.prefix(bytes.count / 2))))
+    @Test func aModelThatNamesFilesIsRefusedUnlessTheyCameWithIt() throws {
+        try withStore { store, folder in
+            let weights = try file(Array("gargoyle".utf8), "w.bin", in: folder)
+            for (place, bytes) in ExternalDataModel.everyPlace {
+                let path = try file(bytes, "a.onnx", in: folder)
+                for data in [ModelStore.DataFiles.beside, .uploaded([:]), .uploaded(["etc/passwd": weights])] {
+                    let said = words { _ = try store.install(path, role: "scene", data: data) }
+                    #expect(said.contains("no plain file name"), "\(place): \(said)")
+                }
+            }
+            let path = try file(ExternalDataModel.leaking("w.bin", count: 8), "a.onnx", in: folder)
+            #expect(words { _ = try store.install(path, role: "scene") }.contains("another file (\"w.bin\")"))
+            let stray = ModelStore.DataFiles.uploaded(["w.bin": weights, "v.bin": weights])
+            #expect(words { _ = try store.install(path, role: "scene", data: stray) }.contains("no weights in \"v.bin\""))
+            let clash = try file(ExternalDataModel.leaking("a.onnx", count: 8), "b.onnx", in: folder)
+            let named = ModelStore.DataFiles.uploaded(["a.onnx": weights])
+            #expect(words { _ = try store.install(clash, name: "a", role: "scene", data: named) }.contains("choose another name"))
+            #expect(store.models.isEmpty)
+            let kept = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/state/models")) ?? []
+            #expect(kept.isEmpty)
+        }
+    }
+
+    @Test func weightsGoWithTheirModelIntoAFolderOfItsOwn() throws {
+        try withStore { store, folder in
+            let weights = try file(Array("gargoyle".utf8), "upload-1", in: folder)
+            let bytes = ExternalDataModel.leaking("w.bin", count: 8)
+            let path = try file(bytes, "a.onnx", in: folder)
+            let model = try store.install(path, role: "scene", data: .uploaded(["w.bin": weights]))
+            #expect(model.data == ["w.bin"] && model.bytes == bytes.count + 8)
+            let own = URL(fileURLWithPath: try #require(store.file("a")).path).deletingLastPathComponent().path
+            #expect(try FileManager.default.contentsOfDirectory(atPath: own).sorted() == ["a.onnx", "w.bin"])
+            #expect(FileManager.default.contents(atPath: "\(own)/w.bin") == Data("gargoyle".utf8))
+            try store.remove("a")
+            #expect(!FileManager.default.fileExists(atPath: own))
+            // By command they lie beside the model; a link becomes a file.
+            #expect(words { _ = try store.install(path, role: "scene", data: .beside) }.contains("put it there"))
+            try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/w.bin", withDestinationPath: weights)
+            #expect(try store.install(path, role: "scene", data: .beside).data == ["w.bin"])
+            let type = try FileManager.default.attributesOfItem(atPath: "\(own)/w.bin")[.type] as? FileAttributeType
+            #expect(type == .typeRegular)
+        }
     }
 
     @Test func everyRoleHasItsSetting() {

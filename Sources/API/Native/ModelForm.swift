@@ -13,7 +13,7 @@ struct ModelForm {
     private var field: [UInt8] = []
     private var paths: [String] = []
 
-    private static let limits = MultipartLimits(totalBytes: 513 << 20, partBytes: 512 << 20, parts: 8)
+    private static let limits = MultipartLimits(totalBytes: 513 << 20, partBytes: 512 << 20, parts: 64)
     private static let maximumFieldBytes = 4096
 
     init(_ contentType: String, service: any ModelService) throws(MultipartError) {
@@ -66,9 +66,13 @@ struct ModelForm {
         }
         paths.append(path)
         handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-        if part.name == "manifest" {
-            upload.manifest = path
-        } else {
+        switch part.name {
+        case "manifest": upload.manifest = path
+        case "data":
+            guard let name = part.filename, !name.isEmpty, upload.data.updateValue(path, forKey: name) == nil else {
+                throw ModelRefusal(.bad, "each file \"data\" of the form needs a file name of its own")
+            }
+        default:
             upload.path = path
             // The name without its ending is the model's, unless the form says another.
             let own = (part.filename ?? "").split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""

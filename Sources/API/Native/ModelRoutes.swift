@@ -34,7 +34,7 @@ extension RouteContext {
         }
     }
 
-    /// A form with the file `model`, perhaps a file `manifest`, and the fields `name`, `role` and `sha256`.
+    /// A form with the file `model`, perhaps a file `manifest` and files `data` in which the model keeps weights, and the fields `name`, `role` and `sha256`.
     private func uploadModel(_ request: RouteRequest) async throws -> Response {
         do {
             let models = try models()

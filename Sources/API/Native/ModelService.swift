@@ -78,6 +78,8 @@ public struct ModelUpload: Sendable {
     public var path: String
     /// Where its manifest is; nil for none.
     public var manifest: String?
+    /// Where the files are in which the model keeps weights, by the names the form gives them.
+    public var data: [String: String] = [:]
     public var name: String?
     public var role: String?
     public var sha256: String?

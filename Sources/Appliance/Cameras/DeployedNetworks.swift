@@ -153,11 +153,12 @@ final class DeployedNetworks: NetworkDeployment {
         } catch InferenceError.blobConfiguration(_, let field, let reason) {
             throw NetworkRefusal(.configuration, field: field, problem: reason)
         } catch InferenceError.runtimeMissing(let tried) {
-            throw NetworkRefusal(.unavailable, problem: "\(InferenceError.runtimeMissing(tried: tried))")
+            throw NetworkRefusal(.unavailable, problem: "\(InferenceError.runtimeMissing(tried: tried))".withoutFolders)
         } catch InferenceError.runtimeUnusable(let path, let reason) {
-            throw NetworkRefusal(.unavailable, problem: "\(InferenceError.runtimeUnusable(path: path, reason: reason))")
+            throw NetworkRefusal(
+                .unavailable, problem: "\(InferenceError.runtimeUnusable(path: path, reason: reason))".withoutFolders)
         } catch {
-            throw NetworkRefusal(.model, problem: "\(error)")
+            throw NetworkRefusal(.model, problem: "\(error)".withoutFolders)
         }
     }
 
@@ -183,7 +184,7 @@ final class DeployedNetworks: NetworkDeployment {
         do {
             try store.keep(record, of: camera.name, model: model)
         } catch {
-            throw NetworkRefusal(.unavailable, problem: "the choice cannot be kept: \(error)")
+            throw NetworkRefusal(.unavailable, problem: "the choice cannot be kept: \(error)".withoutFolders)
         }
     }
 

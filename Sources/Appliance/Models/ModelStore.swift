@@ -15,13 +15,24 @@ public final class ModelStore: Sendable {
         public var name: String
         /// What it is for; see `ModelRole`.
         public var role: String
+        /// Of the model and the files it keeps weights in.
         public var bytes: Int
-        /// Lower-case hexadecimal digits.
+        /// Of the model: lower-case hexadecimal digits.
         public var sha256: String
         /// Whether a manifest lies beside it.
         public var hasManifest: Bool
         /// Whether it fills its role, unless the settings name another.
         public var active: Bool
+        /// Names of the files in which the model keeps weights; nil when it holds all of them itself.
+        public var data: [String]?
+    }
+
+    /// Where the files are that a model keeps weights in.
+    public enum DataFiles: Sendable {
+        /// Beside the model, under the names it gives them: for files of the owner's own disk.
+        case beside
+        /// These, by the names the model gives them: for what a client has sent.
+        case uploaded([String: String])
     }
 
     /// A file of this size and more is no model for such a box.
@@ -64,8 +75,8 @@ public final class ModelStore: Sendable {
 
     func file(_ model: Model) -> ModelFile {
         ModelFile(
-            path: "\(folder)/\(model.name).onnx", manifestPath: model.hasManifest ? "\(folder)/\(model.name).json" : nil,
-            identity: model.sha256)
+            path: "\(model.data == nil ? folder : dataFolder(model))/\(model.name).onnx",
+            manifestPath: model.hasManifest ? "\(folder)/\(model.name).json" : nil, identity: model.sha256)
     }
 
     /// Public models that are known to work, in words.
@@ -80,6 +91,9 @@ public final class ModelStore: Sendable {
         }
     }
 
+    /// The folder of a model with files of weights: ONNX Runtime looks for them beside the model.
+    private func dataFolder(_ model: Model) -> String { "\(folder)/\(model.name).files" }
+
     // MARK: Changing
 
     /// Checks a file and copies it into the store. The first model of a role becomes its active one.
@@ -88,44 +102,58 @@ public final class ModelStore: Sendable {
     ///   - role: nil where the catalogue knows the file.
     ///   - sha256: what the file must have; nil for anything.
     ///   - manifest: nil for none, or the one beside the file.
+    ///   - data: where the files are in which the model keeps weights, if it does.
+    ///   - shownName: what messages call the file; nil for its path.
     public func install(
-        _ path: String, name: String? = nil, role: String? = nil, sha256: String? = nil, manifest: String? = nil
+        _ path: String, name: String? = nil, role: String? = nil, sha256: String? = nil, manifest: String? = nil,
+        data: DataFiles = .uploaded([:]), shownName: String? = nil
     ) throws(ModelStoreError) -> Model {
+        let shownName = shownName ?? path
         let bytes = try Self.bytes(path, maximum: Self.maximumBytes)
-        guard ONNXHeader.isModel(bytes) else {
-            throw .notAModel("\(path) is no ONNX model: its fields do not fill the file, or it has no graph")
-        }
+        let sources = try Self.dataFiles(of: bytes, at: path, data, shownName)
         let digest = HexDigits.of(SHA256.hash(data: bytes))
         if let sha256, sha256.lowercased() != digest {
-            throw .notAModel("\(path) has the SHA-256 \(digest), not \(sha256.prefix(64)): it is another file, or a damaged one")
+            throw .notAModel(
+                "\(shownName) has the SHA-256 \(digest), not \(sha256.prefix(64)): it is another file, or a damaged one")
         }
         let known = ModelCatalogue.entries.first { $0.sha256 == digest }
         let own = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
         let model = Model(
             name: try Self.checked(name ?? known?.name ?? own), role: try Self.checkedRole(role ?? known?.role.rawValue),
-            bytes: bytes.count, sha256: digest, hasManifest: manifest != nil, active: false)
+            bytes: bytes.count, sha256: digest, hasManifest: manifest != nil, active: false,
+            data: sources.isEmpty ? nil : sources.keys.sorted())
         let description = try manifest.map { path throws(ModelStoreError) in
             try Self.bytes(path, maximum: Self.maximumManifestBytes)
         }
-        return try add(model, bytes, manifest: description)
+        return try add(model, bytes, manifest: description, data: sources)
     }
 
-    private func add(_ model: Model, _ bytes: [UInt8], manifest: [UInt8]?) throws(ModelStoreError) -> Model {
+    private func add(_ model: Model, _ bytes: [UInt8], manifest: [UInt8]?, data sources: [String: String])
+        throws(ModelStoreError) -> Model
+    {
         var all = models
         guard !all.contains(where: { $0.name == model.name }) else {
             throw .taken("there is a model \"\(model.name)\" already; remove it first, or choose another name")
         }
+        guard model.data?.contains("\(model.name).onnx") != true else {
+            throw .taken("the model keeps weights in \(model.name).onnx, as its own file would be called; choose another name")
+        }
+        var model = model
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            if model.data != nil {
+                model.bytes += try Self.copyData(sources, to: dataFolder(model), maximum: Self.maximumBytes - bytes.count)
+            }
             let file = file(model)
             try Data(bytes).write(to: URL(fileURLWithPath: file.path), options: .atomic)
             if let manifest, let path = file.manifestPath {
                 try Data(manifest).write(to: URL(fileURLWithPath: path), options: .atomic)
             }
+        } catch let error as ModelStoreError {
+            throw error
         } catch {
             throw .files("the model cannot be kept in \(folder): \(error.localizedDescription)")
         }
-        var model = model
         model.active = !all.contains { $0.role == model.role && $0.active }
         all.append(model)
         try write(all)
@@ -137,7 +165,8 @@ public final class ModelStore: Sendable {
         let model = try find(name)
         try write(models.filter { $0.name != name })
         let file = file(model)
-        for path in [file.path, file.manifestPath].compactMap({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+        let data = model.data.map { _ in dataFolder(model) }
+        for path in [file.path, file.manifestPath, data].compactMap({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
     }
 
     /// Makes a model the one that fills its role.
@@ -173,7 +202,7 @@ public final class ModelStore: Sendable {
 
     // MARK: Checks
 
-    private static func bytes(_ path: String, maximum: Int) throws(ModelStoreError) -> [UInt8] {
+    static func bytes(_ path: String, maximum: Int) throws(ModelStoreError) -> [UInt8] {
         do {
             return try BoundedFile.read(path, maximum: maximum, what: "file")
         } catch {

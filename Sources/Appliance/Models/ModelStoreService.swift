@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import API
+import Core
 import Foundation
 import Settings
 import Tasks
@@ -46,7 +47,8 @@ struct ModelStoreService: ModelService {
         let outcome = await BlockingThread.run("model install") {
             Result { () throws(ModelStoreError) in
                 try store.install(
-                    upload.path, name: upload.name, role: upload.role, sha256: upload.sha256, manifest: upload.manifest)
+                    upload.path, name: upload.name, role: upload.role, sha256: upload.sha256, manifest: upload.manifest,
+                    data: .uploaded(upload.data), shownName: "the model")
             }
         }
         return try changing { () throws(ModelStoreError) in try outcome.get().summary }
@@ -90,11 +92,12 @@ extension ModelStore.Model {
 
 extension ModelRefusal {
     fileprivate init(_ error: ModelStoreError) {
+        let words = error.description.withoutFolders
         switch error {
-        case .unknown: self.init(.unknown, error.description)
-        case .taken: self.init(.taken, error.description)
-        case .files: self.init(.storage, error.description)
-        case .name, .notAModel, .role: self.init(.bad, error.description)
+        case .unknown: self.init(.unknown, words)
+        case .taken: self.init(.taken, words)
+        case .files: self.init(.storage, words)
+        case .name, .notAModel, .role: self.init(.bad, words)
         }
     }
 }

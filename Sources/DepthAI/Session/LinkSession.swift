@@ -226,7 +226,7 @@ package final class LinkSession {
             do {
                 networks.append(try services.network(pending.files[digest] ?? [], description: description))
             } catch {
-                throw LinkRefusal(index == 0 ? "ai.blob" : "ai.blob2", "\(error)")
+                throw LinkRefusal(index == 0 ? "ai.blob" : "ai.blob2", "\(error)".withoutFolders)
             }
         }
         return networks

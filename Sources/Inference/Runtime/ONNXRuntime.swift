@@ -59,7 +59,7 @@ public final class ONNXRuntime: Sendable {
         }
     }
 
-    /// Opens a model file. External data files are looked for beside it.
+    /// Opens a model file. Its tensors may keep their numbers in files beside it, and in no other place.
     /// - Parameters:
     ///   - threads: for one run, at least 1.
     ///   - inputShapes: for inputs with free dimensions, the whole shape to use, by input name.
@@ -67,7 +67,8 @@ public final class ONNXRuntime: Sendable {
         try open(path: path, threads: threads).engine(inputShapes: inputShapes)
     }
 
-    /// Opens a model that is already in memory. `name` stands in error texts. Otherwise like `engine(path:threads:)`.
+    /// Opens a model that is already in memory, all of it: a tensor that names a file is refused. `name` stands in error
+    /// texts. Otherwise like `engine(path:threads:)`.
     public func engine(model: [UInt8], name: String, threads: Int, inputShapes: [String: [Int]] = [:])
         throws(InferenceError) -> any Engine
     {
@@ -75,7 +76,8 @@ public final class ONNXRuntime: Sendable {
     }
 
     func open(path: String, threads: Int) throws(InferenceError) -> ONNXSession {
-        try load { () throws(InferenceError) in
+        try ONNXModelScan.requireFilesBeside(path)
+        return try load { () throws(InferenceError) in
             try ONNXSession(runtime: self, name: path, threads: threads) { [functions] options, session in
                 functions.api.pointee.CreateSession(functions.environment, path, options, &session)
             }
@@ -83,7 +85,8 @@ public final class ONNXRuntime: Sendable {
     }
 
     func open(model: [UInt8], name: String, threads: Int) throws(InferenceError) -> ONNXSession {
-        try load { () throws(InferenceError) in
+        try ONNXModelScan.requireSelfContained(model, name: name)
+        return try load { () throws(InferenceError) in
             try ONNXSession(runtime: self, name: name, threads: threads) { [functions] options, session in
                 functions.api.pointee.CreateSessionFromArray(
                     functions.environment, model, model.count, options, &session)
@@ -91,7 +94,7 @@ public final class ONNXRuntime: Sendable {
         }
     }
 
-    /// Opens a model whose large constants lie beside it in memory.
+    /// Opens a model of our own making whose large constants lie beside it in memory; it names them and no file.
     func open(model: [UInt8], weights: ONNXWeights, name: String, threads: Int) throws(InferenceError) -> ONNXSession {
         try load { () throws(InferenceError) in
             try ONNXSession(runtime: self, name: name, threads: threads, weights: weights) { [functions] options, session in

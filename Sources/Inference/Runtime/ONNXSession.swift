@@ -34,6 +34,8 @@ final class ONNXSession: @unchecked Sendable {
         try functions.check(api.SetIntraOpNumThreads(options, Int32(clamping: max(1, threads))), model: name)
         try functions.check(api.SetInterOpNumThreads(options, 1), model: name)
         try functions.check(api.SetSessionLogSeverityLevel(options, Int32(ORT_LOGGING_LEVEL_ERROR.rawValue)), model: name)
+        // Else a few bytes within make it read the same file in another format, which nobody has looked through.
+        try functions.check(api.AddSessionConfigEntry(options, "session.load_model_format", "ONNX"), model: name)
         // Spinning threads burn two to six times the processor time between paced frames and win nothing.
         try functions.check(
             api.AddSessionConfigEntry(options, "session.intra_op.allow_spinning", "0"), model: name)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Core
 public import Inference
 import Synchronization
 
@@ -46,7 +47,8 @@ public final class ModelCache: TaskModels {
                     loaded = fresh
                     return fresh
                 } catch {
-                    throw .network("\(error)")
+                    let folder = file.path.prefix(through: file.path.lastIndex(of: "/") ?? file.path.startIndex)
+                    throw .network("\(error)".replacing(folder, with: "").withoutFolders)
                 }
             }
         }
