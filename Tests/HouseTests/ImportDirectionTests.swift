@@ -95,6 +95,19 @@ struct ImportDirectionTests {
         }
     }
 
+    /// Foundation's formatters open files of the system when they are first used, and end the process where they cannot:
+    /// a daemon whose descriptors were all taken died of the date in its status.
+    @Test func nothingFormatsWithWhatNeedsFilesOfTheSystem() throws {
+        for target in Self.mayImport.keys {
+            for file in try sources(of: target) {
+                let text = try String(contentsOf: file, encoding: .utf8)
+                for word in ["DateFormatter(", "NumberFormatter(", "Calendar.current", "TimeZone.current", "Locale.current"] {
+                    #expect(!text.contains(word), "\(target)/\(file.lastPathComponent) uses \(word)")
+                }
+            }
+        }
+    }
+
     @Test func everySourceFileNamesItsLicenceOnce() throws {
         for target in Self.mayImport.keys {
             for file in try sources(of: target) {

@@ -16,6 +16,8 @@ public struct HTTPServer: Service, CustomStringConvertible {
     private let context: RouteContext
     private let codeProject: CodeProjectRoutes?
     private let connections: ConnectionRegistry
+    /// So many sockets beyond the connections there may be are on their way to being refused; others wait in the kernel.
+    private static let refusedAtOnce = 8
     private let onListening: @Sendable (Int) -> Void
 
     /// - Parameters:
@@ -40,7 +42,8 @@ public struct HTTPServer: Service, CustomStringConvertible {
         self.codeProject = codeProject.map { CodeProjectRoutes(parts: $0, appliance: appliance) }
         connections = ConnectionRegistry(
             limits: .init(
-                total: settings.maximumConnections, reservedForLoopback: settings.connectionsReservedForLoopback,
+                total: settings.maximumConnections,
+                reservedForLoopback: min(settings.connectionsReservedForLoopback, settings.maximumConnections / 4),
                 perAddress: settings.maximumConnectionsPerAddress))
     }
 
@@ -61,7 +64,11 @@ public struct HTTPServer: Service, CustomStringConvertible {
             responder: RequestRouter(
                 routes: context.routes, codeProject: codeProject,
                 visitors: OriginPolicy(allowedOrigins: settings.allowedOrigins, allowedHosts: settings.allowedHosts)),
-            server: server(), configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "depthd"),
+            server: server(),
+            configuration: .init(
+                address: .hostname(settings.host, port: settings.port), serverName: "depthd",
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    settings.maximumConnections + Self.refusedAtOnce, logger: logger)),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? settings.port) }, logger: logger)
         do {
             try await withTaskCancellationHandler {

@@ -219,12 +219,10 @@ public final class ApplianceController: ApplianceService, Sendable {
             return ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running
         }
         let devices = allocator.devices
-        let formatter = ISO8601DateFormatter()
-        formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
         let host = ProcessInfo.processInfo.hostName
         return ApplianceStatus(
             version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
-            time: formatter.string(from: Date()), host: host,
+            time: Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), host: host,
             health: troubles.isEmpty && devices.isEmpty ? "ok" : "degraded",
             why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }
                 + devices.map { "\($0.name): \($0.why); \($0.remedy)" },

@@ -42,6 +42,8 @@ public struct Daemon: Sendable {
     /// Runs until SIGTERM or SIGINT, or until a server cannot be opened.
     /// - Throws: what kept a server from opening, in words for the owner; `SettingsError` for a pipeline that cannot be read.
     public func run() async throws {
+        DescriptorLimit.raise()
+        await DescriptorLimit.openLibraries()
         let appliance = try ApplianceController(settings, logger: logger)
         let answers = try taskServer()
         let health = DaemonHealth()
@@ -97,11 +99,12 @@ public struct Daemon: Sendable {
         -> some Service
     {
         let (http, port) = (settings.http, settings.codeProject.port)
+        let maximumConnections = maximumConnections
         let logger = self.logger
         return HTTPServer(
             settings: HTTPServerSettings(
                 offer: .codeProject, section: "codeproject", host: http.host, port: http.port == 0 ? 0 : port,
-                maximumConnections: http.maximumConnections, maximumConnectionsPerAddress: http.maximumConnections,
+                maximumConnections: maximumConnections, maximumConnectionsPerAddress: maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), allowedOrigins: http.allowedOrigins,
                 allowedHosts: http.allowedHosts),
             appliance: appliance, codeProject: answers.parts, logger: logger
@@ -112,6 +115,12 @@ public struct Daemon: Sendable {
         }
     }
 
+    /// The settings' figure, or less where the process may not have so many sockets.
+    private var maximumConnections: Int {
+        let servers = settings.codeProject.enabled && settings.codeProject.port >= 0 ? 2 : 1
+        return min(settings.http.maximumConnections, DescriptorLimit.connections(perServer: servers))
+    }
+
     private func httpServer(_ appliance: ApplianceController, _ answers: TaskServer?, _ latch: ReadinessLatch) -> some Service {
         let http = settings.http
         let announce = self.announce
@@ -119,7 +128,7 @@ public struct Daemon: Sendable {
         let support = SupportBundler(parts: { parts.all }, findings: parts.findings, secrets: { appliance.secrets })
         return HTTPServer(
             settings: HTTPServerSettings(
-                host: http.host, port: http.port, maximumConnections: http.maximumConnections,
+                host: http.host, port: http.port, maximumConnections: maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers,
                 allowedOrigins: http.allowedOrigins, allowedHosts: http.allowedHosts,
                 hubStreams: http.hubStreams == .array ? .array : .object),

@@ -88,9 +88,8 @@ struct SupportParts: Sendable {
     }
 
     private static func lines(_ entries: [LogBook.Entry]) -> String {
-        let formatter = ISO8601DateFormatter()
-        formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
-        return entries.map { "\(formatter.string(from: $0.time)) \($0.level.rawValue) \($0.category): \($0.text)\n" }.joined()
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+        return entries.map { "\($0.time.formatted(style)) \($0.level.rawValue) \($0.category): \($0.text)\n" }.joined()
     }
 
     private static func json(_ value: some Encodable) throws -> String {

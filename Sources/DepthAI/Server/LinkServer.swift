@@ -95,10 +95,19 @@ package final class LinkServer: Sendable {
         if state.withLock({ $0.isClosed }) { return false }
         for wait in waits.dropLast() where wait.revents != 0 {
             let descriptor = accept(wait.fd, nil, nil)
-            if descriptor >= 0 { admit(descriptor) }
+            if descriptor >= 0 { admit(descriptor) } else { pause(after: errno) }
         }
         return true
     }
+
+    /// A client that cannot be accepted stays in the queue: asking again at once would only burn a core.
+    private func pause(after code: Int32) {
+        guard [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) else { return }
+        var wait = pollfd(fd: waker.read, events: Int16(POLLIN), revents: 0)
+        poll(&wait, 1, Self.pauseMilliseconds)
+    }
+
+    private static let pauseMilliseconds: Int32 = 250
 
     private func admit(_ descriptor: Int32) {
         guard clientCount < settings.maximumClients else {
