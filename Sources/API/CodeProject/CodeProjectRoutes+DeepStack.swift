@@ -4,10 +4,14 @@ import Tasks
 
 /// DeepStack's manners: failures are HTTP errors, requests may need a key, and every body tells a duration.
 extension CodeProjectRoutes {
+    /// What a query, a form or a JSON object calls the key.
+    static let keyName = "api_key"
+
     /// The answer to a request whose key is wrong; nil when it is right, or none is needed.
-    func refusedKey(_ values: TaskValues) -> Response? {
+    /// - Parameter sent: what the request has as `api_key`.
+    func refusedKey(_ sent: String?) -> Response? {
         guard let mode = parts.deepStack, !mode.apiKey.isEmpty else { return nil }
-        guard !Self.isSame(values.text("api_key") ?? "", mode.apiKey) else { return nil }
+        guard !Self.isSame(sent ?? "", mode.apiKey) else { return nil }
         return json(
             ["success": .bool(false), "error": .string("Incorrect api key"), "duration": .int(0)], status: .unauthorized)
     }

@@ -14,6 +14,7 @@ extension CodeProjectRoutes {
     private static let maximumCount = 500
 
     private func tellLog(_ call: RouteRequest) -> Response {
+        if let refusal = refusedKey(call.parameter(Self.keyName)) { return refusal }
         let count = call.parameter("count").flatMap { Int($0) } ?? Self.standardCount
         let last = call.parameter("last_id").flatMap { Int($0) } ?? 0
         let entries = parts.log.entries(after: last, count: min(max(0, count), Self.maximumCount))
@@ -36,6 +37,7 @@ extension CodeProjectRoutes {
         } catch let refusal as UploadForm.Refusal {
             return serverRefusal(refusal.description)
         }
+        if let refusal = refusedKey(values.text(Self.keyName)) { return refusal }
         guard let entry = values.text("entry"), !entry.isEmpty else { return serverRefusal("No log entry provided") }
         parts.log.write(
             entry, level: Self.level(values.text("log_level") ?? ""), category: values.text("category") ?? "Client",

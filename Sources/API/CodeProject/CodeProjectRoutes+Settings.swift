@@ -17,6 +17,7 @@ extension CodeProjectRoutes {
     private static let maximumBytes = 64 << 10
 
     private func tellSettings(_ call: RouteRequest) -> Response {
+        if let refusal = refusedKey(call.parameter(Self.keyName)) { return refusal }
         let id = call.parameters["module"] ?? ""
         guard let module = module(id) else { return serverRefusal("No module with ID \(id.prefix(64)) found") }
         let values = parts.modules.values(of: module.id)
@@ -43,21 +44,22 @@ extension CodeProjectRoutes {
 
     /// A form with `name` and `value`.
     private func changeSetting(_ call: RouteRequest) async throws -> Response {
-        let id = call.parameters["module"] ?? ""
-        guard let module = module(id) else { return serverRefusal("No module with ID \(id.prefix(64)) found") }
         let values: TaskValues
         do {
             values = try await UploadForm.read(call.request, account: parts.uploads.open(for: call.clientAddress)).values
         } catch let refusal as UploadForm.Refusal {
             return serverRefusal(refusal.description)
         }
+        if let refusal = refusedKey(values.text(Self.keyName)) { return refusal }
+        let id = call.parameters["module"] ?? ""
+        guard let module = module(id) else { return serverRefusal("No module with ID \(id.prefix(64)) found") }
         guard let name = values.text("name"), !name.isEmpty else { return serverRefusal("No setting name provided") }
-        // EmbeddedModels stay loaded and modules are no processes: there is nothing to start again.
+        // Models stay loaded and modules are no processes: there is nothing to start again.
         if name.lowercased() == "restart" { return serverAnswer([:]) }
         return change([module.id: [name: values.text("value") ?? ""]])
     }
 
-    /// JSON: `{"<moduleId>": {"name": "value"}, "Global": {…}}`.
+    /// JSON: `{"<moduleId>": {"name": "value"}, "Global": {…}}`. A key stands in the query or beside the modules.
     private func changeSettings(_ call: RouteRequest) async throws -> Response {
         let body: ByteBuffer
         do {
@@ -66,9 +68,15 @@ extension CodeProjectRoutes {
             return serverRefusal("settings have \(Self.maximumBytes) bytes at most")
         }
         var sent: [String: [String: String]] = [:]
+        var key = call.parameter(Self.keyName)
         do {
             var scanner = JSONScanner(Array(body.readableBytesView))
             try scanner.object { (scanner, id) throws(JSONScanner.Failure) in
+                if id == Self.keyName, scanner.isAtText() {
+                    let text = try scanner.text()
+                    key = key ?? text
+                    return
+                }
                 try scanner.object { (scanner, name) throws(JSONScanner.Failure) in
                     sent[id, default: [:]][name] = try scanner.text()
                 }
@@ -77,6 +85,7 @@ extension CodeProjectRoutes {
         } catch {
             return serverRefusal(error.description)
         }
+        if let refusal = refusedKey(key) { return refusal }
         var changes: [String: [String: String]] = [:]
         for (id, values) in sent {
             if id.lowercased() == "global" {

@@ -58,7 +58,7 @@ struct CodeProjectRoutes: Sendable {
         }
         request.received = .now()
         request.deadline = deadline(from: request.received, asked: request.values)
-        if let refusal = refusedKey(request.values) { return refusal }
+        if let refusal = refusedKey(request.values.text(Self.keyName)) { return refusal }
         do throws(TaskError) {
             try await addView(to: &request)
         } catch {
