@@ -12,8 +12,17 @@ struct ModelsCommand: ParsableCommand {
     /// The store of the settings, with every refusal as exit code 1.
     private static func store(_ options: SettingsOptions) throws -> ModelStore {
         let state = StateDirectory(try options.loadOrExit().state)
-        try refusing { () throws(ModelStoreError) in try state.make() }
-        return ModelStore(state)
+        do {
+            try state.make()
+        } catch {
+            throw Failure(description: error.description)
+        }
+        let storage = StateStorage(state)
+        let store = ModelStore(storage)
+        // Reads the list now: what was set aside is said before anything else.
+        _ = store.models
+        for problem in storage.problems { Output.complaint(problem) }
+        return store
     }
 
     private static func refusing<Result>(_ body: () throws(ModelStoreError) -> Result) throws -> Result {

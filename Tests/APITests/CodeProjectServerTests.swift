@@ -52,10 +52,9 @@ struct CodeProjectServerTests {
 
     @Test("A setting is in force with its answer, and after a restart")
     func settings() async throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("modules-\(UUID().uuidString).json").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let file = MemoryFile(maximumBytes: 1 << 20)
         let form = ["Content-Type: application/x-www-form-urlencoded"]
-        try await with(try FakeTasks.echo(modulesPath: path)) { server in
+        try await with(try FakeTasks.echo(modules: ModuleSettings(file: file))) { server in
             let stop = try await server.fetch(
                 "/v1/settings/objectdetectionyolov5net", method: "POST", headers: form, body: "name=AutoStart&value=false")
             #expect(stop.object["success"] as? Bool == true)
@@ -65,7 +64,7 @@ struct CodeProjectServerTests {
             let unknown = try await server.fetch("/v1/settings/Nothing", method: "POST", headers: form, body: "name=a&value=b")
             #expect(unknown.object["error"] as? String == "No module with ID Nothing found")
         }
-        try await with(try FakeTasks.echo(modulesPath: path)) { server in
+        try await with(try FakeTasks.echo(modules: ModuleSettings(file: file))) { server in
             let told = try await server.fetch("/v1/server/settings/ObjectDetectionYOLOv5Net").object
             #expect((told["settings"] as? [String: Any])?["autostart"] as? Bool == false)
             let start = try await server.fetch(

@@ -31,7 +31,8 @@ struct ModellessJob: TaskJob {
 
 enum FakeTasks {
     /// A room whose questions are echoed.
-    static func echo(_ adjust: (inout CodeProjectParts) -> Void = { _ in }, modulesPath: String? = nil) throws -> CodeProjectParts
+    static func echo(_ adjust: (inout CodeProjectParts) -> Void = { _ in }, modules: ModuleSettings = ModuleSettings()) throws
+        -> CodeProjectParts
     {
         let table = TaskRegistry([
             ("vision/detection", EchoJob(module: .detection, command: "detect")),
@@ -40,19 +41,18 @@ enum FakeTasks {
             ("vision/face/register", EchoJob(module: .face, command: "register")),
             ("vision/scene", ModellessJob()),
         ])
-        return try parts(table, adjust, modulesPath: modulesPath)
+        return try parts(table, adjust, modules: modules)
     }
 
     /// Every route there is, without models.
     static func everything() throws -> CodeProjectParts {
         let models = ModelCache(roles: [:], threads: 1) { () throws(InferenceError) in try ONNXRuntime.load(path: nil) }
-        return try parts(.standard(models: models, faces: try FaceStore(path: nil)), { _ in }, modulesPath: nil)
+        return try parts(.standard(models: models, faces: FaceStore()), { _ in }, modules: ModuleSettings())
     }
 
     private static func parts(
-        _ table: TaskRegistry, _ adjust: (inout CodeProjectParts) -> Void, modulesPath: String?
+        _ table: TaskRegistry, _ adjust: (inout CodeProjectParts) -> Void, modules: ModuleSettings
     ) throws -> CodeProjectParts {
-        let modules = try ModuleSettings(path: modulesPath)
         var parts = CodeProjectParts(
             scheduler: TaskScheduler(table: table, modules: modules), modules: modules, log: LogBook(), version: "1.2.3-beta")
         adjust(&parts)

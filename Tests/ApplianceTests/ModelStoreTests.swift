@@ -17,7 +17,7 @@ struct ModelStoreTests {
         let settings = try Settings.read("state: {directory: \(folder.path)/state}", name: "test.yml")
         let state = StateDirectory(settings.state)
         try state.make()
-        try body(ModelStore(state), folder)
+        try body(ModelStore(StateStorage(state)), folder)
     }
 
     private func file(_ bytes: [UInt8], _ name: String, in folder: URL) throws -> String {

@@ -10,6 +10,8 @@ import Testing
 struct WelcomeStateTests {
     private let directory = FileManager.default.temporaryDirectory.appendingPathComponent("welcome-\(UUID().uuidString)").path
 
+    private var storage: StateStorage { StateStorage(StateDirectory(path: directory)) }
+
     private func settings(_ yaml: String = "") throws -> Settings { try Settings.read(yaml, name: "test.yml") }
 
     /// Waits until the file says so: it is written by a thread of its own.
@@ -25,35 +27,35 @@ struct WelcomeStateTests {
 
     @Test func aNewBoxGreetsAndSoItDoesAfterARestart() async throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        #expect(WelcomeState(directory: directory, try settings("status_light: ACT")).isDue)
+        #expect(WelcomeState(storage, try settings("status_light: ACT")).isDue)
         try await written("settings")
-        #expect(WelcomeState(directory: directory, try settings("status_light: ACT")).isDue)
+        #expect(WelcomeState(storage, try settings("status_light: ACT")).isDue)
     }
 
     @Test(arguments: [WelcomeState.Ending.camera, .dismissed])
     func whatEndsItIsRemembered(why: WelcomeState.Ending) async throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let greeting = WelcomeState(directory: directory, try settings())
+        let greeting = WelcomeState(storage, try settings())
         greeting.end(why)
         #expect(!greeting.isDue)
         try await written(why.rawValue)
-        #expect(!WelcomeState(directory: directory, try settings()).isDue)
+        #expect(!WelcomeState(storage, try settings()).isDue)
     }
 
     @Test func otherSettingsEndItNowOrAtTheNextStart() async throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let greeting = WelcomeState(directory: directory, try settings("log: {level: info}"))
+        let greeting = WelcomeState(storage, try settings("log: {level: info}"))
         greeting.take(try settings("log: {level: info} # the same"))
         #expect(greeting.isDue)
         try await written("settings")
-        #expect(!WelcomeState(directory: directory, try settings("log: {level: debug}")).isDue)
+        #expect(!WelcomeState(storage, try settings("log: {level: debug}")).isDue)
         greeting.take(try settings("log: {level: debug}"))
         #expect(!greeting.isDue)
     }
 
     @Test func aBoxWhoseSettingsNameCamerasIsNotGreeted() throws {
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        #expect(!WelcomeState(directory: directory, try settings("cameras: [{id: a}]")).isDue)
+        #expect(!WelcomeState(storage, try settings("cameras: [{id: a}]")).isDue)
     }
 
     @Test(arguments: ["", "{", "[]", #"{"settings":7}"#, #"{"settings":"x","over":"never"}"#])
@@ -61,6 +63,6 @@ struct WelcomeStateTests {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try text.write(toFile: "\(directory)/welcome.json", atomically: true, encoding: .utf8)
-        #expect(WelcomeState(directory: directory, try settings()).isDue)
+        #expect(WelcomeState(storage, try settings()).isDue)
     }
 }

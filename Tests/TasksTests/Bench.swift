@@ -67,7 +67,7 @@ enum Bench {
     }
 
     static func table(_ models: any TaskModels = cache, _ store: FaceStore? = nil) throws -> TaskRegistry {
-        TaskRegistry.standard(models: models, faces: try store ?? FaceStore(path: nil))
+        TaskRegistry.standard(models: models, faces: store ?? FaceStore())
     }
 
     /// Figures another program computed.

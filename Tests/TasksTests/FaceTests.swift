@@ -117,25 +117,13 @@ struct FaceTests {
         #expect(FaceAligner.similarity(Array(repeating: SIMD2(3, 4), count: 5)) == nil)
     }
 
-    @Test func theRegisterOutlivesTheProcess() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("faces.sqlite").path
-        _ = try FaceStore(path: path).delete("nobody")
-        #expect(try FaceStore(path: path).users() == [])
-        try Data("not a database, not at all".utf8).write(to: URL(fileURLWithPath: path + "2"))
-        #expect(throws: TaskError.self) { try FaceStore(path: path + "2") }
-        #expect(throws: TaskError.self) { try FaceStore(path: folder.path + "/missing/faces.sqlite") }
-    }
-
     @Test(.enabled(if: Bench.isRequired))
     func aRegisteredFaceIsThereAfterARestart() throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).sqlite").path
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let first = try Bench.table(Bench.cache, FaceStore(path: path))
+        let file = PlainFile()
+        defer { try? FileManager.default.removeItem(atPath: file.path) }
+        let first = try Bench.table(Bench.cache, FaceStore(file: file))
         _ = try Bench.ask(first, "vision/face/register", [("userid", "G")], files: [Bench.photograph("face_gyy1.jpg")])
-        let second = try Bench.table(Bench.cache, FaceStore(path: path))
+        let second = try Bench.table(Bench.cache, FaceStore(file: file))
         let answer = try Bench.ask(second, "vision/face/recognize", files: [Bench.photograph("face_gyy2.jpg")])
         #expect(answer.rows("predictions").first?.text("userid") == "G")
     }

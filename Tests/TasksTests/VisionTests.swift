@@ -66,7 +66,7 @@ struct VisionTests {
 
     @Test func noMoreRowsThanClientsHaveRoomFor() throws {
         let table = TaskRegistry.standard(
-            models: Bench.cache, faces: try FaceStore(path: nil), options: TaskOptions(maximumPredictions: 3))
+            models: Bench.cache, faces: FaceStore(), options: TaskOptions(maximumPredictions: 3))
         let answer = try Bench.ask(table, "vision/detection", [("min_confidence", "0.05")], files: [Bench.photograph("bus.jpg")])
         #expect(answer.rows("predictions").count == 3 && answer["count"] == .int(3))
     }

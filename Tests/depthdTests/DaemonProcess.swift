@@ -28,15 +28,17 @@ final class DaemonProcess: Sendable {
     /// - Parameters:
     ///   - arguments: after `run`, beside the ports.
     ///   - environment: beside the test's own.
-    init(_ arguments: [String] = [], environment: [String: String] = [:]) async throws {
+    ///   - wrapper: a program and its arguments, which become the daemon in the end (`prlimit --nofile=64`).
+    init(_ arguments: [String] = [], environment: [String: String] = [:], wrapper: [String] = []) async throws {
         errors = FileManager.default.temporaryDirectory.appendingPathComponent("depthd-\(UUID().uuidString).log")
         try Data().write(to: errors)
         state = FileManager.default.temporaryDirectory.appendingPathComponent("depthd-\(UUID().uuidString)")
         let process = Process()
-        process.executableURL = Self.program
+        let command = wrapper + [Self.program.path]
+        process.executableURL = URL(fileURLWithPath: command[0])
         udpPort = try FreePort.udp()
         process.arguments =
-            ["run", "--set", "http.port=0", "--set", "udp.port=\(udpPort)", "--set", "http.host=127.0.0.1"]
+            command.dropFirst() + ["run", "--set", "http.port=0", "--set", "udp.port=\(udpPort)", "--set", "http.host=127.0.0.1"]
             + Self.state(state, unlessIn: arguments)
             + Self.demo(unlessIn: arguments) + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -111,9 +113,10 @@ final class DaemonProcess: Sendable {
 
 /// Runs a daemon for the time of a test and ends it however the test ends.
 func withDaemon<Result>(
-    _ arguments: [String] = [], environment: [String: String] = [:], _ body: (DaemonProcess) async throws -> Result
+    _ arguments: [String] = [], environment: [String: String] = [:], wrapper: [String] = [],
+    _ body: (DaemonProcess) async throws -> Result
 ) async throws -> Result {
-    let daemon = try await DaemonProcess(arguments, environment: environment)
+    let daemon = try await DaemonProcess(arguments, environment: environment, wrapper: wrapper)
     do {
         let result = try await body(daemon)
         try await daemon.end()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import NIOCore
+import Tasks
 
 /// A model upload on its way to the disk: models are too large to be collected in memory.
 struct ModelForm {
@@ -48,7 +49,7 @@ struct ModelForm {
             if part.isFile { try open() }
         case .content(let piece):
             if let handle {
-                try handle.write(contentsOf: Data(piece.readableBytesView))
+                try Self.storing { try handle.write(contentsOf: Data(piece.readableBytesView)) }
             } else {
                 field.append(contentsOf: piece.readableBytesView)
                 guard field.count <= Self.maximumFieldBytes else {
@@ -59,13 +60,26 @@ struct ModelForm {
         }
     }
 
+    private static func storing(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch {
+            throw unkept(PersistenceFailure(error))
+        }
+    }
+
+    private static func unkept(_ failure: PersistenceFailure) -> ModelRefusal {
+        ModelRefusal(.storage, "the upload cannot be kept: \(failure)")
+    }
+
     private mutating func open() throws {
         let path = try service.inbox()
-        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
-            throw ModelRefusal(.storage, "the upload cannot be kept: no file can be made in the state directory")
-        }
+        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.unkept(PersistenceFailure(errno: errno)) }
         paths.append(path)
-        handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        // A daemon that starts meanwhile takes what is locked for no left-over.
+        flock(descriptor, LOCK_EX | LOCK_NB)
         switch part.name {
         case "manifest": upload.manifest = path
         case "data":
@@ -82,7 +96,7 @@ struct ModelForm {
 
     private mutating func endPart() throws {
         if let handle {
-            try handle.close()
+            try Self.storing { try handle.close() }
             self.handle = nil
             return
         }

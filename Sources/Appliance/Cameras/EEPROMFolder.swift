@@ -1,34 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-import Core
-import DepthAI
+package import Core
+package import DepthAI
 import Foundation
+package import Tasks
 
 /// The cameras' EEPROMs, as files of the box: what scripts wrote, word for word.
-struct EEPROMFolder: Sendable {
-    private let state: StateDirectory
+package struct EEPROMFolder: Sendable {
+    private let storage: StateStorage
 
     private static let longestBytes = 64 << 10
 
-    init(_ state: StateDirectory) { self.state = state }
+    package init(_ storage: StateStorage) { self.storage = storage }
 
     /// What was written for a camera; nil while nothing was, or where the file was damaged since.
-    func memory(of camera: CameraID) -> BoardMemory? {
-        guard let bytes = try? BoundedFile.read(path(of: camera), maximum: Self.longestBytes, what: "EEPROM") else { return nil }
-        return try? BoardMemory(written: bytes)
+    package func memory(of camera: CameraID) -> BoardMemory? {
+        // A file that clears the memory is none that was kept.
+        document(of: camera).read { try BoardMemory(written: $0) } ?? nil
     }
 
     /// Keeps what was written; nil forgets it.
-    func write(_ bytes: [UInt8]?, of camera: CameraID) throws {
-        guard let bytes else {
-            if FileManager.default.fileExists(atPath: path(of: camera)) {
-                try FileManager.default.removeItem(atPath: path(of: camera))
-            }
-            return
-        }
-        try state.make()
-        try FileManager.default.createDirectory(atPath: state.file("eeprom"), withIntermediateDirectories: true)
-        try AtomicFile.write(bytes, to: path(of: camera))
+    /// - Throws: when it cannot be kept: a memory that forgets is none.
+    package func write(_ bytes: [UInt8]?, of camera: CameraID) throws(PersistenceFailure) {
+        guard let bytes else { return try document(of: camera).remove() }
+        try document(of: camera).write(bytes)
     }
 
-    private func path(of camera: CameraID) -> String { state.file("eeprom/\(camera.name).json") }
+    private func document(of camera: CameraID) -> StateDocument {
+        storage.document("eeprom/\(camera.name).json", maximumBytes: Self.longestBytes)
+    }
 }

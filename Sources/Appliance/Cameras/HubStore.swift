@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Synchronization
+package import Tasks
 
 /// Keeps what clients of the hub deployed: one file per model, named by its hash, and `hub.json`, which says what is in
 /// force. Every file appears whole under its name or not at all, and `hub.json` comes last, so whatever moment power or
 /// process ends in, the choice before or the one after is found again.
 package final class HubStore: Sendable {
-    /// The folder, and why it cannot be written where that is known.
-    package let directory: String
+    private let storage: StateStorage
+    private let index: StateDocument
     private let state: Mutex<[String: HubRecord]>
-    /// What was wrong with the file when it was read; it is left as it is until the next change.
-    package let complaint: String?
 
-    /// Why something could not be kept.
-    package struct Failure: Error, CustomStringConvertible {
-        package var description: String
+    /// A deployed model whose file is gone or damaged.
+    package struct MissingModel: Error, CustomStringConvertible {
+        package let description = "its file is missing or damaged; deploy it again"
     }
 
     private struct Document: Codable {
@@ -22,25 +21,18 @@ package final class HubStore: Sendable {
         var cameras: [String: HubRecord]
     }
 
-    private static let largestDocument = 4 << 20
+    private static let largestIndex = 4 << 20
+    private static let largestModel = 128 << 20
+    private static let folder = "networks"
 
-    /// - Parameter directory: made when something is to be kept first.
-    package init(directory: String) {
-        self.directory = directory
-        var records: [String: HubRecord] = [:]
-        var complaint: String?
-        let path = directory + "/hub.json"
-        if FileManager.default.fileExists(atPath: path) {
-            do {
-                let bytes = try BoundedFile.read(path, maximum: Self.largestDocument, what: "file of deployed networks")
-                records = try JSONDecoder().decode(Document.self, from: Data(bytes)).cameras
-            } catch {
-                complaint = "\(path) cannot be read, nothing deployed is restored: \(error)"
-            }
-        }
-        self.complaint = complaint
-        state = Mutex(records)
-        if complaint == nil { sweep(records) }
+    package init(_ storage: StateStorage) {
+        self.storage = storage
+        index = storage.document("hub.json", maximumBytes: Self.largestIndex)
+        let hadIndex = FileManager.default.fileExists(atPath: index.path)
+        let records = index.read { try JSONDecoder().decode(Document.self, from: Data($0)).cameras }
+        state = Mutex(records ?? [:])
+        // The models of an index that was set aside stay until the next change: the owner may repair it.
+        if records != nil || !hadIndex { sweep(records ?? [:]) }
     }
 
     package func record(of camera: String) -> HubRecord {
@@ -48,39 +40,60 @@ package final class HubStore: Sendable {
     }
 
     /// The bytes of a model that was kept.
-    package func model(_ digest: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(fileURLWithPath: path(ofModel: digest))))
+    package func model(_ digest: String) throws(MissingModel) -> [UInt8] {
+        guard let document = document(ofModel: digest), let bytes = document.bytes() else { throw MissingModel() }
+        guard ModelLoader.digest(bytes) == digest else {
+            document.setAside("its content is not what was deployed")
+            throw MissingModel()
+        }
+        return bytes
     }
 
-    /// Keeps a camera's record, and the model it newly names. When it throws, what was kept before is what is kept.
-    package func keep(_ record: HubRecord, of camera: String, model: (digest: String, bytes: [UInt8])? = nil) throws {
-        try state.withLock { records in
+    /// Puts a camera's record in force and keeps it, with the model it newly names.
+    /// - Throws: when it is more than can be kept; then nothing has changed. A disk that cannot be written is no such reason.
+    package func keep(
+        _ record: HubRecord, of camera: String, model: (digest: String, bytes: [UInt8])? = nil
+    ) throws(PersistenceFailure) {
+        try state.withLock { (records) throws(PersistenceFailure) in
             var next = records
             next[camera] = record
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: directory + "/networks", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-                if let model, !FileManager.default.fileExists(atPath: path(ofModel: model.digest)) {
-                    try AtomicFile.write(model.bytes, to: path(ofModel: model.digest))
-                }
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-                try AtomicFile.write(Array(try encoder.encode(Document(cameras: next))), to: directory + "/hub.json")
-            } catch {
-                throw Failure(description: "\(directory): \(error); set state.directory to a folder depthd may write")
-            }
+            let bytes = try encoded(next)
+            try index.check(bytes)
+            if let model, (try? self.model(model.digest)) == nil { try document(ofModel: model.digest)?.keep(model.bytes) }
+            try index.keep(bytes)
             records = next
             sweep(next)
         }
     }
 
-    private func path(ofModel digest: String) -> String { directory + "/networks/" + digest }
+    private func encoded(_ records: [String: HubRecord]) throws(PersistenceFailure) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do {
+            return Array(try encoder.encode(Document(cameras: records)))
+        } catch {
+            throw .failed(reason: "hub.json cannot be encoded")
+        }
+    }
 
-    /// Removes models nobody names and what a write that was cut off left behind.
+    /// nil for what is no hash: names in a damaged index must not lead out of the folder.
+    private func document(ofModel digest: String) -> StateDocument? {
+        guard !digest.isEmpty, digest.allSatisfy(\.isHexDigit) else { return nil }
+        return storage.document("\(Self.folder)/\(digest)", maximumBytes: Self.largestModel)
+    }
+
+    /// Removes models nobody names. While the index on the disk is an old one, the models it names stay.
     private func sweep(_ records: [String: HubRecord]) {
         let named = Set(records.values.flatMap { $0.networks.values.map(\.digest) })
-        let folder = directory + "/networks"
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where !named.contains(name) {
+        let waiting = storage.waitingNames
+        for name in waiting
+        where name.hasPrefix("\(Self.folder)/") && !named.contains(String(name.dropFirst(Self.folder.count + 1))) {
+            storage.forget(name)
+        }
+        guard !waiting.contains(index.name) else { return }
+        let folder = storage.directory.file(Self.folder)
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where !named.contains(name) {
             try? FileManager.default.removeItem(atPath: folder + "/" + name)
         }
     }

@@ -39,33 +39,38 @@ public final class ModelStore: Sendable {
     public static let maximumBytes = 512 << 20
     private static let maximumManifestBytes = 1 << 20
 
+    private static let maximumIndexBytes = 1 << 20
+
+    private let storage: StateStorage
     private let folder: String
+    private let index: StateDocument
     private let cache = Mutex<(models: [Model], stamp: Date?)>(([], nil))
 
-    /// - Parameter state: where the folder `models` is or will be.
-    public init(_ state: StateDirectory) {
-        folder = state.file("models")
+    /// - Parameter storage: where the folder `models` is or will be.
+    public init(_ storage: StateStorage) {
+        self.storage = storage
+        folder = storage.directory.file("models")
+        index = storage.document("models/index.json", maximumBytes: Self.maximumIndexBytes)
     }
-
-    private var indexPath: String { "\(folder)/index.json" }
 
     /// What is installed, by name.
     public var models: [Model] {
         let stamp = modified
         return cache.withLock { cache in
-            if stamp != cache.stamp || stamp == nil { cache = (read(), stamp) }
+            guard stamp != cache.stamp || stamp == nil else { return cache.models }
+            if let models = index.read({ try JSONDecoder().decode([Model].self, from: Data($0)) }) {
+                cache = (models, stamp)
+            } else if stamp == nil {
+                cache = ([], nil)
+            }
+            // An index that was damaged meanwhile is written anew with the next change.
             return cache.models
         }
     }
 
     /// When something was last installed or removed; nil before the first time.
     var modified: Date? {
-        (try? FileManager.default.attributesOfItem(atPath: indexPath))?[.modificationDate] as? Date
-    }
-
-    private func read() -> [Model] {
-        guard let data = FileManager.default.contents(atPath: indexPath) else { return [] }
-        return (try? JSONDecoder().decode([Model].self, from: data)) ?? []
+        (try? FileManager.default.attributesOfItem(atPath: index.path))?[.modificationDate] as? Date
     }
 
     /// The file of an installed model; nil when there is none of that name.
@@ -139,31 +144,38 @@ public final class ModelStore: Sendable {
             throw .taken("the model keeps weights in \(model.name).onnx, as its own file would be called; choose another name")
         }
         var model = model
+        model.active = !all.contains { $0.role == model.role && $0.active }
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try keep(model, bytes, manifest: manifest)
             if model.data != nil {
                 model.bytes += try Self.copyData(sources, to: dataFolder(model), maximum: Self.maximumBytes - bytes.count)
             }
-            let file = file(model)
-            try Data(bytes).write(to: URL(fileURLWithPath: file.path), options: .atomic)
-            if let manifest, let path = file.manifestPath {
-                try Data(manifest).write(to: URL(fileURLWithPath: path), options: .atomic)
-            }
-        } catch let error as ModelStoreError {
-            throw error
+            all.append(model)
+            try index.write(try encoded(all))
         } catch {
-            throw .files("the model cannot be kept in \(folder): \(error.localizedDescription)")
+            discard(model)
+            if let error = error as? ModelStoreError { throw error }
+            throw .files("the model cannot be kept: \(error as? PersistenceFailure ?? PersistenceFailure(error))")
         }
-        model.active = !all.contains { $0.role == model.role && $0.active }
-        all.append(model)
-        try write(all)
+        listed(all)
         return model
+    }
+
+    private func keep(_ model: Model, _ bytes: [UInt8], manifest: [UInt8]?) throws(PersistenceFailure) {
+        let name = "models/\(model.name)"
+        try storage.document("\(name).onnx", maximumBytes: Self.maximumBytes).write(bytes)
+        if let manifest { try storage.document("\(name).json", maximumBytes: Self.maximumManifestBytes).write(manifest) }
     }
 
     /// Removes a model and its files.
     public func remove(_ name: String) throws(ModelStoreError) {
         let model = try find(name)
         try write(models.filter { $0.name != name })
+        discard(model)
+    }
+
+    /// Removes the files of a model that no index names.
+    private func discard(_ model: Model) {
         let file = file(model)
         let data = model.data.map { _ in dataFolder(model) }
         for path in [file.path, file.manifestPath, data].compactMap({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
@@ -189,14 +201,29 @@ public final class ModelStore: Sendable {
     }
 
     private func write(_ models: [Model]) throws(ModelStoreError) {
+        let list = try encoded(models)
+        do {
+            try index.write(list)
+        } catch {
+            throw .files("the list of models cannot be written: \(error)")
+        }
+        listed(models)
+    }
+
+    /// - Throws: for a list that could not be read back.
+    private func encoded(_ models: [Model]) throws(ModelStoreError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         do {
-            try encoder.encode(models.sorted { $0.name < $1.name })
-                .write(to: URL(fileURLWithPath: indexPath), options: .atomic)
+            let bytes = Array(try encoder.encode(models.sorted { $0.name < $1.name }))
+            try index.check(bytes)
+            return bytes
         } catch {
-            throw .files("the index \(indexPath) cannot be written: \(error.localizedDescription)")
+            throw .files("the list of models cannot be written: \(error)")
         }
+    }
+
+    private func listed(_ models: [Model]) {
         cache.withLock { $0 = (models.sorted { $0.name < $1.name }, nil) }
     }
 
@@ -206,7 +233,7 @@ public final class ModelStore: Sendable {
         do {
             return try BoundedFile.read(path, maximum: maximum, what: "file")
         } catch {
-            throw .files(error.description)
+            throw .files("the file \(error.reason.dropFirst(3))")
         }
     }
 

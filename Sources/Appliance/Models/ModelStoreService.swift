@@ -8,7 +8,7 @@ import Tasks
 /// The model store as the HTTP server sees it.
 struct ModelStoreService: ModelService {
     let store: ModelStore
-    let state: StateDirectory
+    let storage: StateStorage
     let settings: Settings.Models
     /// Looks at the store anew; nil where nobody asks questions of models.
     let models: RoleModels?
@@ -35,11 +35,11 @@ struct ModelStoreService: ModelService {
 
     func inbox() throws(ModelRefusal) -> String {
         do {
-            try state.make()
+            try storage.directory.make()
         } catch {
-            throw ModelRefusal(error)
+            throw ModelRefusal(.storage, "the upload cannot be kept: \(error.cause)")
         }
-        return state.file(".upload-\(UUID().uuidString)")
+        return storage.directory.file(".upload-\(UUID().uuidString)")
     }
 
     func install(_ upload: ModelUpload) async throws(ModelRefusal) -> ModelSummary {

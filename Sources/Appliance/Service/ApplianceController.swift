@@ -11,6 +11,7 @@ public final class ApplianceController: ApplianceService, Sendable {
     private let logger: Logger
     private let started = Timestamp.now()
     private let allocator: CameraAllocator
+    private let storage: StateStorage
     private let store: HubStore
     private let welcomeState: WelcomeState
     private let state: Mutex<State>
@@ -32,19 +33,20 @@ public final class ApplianceController: ApplianceService, Sendable {
 
     /// Makes the slots; nothing runs until `start`.
     /// - Throws: `SettingsError` for a pipeline that cannot be read.
-    public init(_ settings: Settings, logger: Logger) throws(SettingsError) {
+    public init(_ settings: Settings, storage: StateStorage, logger: Logger) throws(SettingsError) {
         self.logger = logger
         let allocator = CameraAllocator(logger: logger)
         self.allocator = allocator
-        store = HubStore(directory: StateDirectory(settings.state).path)
-        welcomeState = WelcomeState(directory: StateDirectory(settings.state).path, settings)
-        if let complaint = store.complaint { logger.error("\(complaint)") }
+        self.storage = storage
+        store = HubStore(storage)
+        welcomeState = WelcomeState(storage, settings)
         let none = Old(settings: settings, slots: [])
         state = Mutex(
             State(
                 settings: settings,
-                slots: try ApplianceController.slots(settings, old: none, allocator: allocator, store: store, logger: logger)
-                    .slots,
+                slots: try ApplianceController.slots(
+                    settings, old: none, allocator: allocator, store: store, eeproms: EEPROMFolder(storage), logger: logger
+                ).slots,
                 secrets: settings.record.secrets))
     }
 
@@ -93,7 +95,8 @@ public final class ApplianceController: ApplianceService, Sendable {
     ///   - hangs: whether a part of the daemon does.
     func light(isOpen: Bool, hangs: Bool) -> LightPattern {
         let slots = state.withLock { $0.slots }
-        return .of(slots.map(\.glance), isOpen: isOpen, isDisturbed: hangs || !allocator.devices.isEmpty)
+        return .of(
+            slots.map(\.glance), isOpen: isOpen, isDisturbed: hangs || !allocator.devices.isEmpty || !storage.problems.isEmpty)
     }
 
     /// To be called every few seconds: a camera that delivers ends the greeting.
@@ -123,7 +126,8 @@ public final class ApplianceController: ApplianceService, Sendable {
             state.withLock { $0.isReloading = false }
             grow()
         }
-        let next = try ApplianceController.slots(settings, old: old, allocator: allocator, store: store, logger: logger)
+        let next = try ApplianceController.slots(
+            settings, old: old, allocator: allocator, store: store, eeproms: EEPROMFolder(storage), logger: logger)
         let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
         state.withLock { state in
             state.settings = settings
@@ -154,7 +158,7 @@ public final class ApplianceController: ApplianceService, Sendable {
 
     /// Slots for the settings: those of unchanged cameras are kept; a changed camera's new slot takes over its hub.
     private static func slots(
-        _ settings: Settings, old: Old, allocator: CameraAllocator, store: HubStore, logger: Logger
+        _ settings: Settings, old: Old, allocator: CameraAllocator, store: HubStore, eeproms: EEPROMFolder, logger: Logger
     ) throws(SettingsError) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
         let sameModels = old.settings.models == settings.models && old.settings.runtime == settings.runtime
         let models = ModelLoader(settings)
@@ -167,7 +171,7 @@ public final class ApplianceController: ApplianceService, Sendable {
             } else {
                 let slot = try CameraSlot(
                     camera, former: former, path: "cameras.\(index)", models: models, allocator: allocator, store: store,
-                    eeproms: EEPROMFolder(StateDirectory(settings.state)), logger: logger)
+                    eeproms: eeproms, logger: logger)
                 slots.append(slot)
                 fresh.append(slot)
             }
@@ -187,7 +191,7 @@ public final class ApplianceController: ApplianceService, Sendable {
                     let slot = try? CameraSlot(
                         camera, former: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings),
                         allocator: allocator,
-                        store: store, eeproms: EEPROMFolder(StateDirectory(state.settings.state)), logger: logger)
+                        store: store, eeproms: EEPROMFolder(storage), logger: logger)
                 else { return nil }
                 state.slots.append(slot)
                 return (state.slots, slot)
@@ -219,13 +223,14 @@ public final class ApplianceController: ApplianceService, Sendable {
             return ($0.state != .running && $0.state != .finished) || !$0.why.isEmpty && $0.state == .running
         }
         let devices = allocator.devices
+        let keeping = storage.problems
         let host = ProcessInfo.processInfo.hostName
         return ApplianceStatus(
             version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
             time: Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), host: host,
-            health: troubles.isEmpty && devices.isEmpty ? "ok" : "degraded",
+            health: troubles.isEmpty && devices.isEmpty && keeping.isEmpty ? "ok" : "degraded",
             why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }
-                + devices.map { "\($0.name): \($0.why); \($0.remedy)" },
+                + devices.map { "\($0.name): \($0.why); \($0.remedy)" } + keeping.map { "state: \($0)" },
             system: SystemMonitor.sample(), cameras: cameras, devices: devices, udp: state.udp?(),
             welcome: welcomeState.isDue ? welcome(state, host: host) : nil)
     }

@@ -44,8 +44,10 @@ public struct Daemon: Sendable {
     public func run() async throws {
         DescriptorLimit.raise()
         await DescriptorLimit.openLibraries()
-        let appliance = try ApplianceController(settings, logger: logger)
-        let answers = try taskServer()
+        let storage = StateStorage(StateDirectory(settings.state), logger: logger)
+        storage.prepare()
+        let appliance = try ApplianceController(settings, storage: storage, logger: logger)
+        let answers = taskServer(storage)
         let health = DaemonHealth()
         let codeProject = answers.flatMap { settings.codeProject.port >= 0 ? $0 : nil }
         let latch = ReadinessLatch(1 + (codeProject == nil ? 0 : 1) + (settings.udp.enabled ? 1 : 0)) { [manager] in
@@ -56,7 +58,8 @@ public struct Daemon: Sendable {
         var services: [any Service] = [
             CameraSlotsService(appliance: appliance), StatusLightService(light: light, name: settings.statusLight),
             ReloadService(appliance: appliance, light: light, reload: reload, manager: manager, logger: logger),
-            httpServer(appliance, answers, latch),
+            StateService(storage: storage),
+            httpServer(appliance, answers, storage, latch),
         ]
         if let answers { services.append(TaskSchedulerService(scheduler: answers.scheduler)) }
         if let codeProject { services.append(codeProjectServer(appliance, codeProject, latch)) }
@@ -70,7 +73,7 @@ public struct Daemon: Sendable {
                 })
             probes.append(LoopProbe("udp") { server.errand($0) })
         }
-        if settings.depthAI.enabled { services.append(LinkServerService(server: try linkServer(appliance))) }
+        if settings.depthAI.enabled { services.append(LinkServerService(server: try linkServer(appliance, storage))) }
         services.append(WatchdogService(manager: manager, appliance: appliance, probes: probes, health: health, logger: logger))
         // The last is told first.
         services.append(ShutdownDeadlineService(logger: logger))
@@ -82,16 +85,14 @@ public struct Daemon: Sendable {
     }
 
     /// What answers below `/v1/`; nil when the settings want none.
-    private func taskServer() throws(SettingsError) -> TaskServer? {
+    private func taskServer(_ storage: StateStorage) -> TaskServer? {
         guard settings.codeProject.enabled else { return nil }
-        let state = StateDirectory(settings.state)
-        return try TaskServer(settings, state: state, store: ModelStore(state), log: log, logger: logger)
+        return TaskServer(settings, storage: storage, store: ModelStore(storage), log: log)
     }
 
-    private func modelStoreService(_ answers: TaskServer?) -> ModelStoreService {
-        let state = StateDirectory(settings.state)
-        return ModelStoreService(
-            store: answers?.store ?? ModelStore(state), state: state, settings: settings.models, models: answers?.models)
+    private func modelStoreService(_ answers: TaskServer?, _ storage: StateStorage) -> ModelStoreService {
+        ModelStoreService(
+            store: answers?.store ?? ModelStore(storage), storage: storage, settings: settings.models, models: answers?.models)
     }
 
     /// The port on which programs expect CodeProject.AI.
@@ -121,7 +122,9 @@ public struct Daemon: Sendable {
         return min(settings.http.maximumConnections, DescriptorLimit.connections(perServer: servers))
     }
 
-    private func httpServer(_ appliance: ApplianceController, _ answers: TaskServer?, _ latch: ReadinessLatch) -> some Service {
+    private func httpServer(
+        _ appliance: ApplianceController, _ answers: TaskServer?, _ storage: StateStorage, _ latch: ReadinessLatch
+    ) -> some Service {
         let http = settings.http
         let announce = self.announce
         let parts = SupportParts(appliance: appliance, log: log)
@@ -132,7 +135,7 @@ public struct Daemon: Sendable {
                 idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers,
                 allowedOrigins: http.allowedOrigins, allowedHosts: http.allowedHosts,
                 hubStreams: http.hubStreams == .array ? .array : .object),
-            appliance: appliance, codeProject: answers?.parts, models: modelStoreService(answers), support: support,
+            appliance: appliance, codeProject: answers?.parts, models: modelStoreService(answers, storage), support: support,
             logger: logger
         ) { port in
             appliance.opened("http", port: port)
@@ -143,9 +146,9 @@ public struct Daemon: Sendable {
     }
 
     /// The server for scripts that `import depthai`.
-    private func linkServer(_ appliance: ApplianceController) throws -> LinkServer {
+    private func linkServer(_ appliance: ApplianceController, _ storage: StateStorage) throws -> LinkServer {
         let (link, logger) = (settings.depthAI, self.logger)
-        let services = ApplianceLinkServices(models: ModelLoader(settings), eeproms: EEPROMFolder(StateDirectory(settings.state)))
+        let services = ApplianceLinkServices(models: ModelLoader(settings), eeproms: EEPROMFolder(storage))
         // Port 0 of the dashboard means a daemon beside another one: nothing of it has a fixed place.
         let isBeside = settings.http.port == 0
         let port = link.port < 0 ? nil : isBeside ? 0 : link.port

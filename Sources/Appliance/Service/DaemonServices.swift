@@ -19,6 +19,23 @@ struct CameraSlotsService: Service {
     }
 }
 
+/// Brings what the disk did not take up to it, for as long as the daemon runs.
+struct StateService: Service {
+    let storage: StateStorage
+    /// Between two attempts, in nanoseconds.
+    private static let pause: Int64 = 10_000_000_000
+
+    func run() async throws {
+        let stop = StopSignal()
+        let thread = StageThread(name: "state") { [storage] in
+            while stop.sleep(until: .now().advanced(byNanoseconds: Self.pause)) { storage.retry() }
+        }
+        try? await gracefulShutdown()
+        stop.stop()
+        await BlockingThread.run("state stop") { thread.join() }
+    }
+}
+
 /// The scheduler as a service: questions that wait are answered when the daemon ends.
 struct TaskSchedulerService: Service {
     let scheduler: TaskScheduler

@@ -53,7 +53,7 @@ extension LightPattern {
     /// The pattern for a box: what is worst counts.
     /// - Parameters:
     ///   - isOpen: all servers are.
-    ///   - isDisturbed: a part hangs, or a device is plugged in that cannot be used as it is.
+    ///   - isDisturbed: a part hangs, nothing can be kept, or a device is plugged in that cannot be used as it is.
     package static func of(_ slots: [Glance], isOpen: Bool, isDisturbed: Bool) -> LightPattern {
         let slots = slots.filter { !($0.isOptional && [.absent, .lost].contains($0.state)) }
         if isDisturbed || slots.contains(where: { [.lost, .refused].contains($0.state) }) { return .trouble }

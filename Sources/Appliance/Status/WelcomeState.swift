@@ -4,14 +4,14 @@ import Crypto
 import Foundation
 package import Settings
 import Synchronization
+import Tasks
 
 /// Whether the box still greets its owner: from its first start until a camera has delivered, the settings were changed, or
 /// the greeting was dismissed. What ended it is remembered in the state directory.
 package final class WelcomeState: Sendable {
-    private let path: String
+    private let file: StateDocument
     private let state: Mutex<Memory>
-    /// Keeps writes in their order.
-    private let writing = Mutex(())
+    private static let maximumBytes = 64 << 10
 
     /// What is kept in the file.
     private struct Memory: Codable, Equatable {
@@ -26,9 +26,9 @@ package final class WelcomeState: Sendable {
     }
 
     /// Reads what is remembered, and remembers the settings of the first start.
-    package init(directory: String, _ settings: Settings) {
-        path = "\(directory)/welcome.json"
-        let kept = FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(Memory.self, from: $0) }
+    package init(_ storage: StateStorage, _ settings: Settings) {
+        file = storage.document("welcome.json", maximumBytes: Self.maximumBytes)
+        let kept = file.read { try JSONDecoder().decode(Memory.self, from: Data($0)) }
         state = Mutex(kept ?? Memory(settings: Self.digest(settings)))
         if kept == nil, settings.isAutomatic { write() }
         take(settings)
@@ -52,16 +52,13 @@ package final class WelcomeState: Sendable {
         if isNews { write() }
     }
 
-    /// On a thread of its own: the card may be slow, and a box that cannot write greets again after its next start.
+    /// On a thread of its own: the card may be slow.
     private func write() {
         _ = StageThread(name: "welcome") { [self] in
-            writing.withLock { _ in
-                let memory = state.withLock { $0 }
-                guard let bytes = try? JSONEncoder().encode(memory) else { return }
-                let folder = (path as NSString).deletingLastPathComponent
-                try? FileManager.default.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-                try? AtomicFile.write(Array(bytes), to: path)
+            // Reads the state when it is written: of two threads the later one may come first.
+            file.keep { [self] () throws(PersistenceFailure) in
+                guard let bytes = try? JSONEncoder().encode(state.withLock { $0 }) else { return }
+                try file.store(Array(bytes))
             }
         }
     }

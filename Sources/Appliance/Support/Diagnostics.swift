@@ -29,7 +29,21 @@ public enum Diagnostics {
 
     private static func machine(_ settings: Settings) -> [Finding] {
         [runtime(settings), ffmpeg(settings), memory()]
-            + MachineDiagnostics().findings(state: StateDirectory(settings.state).path) + DeviceDiagnostics.rules()
+            + MachineDiagnostics().findings(state: StateDirectory(settings.state).path)
+            + [state(StateDirectory(settings.state).path)] + DeviceDiagnostics.rules()
+    }
+
+    /// Whether the state directory can be written, and what was set aside in it. One that is not there yet is made by the daemon.
+    private static func state(_ path: String) -> Finding {
+        if FileManager.default.fileExists(atPath: path), let obstacle = DiskCondition.obstacle(path) {
+            return Finding(subject: "state", verdict: .bad, text: "nothing can be kept in \(path): \(obstacle)")
+        }
+        let damaged = DamagedFile.all(below: path)
+        guard !damaged.isEmpty else { return Finding(subject: "state", verdict: .good, text: path) }
+        return Finding(
+            subject: "state", verdict: .warning,
+            text: "set aside as damaged in \(path): \(damaged.joined(separator: ", ")); look at them and remove them. If it "
+                + "happens again, replace the card or disk")
     }
 
     /// Blocks while models and cameras are tried.

@@ -3,14 +3,14 @@ internal import Core
 internal import Inference
 
 /// A face as a direction in the space of an embedding network.
-struct FaceVector: Sendable, Hashable {
+package struct FaceVector: Sendable, Hashable {
     /// Which network's space.
     var model: String
     /// Of length 1.
     var values: [Float]
 
     /// nil when the values have no direction.
-    init?(model: String, values: [Float]) {
+    package init?(model: String, values: [Float]) {
         let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
         guard length.isFinite, length > 1e-6 else { return nil }
         self.model = model

@@ -162,7 +162,7 @@ struct FaceListTask: TaskJob {
     let services: FaceServices
 
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
-        TaskOutcome(["success": .bool(true), "faces": .array(try services.store.users().map { .string($0) })])
+        TaskOutcome(["success": .bool(true), "faces": .array(services.store.users.map { .string($0) })])
     }
 }
 
@@ -173,7 +173,7 @@ struct FaceDeleteTask: TaskJob {
     let services: FaceServices
 
     func perform(_ call: TaskCall) throws(TaskError) -> TaskOutcome {
-        _ = try services.store.delete(try services.user(call))
+        _ = services.store.delete(try services.user(call))
         return TaskOutcome(["success": .bool(true)])
     }
 }

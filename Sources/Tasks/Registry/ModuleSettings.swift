@@ -15,30 +15,20 @@ public final class ModuleSettings: Sendable {
     /// The file's content: module id (or `Global`), name, value.
     private typealias Content = [String: [String: String]]
 
-    private let path: String?
+    private let file: (any PersistentFile)?
     private let content: Mutex<Content>
 
     /// So many names may one module have; the values are short.
     private static let maximumNames = 64
     private static let maximumLength = 1024
-    private static let maximumBytes = 1 << 20
     /// The section for what belongs to no module.
     public static let global = "Global"
     private static let autoStart = "AutoStart"
 
-    /// - Parameter path: nil keeps settings in memory only. A file that is not there yet is made with the first setting.
-    /// - Throws: `Refusal` for a file that is there and cannot be read.
-    public init(path: String?) throws(Refusal) {
-        self.path = path
-        content = Mutex(try path.map(Self.read) ?? [:])
-    }
-
-    private static func read(_ path: String) throws(Refusal) -> Content {
-        guard FileManager.default.fileExists(atPath: path) else { return [:] }
-        guard let data = FileManager.default.contents(atPath: path), data.count <= maximumBytes,
-            let content = try? JSONDecoder().decode(Content.self, from: data)
-        else { throw Refusal(description: "the module settings in \(path) cannot be read; repair or remove the file") }
-        return content
+    /// - Parameter file: nil keeps settings in memory only. A file that is not there yet is made with the first setting.
+    public init(file: (any PersistentFile)? = nil) {
+        self.file = file
+        content = Mutex(file?.read { try JSONDecoder().decode(Content.self, from: Data($0)) } ?? [:])
     }
 
     /// Whether the module answers.
@@ -76,20 +66,20 @@ public final class ModuleSettings: Sendable {
                     throw Refusal(description: "a module has room for \(Self.maximumNames) settings")
                 }
             }
-            try write(next)
+            try keep(next)
             content = next
         }
     }
 
-    private func write(_ content: Content) throws(Refusal) {
-        guard let path else { return }
+    /// - Throws: when the file would be larger than what is read back at the next start.
+    private func keep(_ content: Content) throws(Refusal) {
+        guard let file else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         do {
-            // Written beside it and renamed: a power cut leaves the old file or the new one.
-            try encoder.encode(content).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try file.keep(Array(try encoder.encode(content)))
         } catch {
-            throw Refusal(description: "the settings cannot be kept in \(path): \(error.localizedDescription)")
+            throw Refusal(description: "the settings cannot be kept: \(error)")
         }
     }
 
