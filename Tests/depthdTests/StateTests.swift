@@ -269,8 +269,17 @@ struct StateTests {
             let port = try #require(daemon.base.split(separator: ":").last.flatMap { UInt16($0) })
             for _ in 0..<5 {
                 let sockets = (0..<150).map { _ in Self.connect(port) }
-                for socket in sockets where socket >= 0 { _ = send(socket, "GET / HT", 8, Int32(MSG_NOSIGNAL)) }
-                for socket in sockets where socket >= 0 { close(socket) }
+                // The first question ever: what it needs for the first time has to be opened now.
+                let question = Array("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+                for socket in sockets { _ = send(socket, question, question.count, Int32(MSG_NOSIGNAL)) }
+                let first = sockets[0]
+                _ = try await Blocking.run {
+                    var byte: UInt8 = 0
+                    return recv(first, &byte, 1, 0)
+                }
+                let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(daemon.identifier)/fd").count
+                #expect(open <= 56, "connections leave descriptors to the rest of the daemon")
+                for socket in sockets { close(socket) }
             }
             #expect(kill(daemon.identifier, 0) == 0)
             var code = 0
@@ -281,6 +290,8 @@ struct StateTests {
 
     private static func connect(_ port: UInt16) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var patience = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
