@@ -30,8 +30,12 @@ def expect(condition, text):
         raise Failed(text)
 
 
-def wait_for(what, look, seconds=20.0):
-    """Looks until it sees something true; returns that."""
+# Longer than anything takes that happens at all, on a machine that does ten other things beside this one.
+HUNG = 240.0
+
+
+def wait_for(what, look, seconds=HUNG):
+    """Looks until it sees something true; returns that. The limit ends a scenario that hangs and judges nothing."""
     end = time.monotonic() + seconds
     while True:
         seen = look()
@@ -40,6 +44,54 @@ def wait_for(what, look, seconds=20.0):
         if time.monotonic() > end:
             raise Failed(f"waited {seconds:.0f} s for {what}; saw {seen!r}")
         time.sleep(0.05)
+
+
+class Pace:
+    """How fast this machine is while others use the host's processors, so that a time that is held against a limit is the time
+    of a machine of its own.
+
+    A loop of always the same work is timed by the thread's own clock: the guest's other threads do not count, a host that gives
+    the processor to somebody else does, since the guest cannot see that. The fastest runs are the machine undisturbed.
+    """
+
+    samples = []    # (when, seconds of the loop)
+
+    @classmethod
+    def begin(cls):
+        threading.Thread(target=cls.measure, daemon=True).start()
+
+    @classmethod
+    def measure(cls):
+        while True:
+            begin = time.thread_time()
+            for _ in range(10_000):
+                pass
+            cls.samples.append((time.monotonic(), time.thread_time() - begin))
+            time.sleep(0.1)
+
+    @classmethod
+    def slowness(cls, begin, end):
+        """How much slower than undisturbed the machine was in between: 1, or more."""
+        during = [seconds for when, seconds in cls.samples if begin <= when <= end]
+        fastest = sorted(seconds for _, seconds in cls.samples)[len(cls.samples) // 20]
+        return max(1.0, sum(during) / len(during) / fastest) if during else 1.0
+
+    @classmethod
+    def seconds(cls, begin, end):
+        """The time from begin to end as an undisturbed machine would have needed it."""
+        return (end - begin) / cls.slowness(begin, end)
+
+
+# What a scenario has started: devices, daemons, scripts. Each has an `abandon` that takes it away, however it is.
+STARTED = []
+
+
+def end_everything():
+    """Nothing of a scenario is there for the next one: no daemon, no device, no node of one."""
+    while STARTED:
+        STARTED.pop().abandon()
+    Daemon.running = None
+    subprocess.run(["udevadm", "settle"])
 
 
 def p95(values):
@@ -53,6 +105,7 @@ class Device:
         self.process = subprocess.Popen(
             ["python3", script, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.lines = []
+        STARTED.append(self)
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
@@ -72,12 +125,17 @@ class Device:
         wait_for("the device to leave", lambda: self.lines.count("detached") > before)
 
     def end(self):
-        if self.process.poll() is None:
-            try:
-                self.tell("quit")
-                self.process.wait(10)
-            except (BrokenPipeError, subprocess.TimeoutExpired):
-                self.process.kill()
+        """Unplugs it for good."""
+        STARTED.remove(self)
+        self.abandon()
+
+    def abandon(self):
+        try:
+            self.tell("quit")
+            self.process.wait(HUNG)
+        except (BrokenPipeError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
 
 
 class Camera(Device):
@@ -87,6 +145,10 @@ class Camera(Device):
         self.serial = serial
         self.link = f"/dev/v4l/by-id/usb-vmrig_{serial.lower()}_{serial}-video-index0"
         wait_for(f"camera {serial}", lambda: os.path.exists(self.link) or self.dead())
+
+    def abandon(self):
+        super().abandon()
+        wait_for(f"camera {self.serial} to be gone", lambda: not os.path.lexists(self.link))
 
     def dead(self):
         expect(self.process.poll() is None, f"camera {self.serial} ended: {self.lines[-5:]}")
@@ -107,10 +169,14 @@ class Daemon:
             command = [*AS_NOBODY, *command]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=open(self.log_path, "w"))
         Daemon.running = self
-        wait_for("the daemon's door", self.answers, 30)
+        STARTED.append(self)
+        wait_for("the daemon's door", self.answers)
+
+    def check_alive(self):
+        expect(self.process.poll() is None, f"the daemon ended with {self.process.returncode}")
 
     def answers(self):
-        expect(self.process.poll() is None, f"the daemon ended with {self.process.returncode}")
+        self.check_alive()
         try:
             return self.status()
         except OSError:
@@ -122,10 +188,10 @@ class Daemon:
             return file.read()
 
     def get(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=HUNG) as answer:
             return answer.read()
 
-    def ask(self, method, path, body=None, kind="application/json", seconds=120):
+    def ask(self, method, path, body=None, kind="application/json", seconds=HUNG):
         """Status and answer of a request to the hub's API."""
         headers = {"Content-Type": kind} if body is not None else {}
         request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", body, headers, method=method)
@@ -160,12 +226,12 @@ class Daemon:
     def camera(self, name):
         return next(c for c in self.status()["cameras"] if c["id"] == name)
 
-    def wait_state(self, name, state, words="", seconds=20):
+    def wait_state(self, name, state, words=""):
         def look():
             camera = self.camera(name)
             return camera if camera["state"] == state and words in camera["why"] else None
         try:
-            return wait_for(f"camera {name} to be {state} {words}", look, seconds)
+            return wait_for(f"camera {name} to be {state} {words}", look)
         except Failed as failure:
             raise Failed(f"{failure}; it is {self.camera(name)['state']}: {self.camera(name)['why']}")
 
@@ -175,7 +241,7 @@ class Daemon:
                 return self.get(f"/api/v1/cameras/{name}/streams/{stream}/snapshot.{form}")
             except urllib.error.HTTPError as error:
                 return None if error.code == 503 else (_ for _ in ()).throw(Failed(f"{error.code}: {error.read()}"))
-        return wait_for(f"a picture on {name}/{stream}", look, 30)
+        return wait_for(f"a picture on {name}/{stream}", look)
 
     def footprint(self):
         """Descriptors, threads, resident KiB."""
@@ -185,20 +251,23 @@ class Daemon:
         return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task")), rss
 
     def end(self, seconds=15):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                raise Failed(f"the daemon did not end within {seconds} s of SIGTERM")
+        begin = time.monotonic()
+        self.process.terminate()
+        wait_for("the daemon to end after SIGTERM", lambda: self.process.poll() is not None)
+        took = Pace.seconds(begin, time.monotonic())
+        STARTED.remove(self)
         Daemon.running = None
+        expect(took <= seconds, f"the daemon took {took:.1f} s to end, {seconds} are allowed")
         expect(self.process.returncode == 0, f"the daemon ended with {self.process.returncode}")
+
+    def abandon(self):
+        self.process.kill()
+        self.process.wait()
 
 
 def first_result(path):
     """The `detections` of the next message of a WebSocket of the hub's API."""
-    with socket.create_connection(("127.0.0.1", PORT), timeout=300) as connection:
+    with socket.create_connection(("127.0.0.1", PORT), timeout=HUNG) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
         stream = connection.makefile("rb")
@@ -223,7 +292,7 @@ class Viewer:
 
     def __init__(self, name, stream, form):
         self.times, self.gaps, self.sequences, self.ended = [], [], [], False
-        self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=120)
+        self.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=HUNG)
         self.connection.request("GET", f"/api/v1/cameras/{name}/streams/{stream}/{form}")
         self.answer = self.connection.getresponse()
         expect(self.answer.status == 200, f"{name}/{stream}/{form} answered {self.answer.status}: {self.answer.read(300)}")
@@ -262,12 +331,12 @@ class Viewer:
                     self.times.append(time.monotonic())
                 kind = ""
 
-    def wait_newer(self, than, seconds=30):
+    def wait_newer(self, than):
         """Waits for something that came after `than`; returns when."""
         def look():
             expect(not self.ended, "the viewer was disconnected")
             return next((t for t in self.times if t > than), None)
-        return wait_for("a new picture", look, seconds)
+        return wait_for("a new picture", look)
 
     def close(self):
         self.connection.close()

@@ -6,6 +6,7 @@ Options are the rig's, and --side-by-side: both halves of a GREY picture show on
 Lines on standard input are the rig's, and: fault none | short | torn | size
   short  half a picture          torn  a picture with its end overwritten
   size   MJPEG only: a whole picture of another size than was promised (--other-frames)
+Each picture that was spoiled is told by a line "spoiled".
 """
 import importlib.util
 import struct
@@ -78,6 +79,8 @@ class Faulty:
 
     def frame(self, number):
         frame = self.source.frame(number)
+        if self.fault != "none":
+            uvc.say("spoiled")
         if self.fault == "short":
             return frame[:len(frame) // 2]
         if self.fault == "torn":
