@@ -5,23 +5,39 @@ RUN_OPTIONS ?=
 
 ARCH ?= $(shell dpkg --print-architecture)
 
-.PHONY: run test vmtest build bench lint python setup clean release deb test-deb check-service image check-image test-image
+# The program as it is shipped: what the tests that start it start.
+SHIPPED := $(CURDIR)/.build-release/out/$(ARCH)/depthd
+
+.PHONY: run test build-tests test-units test-program test-python vmtest vm-image build bench lint python setup clean release deb \
+	test-deb check-service image check-image test-image
 
 run: build
 	$(BUILD)/depthd run $(RUN_OPTIONS)
 
-# Tests are built with optimisation, so that what is tested is what runs; none of them imports what is not public or
-# package, so that tests and product are one build. The end-to-end tests, which start the daemon itself, have the machine
-# to themselves, as has the Python package against the same program.
-TEST := $(SWIFT) test -c release --disable-testable-imports
-test: setup
+# Everything is compiled once, with optimisation: the tests see what is public or package, so that their objects of the program
+# are those it is linked of. The end-to-end tests, which start the daemon, have the machine to themselves, as has the Python
+# package against the same program.
+TEST := $(SWIFT) test -c release --disable-testable-imports --skip-build
+test: build-tests release test-units test-program test-python
+
+build-tests: setup
+	$(SWIFT) build -c release --build-tests
+
+test-units:
 	$(TEST) --parallel --skip depthdTests
-	$(TEST) --skip-build --no-parallel --filter depthdTests
+
+test-program:
+	DEPTHD_PROGRAM=$(SHIPPED) $(TEST) --no-parallel --filter depthdTests
+
+test-python:
 	scripts/test-python.sh
 
-# Cameras that come, go, freeze and lie, in a virtual machine; says what is missing.
-vmtest: build
+# Cameras that come, go, freeze and lie, in a virtual machine, against what `make release` made; says what is missing.
+vmtest:
 	Tests/vm/run
+
+vm-image:
+	Tests/vm/run --image
 
 build: setup
 	$(SWIFT) build -c release --product depthd

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is in the image, as a CycloneDX 1.5 document on standard output.
 
-    sbom.py PACKAGES.tsv Package.resolved VERSION ONNXRUNTIME
+    sbom.py PACKAGES.tsv dependencies.json VERSION ONNXRUNTIME
 
-PACKAGES.tsv has a line per Debian package: name, version, architecture, source package. Package.resolved names the Swift
-packages that are linked into depthd. The last two are the versions of depthd and of the ONNX Runtime in its package.
+PACKAGES.tsv has a line per Debian package: name, version, architecture, source package. dependencies.json, from depthd's
+package, names the Swift packages that were resolved for it and the C libraries inside it (scripts/dependencies.py). The last two
+are the versions of depthd and of the ONNX Runtime in its package.
 """
 import json
 import os
@@ -21,13 +22,17 @@ def debian(line):
             "properties": [{"name": "debian:source", "value": source}]}
 
 
-def swift(pin):
-    location = pin["location"].removesuffix(".git").removeprefix("https://")
-    state = pin["state"]
-    version = state.get("version", state["revision"])
+def swift(package):
+    location, version = package["location"].removeprefix("https://"), package["version"]
     purl = f"pkg:swift/{location}@{version}"
-    return {"type": "library", "bom-ref": purl, "name": pin["identity"], "version": version, "purl": purl,
-            "hashes": [{"alg": "SHA-1", "content": state["revision"]}]}
+    return {"type": "library", "bom-ref": purl, "name": package["name"], "version": version, "purl": purl,
+            "hashes": [{"alg": "SHA-1", "content": package["revision"]}]}
+
+
+def inside(library):
+    """A C library that was linked into depthd."""
+    purl = f"pkg:generic/{library['name']}@{library['version']}"
+    return {"type": "library", "bom-ref": purl, "name": library["name"], "version": library["version"], "purl": purl}
 
 
 def onnxruntime(version):
@@ -35,11 +40,12 @@ def onnxruntime(version):
     return {"type": "library", "bom-ref": purl, "name": "onnxruntime", "version": version, "purl": purl}
 
 
-def document(packages, resolved, version, runtime):
+def document(packages, dependencies, version, runtime):
     with open(packages, encoding="utf-8") as lines:
         components = [debian(line) for line in lines]
-    with open(resolved, encoding="utf-8") as file:
-        components += [swift(pin) for pin in json.load(file)["pins"]]
+    with open(dependencies, encoding="utf-8") as file:
+        made_of = json.load(file)
+    components += [swift(package) for package in made_of["packages"]] + [inside(library) for library in made_of["libraries"]]
     components.append(onnxruntime(runtime))
     made = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     references = " ".join(component["bom-ref"] for component in components)

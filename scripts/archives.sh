@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
 # archives.sh LIBRARIES FOLDER: fills FOLDER with the archives that go into the program, and nothing else, and prints the
-# options `swift build` needs to link against them, one a line.
+# options swiftc needs to link against them, one a line.
 #
-# The package finds its C libraries through pkg-config. Copies of Debian's descriptions that name FOLDER as the libraries'
-# place have the linker look there first, for every -lNAME of ours and of our dependencies, and find archives where the
-# system's folder would give it shared libraries. The manifest is the same for every build.
+# Copies of Debian's descriptions that name FOLDER as the libraries' place have pkg-config, and the linker, look there first, for
+# every -lNAME of ours and of our dependencies, and find archives where the system's folder would give it shared libraries.
 set -euo pipefail
 libraries=$1
 folder=$2
 
 # Archives, and the descriptions that lead to them; libudev has a description only, and is found in the system's folder.
 wanted=(libturbojpeg libpng16 libz libwebp libsqlite3)
-described=(libturbojpeg libpng libwebp sqlite3 libudev)
+described=(libturbojpeg libpng libwebp sqlite3 zlib libudev)
 # libwebp's conversions moved to a library of their own after Debian 12.
 optional=(libsharpyuv)
 
@@ -32,5 +31,4 @@ for name in "${optional[@]}"; do
     extra+=("-l${name#lib}")
 done
 
-printf '%s\n' --static-swift-stdlib --pkg-config-path "$folder" -Xlinker --gc-sections -Xlinker --as-needed
-for option in "${extra[@]}"; do printf '%s\n' -Xlinker "$option"; done
+printf -- '-Xlinker\n%s\n' --gc-sections --as-needed "${extra[@]}"

@@ -137,9 +137,12 @@ build_program() {
     # libpng's description is not found by this SwiftPM for another architecture: the archive is named below.
     local options
     mapfile -t options < <(scripts/archives.sh "$sysroot/usr/lib/$multiarch" "$work/archives-$architecture")
-    cross_build --product depthd --scratch-path "$work/build" "${options[@]}" -Xlinker -lpng16
+    cross_build --product depthd --scratch-path "$work/build" --static-swift-stdlib --pkg-config-path "$work/archives-$architecture" \
+        "${options[@]}" -Xlinker -lpng16
     mkdir -p "$out"
     inside llvm-objcopy --strip-all "$work/build/$triple/release/depthd" "$out/depthd"
+    python3 scripts/dependencies.py "$work/build" "$work/archives-$architecture" "$(inside swiftc --version 2>&1)" \
+        > "$out/dependencies.json"
     python3 scripts/inspect-program.py "$out/depthd"
 }
 

@@ -38,7 +38,8 @@ install -D -m 644 packaging/systemd/depthd.sysusers "$root/usr/lib/sysusers.d/de
 install -D -m 644 packaging/systemd/depthd.tmpfiles "$root/usr/lib/tmpfiles.d/depthd.conf"
 
 documents=$root/usr/share/doc/depthd
-install -D -m 644 -t "$documents" packaging/depthd.yml packaging/calibration-example.yml packaging/debian/copyright
+install -D -m 644 -t "$documents" packaging/depthd.yml packaging/calibration-example.yml packaging/debian/copyright \
+    "$out/$architecture/dependencies.json"
 install -m 644 "$(dirname "$library")/LICENSE" "$documents/LICENSE.onnxruntime"
 gzip -9nc "$(dirname "$library")/ThirdPartyNotices.txt" > "$documents/ThirdPartyNotices.onnxruntime.gz"
 gzip -9nc CHANGELOG.md > "$documents/changelog.gz"

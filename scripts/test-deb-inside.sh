@@ -21,7 +21,8 @@ inventory > /tmp/before
 step "install"
 dpkg -i /tmp/depthd.deb >/dev/null
 there /usr/bin/depthd /usr/lib/systemd/system/depthd.service /etc/depthd/depthd.yml "$enabled" /var/lib/depthd \
-    /usr/lib/udev/rules.d/80-movidius.rules /usr/share/man/man1/depthd.1.gz /usr/share/bash-completion/completions/depthd
+    /usr/lib/udev/rules.d/80-movidius.rules /usr/share/man/man1/depthd.1.gz /usr/share/doc/depthd/dependencies.json \
+    /usr/share/bash-completion/completions/depthd
 [ "$(stat -c '%U %a' /var/lib/depthd)" = "depthd 700" ] || fail "the state is not the daemon's alone"
 [ "$(stat -c '%U %a' /usr/lib/depthd/empty)" = "root 755" ] || fail "the service works in a folder that is not root's"
 [ -z "$(ls -A /usr/lib/depthd/empty)" ] || fail "the service's folder is not empty"

@@ -15,8 +15,10 @@ final class DaemonProcess: Sendable {
     let state: URL
     let identifier: Int32
 
-    /// The program under test stands beside the test bundle.
+    /// The program under test: what `$DEPTHD_PROGRAM` names, as `make test` does with the one that is shipped, or the one beside
+    /// the test bundle.
     static let program: URL = {
+        if let named = ProcessInfo.processInfo.environment["DEPTHD_PROGRAM"] { return URL(fileURLWithPath: named) }
         let own = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         let candidates = [own, SharedData.checkout.appendingPathComponent(".build/release")].map {
             $0.appendingPathComponent("depthd")

@@ -1,0 +1,42 @@
+# How .ci/run and .ci/full run their steps and tell of them; sourced, never run.
+# shellcheck shell=bash
+#
+# A step's output is shown in one piece when it has ended, so that two lanes can be read. The table at the end has every step's
+# seconds, and what failed is said once more below it.
+began=$(date +%s)
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+
+# step COMMAND...: runs it, shows what it said, writes down how long it took; fails as it fails.
+step() {
+    local name=$* begin end result=ok said
+    said=$(mktemp "$log/step.XXXXXX")
+    printf -- '--- %s\n' "$name"
+    begin=$(date +%s)
+    "$@" >"$said" 2>&1 </dev/null || result=FAILED
+    end=$(date +%s)
+    flock "$log" sh -c 'printf "\n=== %s: %s, %s s\n" "$1" "$2" "$3"; cat "$4"' - "$name" "$result" $((end - begin)) "$said"
+    printf '%7d %7d   %-6s   %s\n' $((begin - began)) $((end - begin)) "$result" "$name" >>"$log/table"
+    [ "$result" = ok ] || { cp "$said" "$log/failed.${said##*.}" && false; }
+}
+
+# side_by_side LANE LANE: runs two functions at a time and waits for both, so that a failure in one hides none of the other's.
+side_by_side() {
+    local other result=0
+    # shellcheck disable=SC2086
+    $1 & other=$!
+    $2 || result=1
+    wait "$other" || result=1
+    return $result
+}
+
+# The seconds of every step, and what failed; ends the script.
+table() {
+    printf '\n=== seconds: when it began, how long it took\n'
+    sort -n "$log/table"
+    printf '%7s %7d   in all\n' '' $(($(date +%s) - began))
+    compgen -G "$log/failed.*" >/dev/null || exit 0
+    printf '\n=== what failed\n'
+    grep -ahE '✘|error:|^not ok|FAIL' "$log"/failed.* | tail -n 60 || tail -n 30 "$log"/failed.*
+    exit 1
+}
