@@ -23,8 +23,9 @@ test: build-tests release test-units test-program test-python
 build-tests: setup
 	$(SWIFT) build -c release --build-tests
 
+# Some of them: make test-units ONLY=MailboxTests
 test-units:
-	$(TEST) --parallel --skip depthdTests
+	$(TEST) --parallel --skip depthdTests $(if $(ONLY),--filter $(ONLY))
 
 test-program:
 	DEPTHD_PROGRAM=$(SHIPPED) $(TEST) --no-parallel --filter depthdTests

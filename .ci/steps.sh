@@ -1,7 +1,7 @@
 # How .ci/run and .ci/full run their steps and tell of them; sourced, never run.
 # shellcheck shell=bash
 #
-# A step's output is shown in one piece when it has ended, so that two lanes can be read. The table at the end has every step's
+# A step's output is shown in one piece when it has ended, so that lanes side by side can be read. The table at the end has every step's
 # seconds, and what failed is said once more below it.
 began=$(date +%s)
 log=$(mktemp -d)
@@ -20,13 +20,14 @@ step() {
     [ "$result" = ok ] || { cp "$said" "$log/failed.${said##*.}" && false; }
 }
 
-# side_by_side LANE LANE: runs two functions at a time and waits for both, so that a failure in one hides none of the other's.
+# side_by_side LANE...: runs functions at a time and waits for all of them, so that a failure in one hides none of the others'.
 side_by_side() {
-    local other result=0
-    # shellcheck disable=SC2086
-    $1 & other=$!
-    $2 || result=1
-    wait "$other" || result=1
+    local lane lanes=() result=0
+    for lane; do
+        "$lane" &
+        lanes+=($!)
+    done
+    for lane in "${lanes[@]}"; do wait "$lane" || result=1; done
     return $result
 }
 
