@@ -27,9 +27,12 @@ start_daemon() {
     [ -x "$program" ] || { echo "schemathesis: $program is not built: make release" >&2; exit 1; }
     for setting in cameras.0.id=demo cameras.0.source=demo http.host=127.0.0.1 http.port=0 udp.enabled=false \
         depthai.enabled=false codeproject.enabled=false "state.directory=$folder/state"; do words+=(--set "$setting"); done
+    mkfifo "$folder/said"
     "$program" run "${words[@]}" >"$folder/said" 2>"$folder/log" & daemon=$!
     # It announces its address in its first line once it serves.
-    base=$(tail -n +1 -f --pid="$daemon" "$folder/said" | grep -m1 -oE 'http://[0-9.:]+')
+    exec 3<"$folder/said"
+    read -r base <&3 || { cat "$folder/log" >&2; exit 1; }
+    base=http://$(sed 's,.*http://,,; s,/$,,' <<<"$base")
     curl -fsS --retry 60 --retry-all-errors --retry-delay 1 -o /dev/null "$base/api/v1/cameras/demo/streams/color/snapshot.jpg"
 }
 [ -n "$base" ] || start_daemon
