@@ -11,7 +11,10 @@ cases=${3:-380}
 folder=$(mktemp -d)
 daemon=
 finish() {
-    [ -z "$daemon" ] || { kill "$daemon" && wait "$daemon" || true; }
+    if [ -n "$daemon" ]; then
+        kill "$daemon" || true
+        wait "$daemon" || true
+    fi
     rm -rf "$folder"
 }
 trap finish EXIT

@@ -17,9 +17,8 @@ build=("${SWIFT:-swift}" build -c release --product depthd)
 "${build[@]}"
 objects=$("${build[@]}" --show-bin-path)
 
-libraries=/usr/lib/$(gcc -print-multiarch)
 archives=$scratch/archives
-mapfile -t options < <(scripts/archives.sh "$libraries" "$archives")
+mapfile -t options < <(scripts/archives.sh "$(pkg-config --variable=libdir libturbojpeg)" "$archives")
 read -ra described < <(PKG_CONFIG_PATH=$archives pkg-config --libs libturbojpeg libpng libwebp sqlite3 libudev)
 # A module says which libraries it needs: objects that were compiled for the shared Foundation name that alone, and this one the
 # archives that are parts of the static one.
