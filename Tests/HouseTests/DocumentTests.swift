@@ -23,6 +23,24 @@ struct DocumentTests {
         }
     }
 
+    /// `<Name>` in a path stands for a file that is yet to be written, so only the folder before it has to be there.
+    @Test func thePagesForContributorsNameFilesThatExist() throws {
+        let tops = "Sources|Tests|docs|packaging|scripts|clients|bench|examples|udev"
+        let form = try Regex<(Substring, Substring)>("`((?:(?:\(tops))/[^`\\s]*)|[A-Z]+\\.md)`")
+        var named = 0
+        for document in Self.documents where document.hasPrefix("docs/contributing/") {
+            let url = SharedData.checkout.appendingPathComponent(document)
+            for match in try String(contentsOf: url, encoding: .utf8).matches(of: form) {
+                let existing = match.1.prefix { $0 != "<" }
+                let path = existing == match.1 ? existing : existing[..<(existing.lastIndex(of: "/") ?? existing.startIndex)]
+                let file = SharedData.checkout.appendingPathComponent(String(path))
+                #expect(FileManager.default.fileExists(atPath: file.path), "\(document) names \(match.1)")
+                named += 1
+            }
+        }
+        #expect(named >= 30)
+    }
+
     @Test func theCodePointsToDocumentsThatExist() throws {
         let sources = SharedData.checkout.appendingPathComponent("Sources")
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
