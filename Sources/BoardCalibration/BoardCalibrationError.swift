@@ -21,16 +21,16 @@ public enum BoardCalibrationError: Error, Hashable, Sendable, CustomStringConver
 
     public var description: String {
         switch self {
-        case .pattern(let reason): "no board can have \(reason)"
+        case .pattern(let reason): "not a valid board: \(reason)"
         case .picture(let reason): "the picture cannot be searched: \(reason)"
-        case .noBoard: "no board is seen: show all of it, sharp, evenly lit, squares at least 10 pixels wide"
+        case .noBoard: "no board found: show all of it, sharp, evenly lit, squares at least 10 pixels wide"
         case .partial(let columns, let rows, let corners, let all):
-            "only part of the board is seen (\(columns)x\(rows), \(corners) of \(all) corners): show all of it with a white rim"
+            "only part of the board is visible (\(columns)x\(rows), \(corners) of \(all) corners): show all of it with a white margin"
         case .larger(let columns, let rows):
-            "a board of \(columns)x\(rows) inner corners is seen: name the board that is used"
+            "the picture shows a board of \(columns)x\(rows) inner corners: name the board that you use"
         case .fewPairs(let count, let least):
-            "\(count) good pairs are too few, at least \(least) are needed: add pairs, ten or more with the board tilted"
-        case .mixedPairs(let reason): "the pairs do not belong together: \(reason)"
+            "\(count) good pairs are too few; at least \(least) are needed: add pairs, ten or more with the board tilted"
+        case .mixedPairs(let reason): "the pairs do not match: \(reason)"
         case .undetermined(let reason): "the pairs do not determine the cameras: \(reason)"
         }
     }

@@ -27,7 +27,7 @@ struct BundleAdjustment {
     func solve(from start: BundleState) throws(BoardCalibrationError) -> Result {
         var state = start
         guard var equations = equations(at: state) else {
-            throw .undetermined("a board lies behind the camera at the first guess; leave out the pair with the largest tilt")
+            throw .undetermined("the first estimate puts a board behind the camera; leave out the pair with the largest tilt")
         }
         var damping = 1e-3
         var isSettled = false

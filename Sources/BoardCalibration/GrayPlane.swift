@@ -10,9 +10,9 @@ struct GrayPlane {
     /// - Throws: `BoardCalibrationError.picture` unless the frame is `gray8` and of a size a board can be seen in.
     init(_ frame: Frame) throws(BoardCalibrationError) {
         let header = frame.header
-        guard header.format == .gray8 else { throw .picture("it is \(header.format.rawValue); hand in gray8") }
+        guard header.format == .gray8 else { throw .picture("it is \(header.format.rawValue); use gray8") }
         guard (64...8192).contains(header.width), (64...8192).contains(header.height) else {
-            throw .picture("it is \(header.width)x\(header.height); 64 to 8192 pixels a side can be searched")
+            throw .picture("it is \(header.width)x\(header.height); each side must have 64 to 8192 pixels")
         }
         width = header.width
         height = header.height

@@ -118,8 +118,8 @@ public struct PairCollector: Sendable {
             let xs = pair.left.map(\.x), ys = pair.left.map(\.y)
             return ((xs.max() ?? 0) - (xs.min() ?? 0)) * ((ys.max() ?? 0) - (ys.min() ?? 0)) / (width * height)
         }
-        if (shares.max() ?? 0) < 0.25 { return "bring the board nearer, so that it fills half of the picture" }
-        if (shares.min() ?? 1) > 0.12 { return "hold the board farther away" }
+        if (shares.max() ?? 0) < 0.25 { return "move the board closer until it fills half of the picture" }
+        if (shares.min() ?? 1) > 0.12 { return "move the board farther away" }
         return nil
     }
 }

@@ -26,7 +26,7 @@ public struct StereoCalibrator: Sendable {
     ///   - height: 64...4096 pixels.
     public init(pattern: BoardPattern, width: Int, height: Int, shape: LensShape = .standard) throws(BoardCalibrationError) {
         guard (64...4096).contains(width), (64...4096).contains(height) else {
-            throw .picture("it is \(width)x\(height); 64 to 4096 pixels a side can be calibrated")
+            throw .picture("it is \(width)x\(height); each side must have 64 to 4096 pixels")
         }
         self.pattern = pattern
         self.width = width
@@ -49,7 +49,7 @@ public struct StereoCalibrator: Sendable {
         }
         let deviations = fit.result.deviations
         guard deviations.count == fit.result.state.sharedCount else {
-            throw .undetermined("all boards were held the same way: tilt the board to every side, near and far")
+            throw .undetermined("the board was held the same way in all pairs: tilt it to every side, near and far")
         }
         let focal = max(deviations[0] / fit.result.state.left.values[0], deviations[1] / fit.result.state.left.values[1])
         guard focal < StereoCalibrator.leastFocalCertainty else {

@@ -64,7 +64,7 @@ struct CalibrationCheck {
         guard length >= 1 else {
             throw .invalid(
                 file: file, field: "translation", reason: "is \(length) mm long",
-                remedy: "give the way from the left lens to the right one in millimetres, about (-75, 0, 0)")
+                remedy: "give the translation from the left lens to the right one in millimetres, about (-75, 0, 0)")
         }
         guard baseline.x < 0, -baseline.x >= length / 2 else {
             throw .invalid(

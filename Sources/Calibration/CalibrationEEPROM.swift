@@ -18,7 +18,7 @@ struct CalibrationEEPROM {
         for (index, entry) in entries.enumerated() {
             guard case .list(let pair) = entry, pair.count == 2, case .number(let number) = pair[0],
                 let socket = Int(exactly: number)
-            else { throw Self.wrong(file, "cameraData[\(index)]", "is no pair of socket and camera") }
+            else { throw Self.wrong(file, "cameraData[\(index)]", "is not a pair of socket and camera") }
             cameras[socket] = pair[1]
         }
     }

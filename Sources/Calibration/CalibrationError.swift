@@ -14,7 +14,7 @@ public enum CalibrationError: Error, CustomStringConvertible, Hashable {
     public var description: String {
         switch self {
         case .unknownForm(let file, let reason):
-            "\(file) is no calibration file that is known here (\(reason)): give a depthd calibration YAML, the JSON of a "
+            "\(file) is not a known calibration format (\(reason)): give a depthd calibration YAML, the JSON of a "
                 + "device's EEPROM, an OpenCV stereo JSON, a gen1 board JSON or a gen1 .calib file"
         case .malformed(let file, let reason): "\(file) cannot be read: \(reason)"
         case .missing(let file, let field, let remedy): "\(file): \(field) is missing: \(remedy)"

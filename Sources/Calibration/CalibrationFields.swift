@@ -7,7 +7,7 @@ struct CalibrationFields {
 
     func node(_ parent: CalibrationNode, _ key: String, path: String) throws(CalibrationError) -> CalibrationNode {
         guard let node = parent[key] else {
-            throw .missing(file: file, field: join(path, key), remedy: "add it as the documentation of this form shows")
+            throw .missing(file: file, field: join(path, key), remedy: "add it as the documentation of this format shows")
         }
         return node
     }

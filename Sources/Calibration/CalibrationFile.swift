@@ -64,7 +64,7 @@ public enum CalibrationFile {
         if let board = root["board_config"] {
             return try CalibrationBoard(board, path: "board_config", file: name).idealCalibration(options)
         }
-        throw .unknownForm(file: name, reason: "none of depthd_calibration, cameraData, K1, board_config is in it")
+        throw .unknownForm(file: name, reason: "it has none of the keys depthd_calibration, cameraData, K1, board_config")
     }
 }
 

@@ -55,7 +55,7 @@ struct CalibrationGen1 {
             width: 1280, height: 720, fx: triangular[0, 0] / triangular[2, 2], fy: triangular[1, 1] / triangular[2, 2],
             cx: triangular[0, 2] / triangular[2, 2], cy: triangular[1, 2] / triangular[2, 2])
         guard (0.5...2).contains(right.fx * scale), (0.5...2).contains(right.fy * scale) else {
-            throw damaged("is no view of the same scene by a like camera")
+            throw damaged("is not a view of the same scene by a camera of the same kind")
         }
         let translation = rotation * SIMD3(-options.baselineMillimetres, 0, 0)
         return StereoCalibration(
@@ -92,7 +92,7 @@ struct CalibrationGen1 {
     {
         let m = matrix(start)
         guard m[2, 2] == 1, m[1, 0] == 0, m[2, 0] == 0, m[2, 1] == 0 else {
-            throw .invalid(file: file, field: field, reason: "is no camera matrix", remedy: "give an undamaged file")
+            throw .invalid(file: file, field: field, reason: "is not a camera matrix", remedy: "give an undamaged file")
         }
         return CameraModel(
             width: width, height: height, fx: m[0, 0], fy: m[1, 1], cx: m[0, 2], cy: m[1, 2],

@@ -32,7 +32,7 @@ indirect enum CalibrationNode {
             guard let root = try Yams.compose(yaml: text) else { return .nothing }
             return try CalibrationNode(yaml: root, depth: 0)
         } catch {
-            throw .malformed(file: file, reason: isJSON ? "it is not JSON that a calibration can be" : "\(error)")
+            throw .malformed(file: file, reason: isJSON ? "it is not JSON of a calibration" : "\(error)")
         }
     }
 
@@ -51,7 +51,7 @@ indirect enum CalibrationNode {
                 throw .malformed(file: file, reason: "it has YAML anchors or aliases (& or *): write the values out")
             default: break
             }
-            guard depth <= deepest else { throw .malformed(file: file, reason: "brackets are nested too deep") }
+            guard depth <= deepest else { throw .malformed(file: file, reason: "brackets are nested too deeply") }
         }
     }
 

@@ -51,7 +51,7 @@ struct CalibrationOpenCV {
         let k = try fields.matrix(root, matrix, path: "")
         guard k[2, 2] == 1, k[1, 0] == 0, k[2, 0] == 0, k[2, 1] == 0 else {
             throw .invalid(
-                file: fields.file, field: matrix, reason: "is no camera matrix",
+                file: fields.file, field: matrix, reason: "is not a camera matrix",
                 remedy: "write [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]")
         }
         return CameraModel(

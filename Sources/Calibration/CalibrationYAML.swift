@@ -61,7 +61,7 @@ struct CalibrationYAML {
         for key in table.keys.sorted() where !keys.contains(key) {
             throw .invalid(
                 file: fields.file, field: fields.join(path, key), reason: "is not known",
-                remedy: "remove it; known here are \(keys.joined(separator: ", "))")
+                remedy: "remove it; the known keys are \(keys.joined(separator: ", "))")
         }
     }
 }

@@ -14,7 +14,7 @@ extension CameraModel {
     /// has at least three quarters of the rows. Anything else is refused.
     func adapted(width: Int, height: Int, crop: RowCrop) throws(StereoError) -> CameraModel {
         guard self.width > 0, self.height > 0 else {
-            throw .calibration(field: "size", reason: "\(self.width)x\(self.height) is no picture")
+            throw .calibration(field: "size", reason: "\(self.width)x\(self.height) is not a picture size")
         }
         let rows = Double(self.height) * Double(width) / Double(self.width)
         if abs(rows - Double(height)) < 1 { return scaled(width: width, height: height) }

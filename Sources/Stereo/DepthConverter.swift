@@ -16,10 +16,10 @@ public struct DepthConverter: Sendable {
     /// - Throws: `StereoError.calibration`.
     public init(focalPixels: Double, baselineMillimetres: Double, unitsPerPixel: Int = 16) throws(StereoError) {
         guard focalPixels.isFinite, focalPixels > 0 else {
-            throw .calibration(field: "focal length", reason: "\(focalPixels) px is no positive length")
+            throw .calibration(field: "focal length", reason: "\(focalPixels) px is not a positive length")
         }
         guard baselineMillimetres.isFinite, baselineMillimetres > 0 else {
-            throw .calibration(field: "baseline", reason: "\(baselineMillimetres) mm is no positive length")
+            throw .calibration(field: "baseline", reason: "\(baselineMillimetres) mm is not a positive length")
         }
         let scale = focalPixels * baselineMillimetres * Double(unitsPerPixel)
         table = (0...UInt16.max).map { disparity in

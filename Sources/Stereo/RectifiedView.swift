@@ -48,7 +48,7 @@ enum RectifiedView {
         }
         let start = (left.lens.model.fy + right.lens.model.fy) / 2
         guard isFilledByBoth(view(2 * start)) else {
-            throw .calibration(field: "left and right", reason: "the rectified cameras hardly see anything in common")
+            throw .calibration(field: "left and right", reason: "the rectified cameras have almost no common view")
         }
         // Zoom out in steps of 1 % from a view that is surely filled, then settle the last step.
         var (filled, open) = (2 * start, 2 * start)

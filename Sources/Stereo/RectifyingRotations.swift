@@ -44,7 +44,7 @@ struct RectifyingRotations {
         let product = matrix * matrix.transposed
         let isOrthonormal = (0..<9).allSatisfy { abs(product.rows[$0] - ($0 % 4 == 0 ? 1 : 0)) < 1e-3 }
         let trace = matrix[0, 0] + matrix[1, 1] + matrix[2, 2]
-        guard isOrthonormal else { throw .calibration(field: field, reason: "is no rotation matrix") }
+        guard isOrthonormal else { throw .calibration(field: field, reason: "is not a rotation matrix") }
         guard trace > 2 else { throw .calibration(field: field, reason: "turns by more than 60°") }
     }
 

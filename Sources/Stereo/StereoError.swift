@@ -21,11 +21,11 @@ public enum StereoError: Error, Hashable, Sendable, CustomStringConvertible {
         case .setting(let name, let value, let allowed):
             "stereo setting \(name) is \(value); use \(allowed)"
         case .pictureSize(let width, let height, let allowed):
-            "cannot work on pictures of \(width)x\(height); use \(allowed)"
+            "cannot match pictures of \(width)x\(height); use \(allowed)"
         case .format(let picture, let expected, let found):
-            "the \(picture) picture is \(found.rawValue); hand in \(expected.rawValue)"
+            "the \(picture) picture is \(found.rawValue); it must be \(expected.rawValue)"
         case .size(let picture, let expectedWidth, let expectedHeight, let foundWidth, let foundHeight):
-            "the \(picture) picture is \(foundWidth)x\(foundHeight); hand in \(expectedWidth)x\(expectedHeight)"
+            "the \(picture) picture is \(foundWidth)x\(foundHeight); it must be \(expectedWidth)x\(expectedHeight)"
         case .calibration(let field, let reason):
             "calibration \(field): \(reason)"
         case .shape(let width, let height, let calibratedWidth, let calibratedHeight):

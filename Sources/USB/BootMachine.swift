@@ -106,15 +106,15 @@ public struct BootMachine: Sendable, Hashable {
         case .bootloader:
             BootReport(
                 state: state, problem: "the device at \(socket) is in its bootloader, of the second generation",
-                remedy: "depthd does not boot these; unplug it to start it over")
+                remedy: "depthd does not boot these; unplug it to restart it")
         case .flashBooted:
             BootReport(
                 state: state, problem: "the device at \(socket) runs firmware from its flash, of the second generation",
                 remedy: "depthd does not speak to these")
         case .unstable:
             BootReport(
-                state: state, problem: "the device at \(socket) has started over \(falls.count) times within a minute",
-                remedy: "check its cable and give it a powered hub")
+                state: state, problem: "the device at \(socket) has restarted \(falls.count) times within a minute",
+                remedy: "check its cable and use a powered hub")
         }
     }
 }

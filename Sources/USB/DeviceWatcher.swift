@@ -36,7 +36,7 @@ public final class DeviceWatcher: Sendable {
         onNews: @escaping @Sendable (DeviceNews) -> Void
     ) throws(USBError) {
         try self.init(feed: try UdevFeed(), pace: pace, onTrouble: onTrouble, onNews: onNews)
-        if !UdevFeed.isServed { onTrouble("udevd does not run here: cameras that are plugged in later are not noticed") }
+        if !UdevFeed.isServed { onTrouble("udevd is not running: depthd will not notice cameras that are plugged in later") }
     }
 
     /// The same for any feed.

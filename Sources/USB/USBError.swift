@@ -9,7 +9,7 @@ public enum USBError: Error, CustomStringConvertible, Hashable {
 
     public var description: String {
         switch self {
-        case .unavailable(let reason): "udev cannot be asked: \(reason)"
+        case .unavailable(let reason): "udev cannot be queried: \(reason)"
         case .badSelector(let text, let remedy): "device \"\(text)\": \(remedy)"
         }
     }

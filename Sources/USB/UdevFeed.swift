@@ -78,7 +78,7 @@ final class UdevFeed: DeviceFeed, @unchecked Sendable {
         guard let device = udev_monitor_receive_device(monitor) else {
             switch errno {
             case 0, EAGAIN, EINTR: return nil
-            case ENOBUFS: return .overrun("udev's events came faster than they were read")
+            case ENOBUFS: return .overrun("udev's events arrived faster than they were read")
             case let code: return .overrun("udev's events: \(String(cString: strerror(code)))")
             }
         }

@@ -68,7 +68,7 @@ struct WatcherLoop {
             case .detached(let path): ledger.detached(path, at: now)
             case .overrun(let reason):
                 figures.overruns += 1
-                if rereadAt == nil { onTrouble("\(reason); reading the list of devices again") }
+                if rereadAt == nil { onTrouble("\(reason); re-reading the list of devices") }
                 rereadAt = now
             case .other: break
             }
@@ -96,7 +96,7 @@ struct WatcherLoop {
     }
 
     private func complainOfTooMany() {
-        onTrouble("more than \(DeviceLedger.capacity) devices: the rest is not watched")
+        onTrouble("more than \(DeviceLedger.capacity) devices: depthd does not watch the rest")
     }
 
     private mutating func tell(_ changes: [DeviceChange], isFirst: Bool) {

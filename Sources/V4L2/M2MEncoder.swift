@@ -36,7 +36,7 @@ public final class M2MEncoder: VideoEncoder {
         (self.node, self.system) = (node, system)
         do {
             device = try system.open(node)
-            guard Self.isEncoder(device) else { throw CodecError.encodingFailed("\(node) is no video encoder") }
+            guard Self.isEncoder(device) else { throw CodecError.encodingFailed("\(node) is not a video encoder") }
             (pictures, data) = (M2MQueue(device, .pictures), M2MQueue(device, .data))
             // The kernel's order: what comes out, what goes in, the rest, buffers.
             let room = max(1 << 19, width * height)
@@ -131,7 +131,7 @@ public final class M2MEncoder: VideoEncoder {
         while true {
             while try pictures.take() != nil {}
             if let index = pictures.free.first { return index }
-            guard system.now() < deadline else { throw CodecError.encodingFailed("\(node) reads no more pictures") }
+            guard system.now() < deadline else { throw CodecError.encodingFailed("\(node) no longer accepts pictures") }
             pause()
         }
     }
@@ -160,7 +160,7 @@ public final class M2MEncoder: VideoEncoder {
             while let taken = try data.take() {
                 let bytes = Array(data.memory[taken.index].prefix(taken.isBroken ? 0 : taken.used))
                 try data.give(taken.index)
-                guard !taken.isBroken else { throw CodecError.encodingFailed("\(node) marks a picture as damaged") }
+                guard !taken.isBroken else { throw CodecError.encodingFailed("\(node) marked a picture as damaged") }
                 if let units = joined(VideoUnits(bytes: bytes, isKey: taken.isKey)) { return units }
             }
             pause()

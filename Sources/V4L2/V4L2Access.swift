@@ -20,10 +20,10 @@ package enum V4L2Access {
     ///   and containers with the second.
     package static func remedy(_ node: String, _ code: Int32) -> String {
         guard code == EACCES else {
-            return "what depthd runs in forbids it: a service needs DeviceAllow=char-81 rw, a container --device \(node)"
+            return "depthd's sandbox forbids it: a service needs DeviceAllow=char-81 rw, a container --device \(node)"
         }
         let group = group(of: node)
         let name = unspeaking.contains(group) ? "video" : group
-        return "depthd may not open it: add its user to the group \(name) (usermod -aG \(name) depthd) and start it again"
+        return "depthd may not open it: add its user to the group \(name) (usermod -aG \(name) depthd) and restart it"
     }
 }

@@ -32,7 +32,7 @@ package final class V4L2BufferQueue {
             let count = try port.requestBuffers(Self.buffers)
             hasBuffers = true
             guard (2...Self.maximumBuffers).contains(count) else {
-                throw V4L2BufferQueueError.lie("the driver gives \(count) buffers where \(Self.buffers) were asked for")
+                throw V4L2BufferQueueError.lie("the driver provides \(count) buffers where \(Self.buffers) were requested")
             }
             for index in 0..<count { try map(index) }
             isOut = Array(repeating: false, count: count)
@@ -58,7 +58,7 @@ package final class V4L2BufferQueue {
     private func map(_ index: Int) throws {
         let (length, offset) = try port.describeBuffer(index)
         guard length >= neededBytes, length <= 256 << 20 else {
-            throw V4L2BufferQueueError.lie("a buffer has \(length) bytes where \(neededBytes) are needed")
+            throw V4L2BufferQueueError.lie("a buffer has \(length) bytes; \(neededBytes) are needed")
         }
         switch port.device.map(length: length, offset: offset) {
         case .mapped(let bytes): memory.append(bytes)
@@ -73,7 +73,7 @@ package final class V4L2BufferQueue {
         guard let raw else { return .nothing }
         let index = Int(raw.index)
         guard memory.indices.contains(index), isOut[index] else {
-            throw .lie("the driver hands out buffer \(index), which it does not have")
+            throw .lie("the driver returned buffer \(index), which does not exist")
         }
         isOut[index] = false
         if let fault = fault(of: raw, in: memory[index].count) {

@@ -84,7 +84,7 @@ package struct V4L2ModeReader {
             }
             try take(V4L2Size(width: Int(raw.discrete.width), height: Int(raw.discrete.height)), code)
         }
-        note("\(codeText(code)) has more than \(Self.maximumSizes) sizes; the rest was left out")
+        note("\(codeText(code)) has more than \(Self.maximumSizes) sizes; the rest is ignored")
     }
 
     private mutating func takeUnlisted(_ code: UInt32) throws(V4L2CallError) {
@@ -92,7 +92,7 @@ package struct V4L2ModeReader {
         let size = V4L2Size(width: current.width, height: current.height)
         if current.code == code { try take(size, code) }
         for other in wanted where other != size { try take(other, code) }
-        note("\(codeText(code)): the driver lists no sizes; those shown are tried")
+        note("\(codeText(code)): the driver lists no sizes; depthd tries those shown")
     }
 
     private mutating func takeRange(_ range: v4l2_frmsize_stepwise, _ code: UInt32) throws(V4L2CallError) {
@@ -111,7 +111,7 @@ package struct V4L2ModeReader {
 
     private mutating func take(_ size: V4L2Size, _ code: UInt32) throws(V4L2CallError) {
         guard V4L2Validation.isSensible(width: size.width, height: size.height) else {
-            note("\(codeText(code)) \(size.width)x\(size.height) cannot be and was left out")
+            note("\(codeText(code)) \(size.width)x\(size.height) is impossible and is ignored")
             return
         }
         offers.append(V4L2Mode(code: code, width: size.width, height: size.height, rates: try rates(code, size)))
@@ -131,7 +131,7 @@ package struct V4L2ModeReader {
             if let rate = V4L2FrameRate.framesPerSecond(raw.discrete) {
                 rates.insert(rate)
             } else {
-                note("\(codeText(code)) \(size.width)x\(size.height): a rate that cannot be was left out")
+                note("\(codeText(code)) \(size.width)x\(size.height): an impossible rate is ignored")
             }
         }
         return Array(rates)
@@ -154,25 +154,25 @@ package enum V4L2Validation {
         format: V4L2Format, picture: V4L2PictureLayout
     ) {
         guard let format = V4L2Format(code: picture.code) else {
-            throw V4L2InvalidReply(reason: "it sends \(codeText(picture.code)), which depthd does not take")
+            throw V4L2InvalidReply(reason: "it sends \(codeText(picture.code)), which depthd does not read")
         }
         guard isSensible(width: picture.width, height: picture.height) else {
-            throw V4L2InvalidReply(reason: "it speaks of pictures of \(picture.width)x\(picture.height)")
+            throw V4L2InvalidReply(reason: "it reports pictures of \(picture.width)x\(picture.height)")
         }
         var picture = picture
         let row = format.rowBytes(width: picture.width)
         // Some drivers leave the stride out when rows are not padded.
         if picture.stride == 0 || format == .mjpeg { picture.stride = row }
         guard picture.stride >= row, picture.stride <= maximumBytes / picture.height / 2 else {
-            throw V4L2InvalidReply(reason: "it speaks of rows of \(picture.stride) bytes where \(row) are needed")
+            throw V4L2InvalidReply(reason: "it reports rows of \(picture.stride) bytes where \(row) are needed")
         }
         let granularity = format.granularity
         guard picture.width % granularity.columns == 0, picture.height % granularity.rows == 0 else {
-            throw V4L2InvalidReply(reason: "it speaks of \(format.rawValue) pictures of \(picture.width)x\(picture.height)")
+            throw V4L2InvalidReply(reason: "it reports \(format.rawValue) pictures of \(picture.width)x\(picture.height)")
         }
         let needed = format.byteCount(width: picture.width, height: picture.height, stride: picture.stride)
         guard picture.byteCount >= needed, picture.byteCount <= maximumBytes else {
-            throw V4L2InvalidReply(reason: "it speaks of pictures of \(picture.byteCount) bytes where \(needed) are needed")
+            throw V4L2InvalidReply(reason: "it reports pictures of \(picture.byteCount) bytes where \(needed) are needed")
         }
         return (format, picture)
     }

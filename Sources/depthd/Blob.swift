@@ -6,12 +6,12 @@ import Inference
 /// `depthd blob`: networks compiled for Intel's MyriadX.
 struct BlobCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "blob", abstract: "Look into networks compiled for MyriadX cameras and run them here.",
+        commandName: "blob", abstract: "Inspect networks compiled for MyriadX cameras and run them on this machine.",
         subcommands: [Inspect.self, Run.self])
 
     struct Inspect: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what a blob holds and which of its stages could not run here.")
+            abstract: "Show a blob's contents and which of its stages cannot run on this machine.")
 
         @Argument(help: "The blob.")
         var file: String
@@ -33,13 +33,13 @@ struct BlobCommand: ParsableCommand {
 
         @Argument(help: "The blob.")
         var file: String
-        @Option(help: ArgumentHelp("An input, once for each.", valueName: "name=file.npy"))
+        @Option(help: ArgumentHelp("An input; repeat for each input.", valueName: "name=file.npy"))
         var input: [String] = []
-        @Option(help: ArgumentHelp("Where to write NAME.npy for each output.", valueName: "folder"))
+        @Option(help: ArgumentHelp("Folder to write NAME.npy to, one file for each output.", valueName: "folder"))
         var output: String?
-        @Option(name: .customLong("repeat"), help: "Run so often, and say how long it takes.")
+        @Option(name: .customLong("repeat"), help: "Run the blob this many times and report how long it takes.")
         var repetitions = 1
-        @Option(help: "Threads of one run.")
+        @Option(help: "Number of threads.")
         var threads = 1
         @Option(name: .customLong("onnxruntime"), help: "ONNX Runtime's library or its folder.")
         var runtime: String?

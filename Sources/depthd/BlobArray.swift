@@ -61,7 +61,7 @@ enum BlobArray {
             for number in numbers {
                 guard let value = convert(number) else {
                     throw NumPyFile.Broken(
-                        description: "\(number) is no \(input.element.rawValue), which input \(input.name) wants")
+                        description: "\(number) is not a valid \(input.element.rawValue), which input \(input.name) expects")
                 }
                 values.append(value)
             }

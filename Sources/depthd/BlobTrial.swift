@@ -35,7 +35,7 @@ struct BlobTrial {
 
     private static func contents(_ path: String) throws -> [UInt8] {
         guard let file = FileManager.default.contents(atPath: path) else {
-            throw Failure(description: "\(path): there is no readable file here")
+            throw Failure(description: "\(path) does not exist or cannot be read")
         }
         return Array(file)
     }

@@ -15,7 +15,7 @@ struct Calibrate: AsyncParsableCommand {
             and --camera, from a running daemon: hold the board as the lines printed say. docs/calibration.md tells how.
             """)
 
-    @Argument(help: "Folder of pairs; left out with --url.")
+    @Argument(help: "Folder of pairs; omit it with --url.")
     var folder: String?
     @Option(help: "A running daemon to take pairs from, such as http://127.0.0.1:8080.")
     var url: String?
@@ -33,7 +33,7 @@ struct Calibrate: AsyncParsableCommand {
     var report: String?
     @Option(help: "Pairs to take from a live camera, 4 to 200.")
     var pairs = 20
-    @Option(help: "Seconds to wait for the next good pair of a live camera before going on with what there is.")
+    @Option(help: "Seconds to wait for the next good pair of a live camera before continuing with the pairs taken so far.")
     var patience = 120.0
 
     func validate() throws {
@@ -82,7 +82,7 @@ struct Calibrate: AsyncParsableCommand {
         try Data((text.heading + CalibrationFile.write(result.calibration)).utf8).write(
             to: URL(fileURLWithPath: output), options: .atomic)
         if let report, let worst = result.worst { try draw(worst, of: result, seen, in: report) }
-        Output.line("wrote \(output): name it in cameras.N.calibration of the settings")
+        Output.line("wrote \(output): set cameras.N.calibration to it in the settings")
     }
 
     private func draw(_ worst: PairFigures, of result: CalibrationReport, _ seen: SeenPairs, in folder: String) throws {

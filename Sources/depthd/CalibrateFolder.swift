@@ -32,14 +32,14 @@ struct CalibrateFolder {
         }
         guard !found.isEmpty else {
             throw Failure(
-                description: "\(folder) holds no pairs: put pictures into \(folder)/left and \(folder)/right, or name them "
+                description: "\(folder) contains no pairs: put pictures into \(folder)/left and \(folder)/right, or name them "
                     + "left01.png and right01.png")
         }
     }
 
     private static func pictures(in folder: String) throws -> [String] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-            throw Failure(description: "\(folder) is no folder that can be read")
+            throw Failure(description: "\(folder) is not a readable folder")
         }
         return names.filter { !$0.hasPrefix(".") && endings.contains(($0 as NSString).pathExtension.lowercased()) }
             .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
@@ -83,7 +83,7 @@ struct CalibrateFolder {
                 seen.pairs.append(try BoardPair(name: pair.name, left: corners.0, right: corners.1, pattern: pattern))
                 seen.frames.append((left, right))
             } catch {
-                Output.complaint("\(pair.name) is passed over: \(error)")
+                Output.complaint("skipped \(pair.name): \(error)")
             }
         }
         return seen

@@ -32,7 +32,7 @@ struct CalibrateLive {
             } catch {
                 // What was taken is not thrown away when the daemon goes.
                 guard !seen.pairs.isEmpty else { throw error }
-                Output.complaint("\(error); going on with \(seen.pairs.count) pairs")
+                Output.complaint("\(error); continuing with \(seen.pairs.count) pairs")
                 return seen
             }
             guard let (left, right) = exposed else { continue }
@@ -57,7 +57,7 @@ struct CalibrateLive {
             voice.sayNow("pair \(seen.pairs.count) of \(wanted) taken; \(current.advice)")
             if current.isComplete { return seen }
         }
-        Output.complaint("no new pair for \(Int(patience)) s; going on with \(seen.pairs.count)")
+        Output.complaint("no new pair for \(Int(patience)) s; continuing with \(seen.pairs.count)")
         return seen
     }
 
@@ -83,7 +83,10 @@ struct CalibrateLive {
         }
         guard let sequence = answer.headers["x-sequence"].flatMap({ Int($0) }),
             var header = SeenPairs.header(CameraID(camera), instance)
-        else { throw Failure(description: "the daemon does not say which exposure a picture shows; is it of this version?") }
+        else {
+            throw Failure(
+                description: "the daemon does not report which exposure a picture shows; does it have the same version?")
+        }
         header.sequence = sequence
         return try ImageDecoder().decode(answer.body, as: .gray8, header: header)
     }

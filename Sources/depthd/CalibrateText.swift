@@ -86,7 +86,7 @@ struct CalibrateText {
         var lines: [String] = []
         let judged = result.heldOut ?? result.epipolar
         if result.heldOut == nil {
-            lines.append("warning: nothing is left to check the result with when pairs are left out: take at least ten")
+            lines.append("warning: too few pairs to check the result on pairs left out of the fit: take at least ten")
         }
         if judged.mean > Self.goodRows {
             lines.append(
@@ -98,7 +98,9 @@ struct CalibrateText {
         if result.uncertainty.leftFocal > 0.01 * result.calibration.left.fx {
             lines.append("warning: the focal length, and so every distance, is uncertain by more than 1 %: add tilted boards")
         }
-        if result.used.count < 10 { lines.append("warning: fewer than ten pairs: more make the lens surer") }
+        if result.used.count < 10 {
+            lines.append("warning: fewer than ten pairs: more pairs make the lens parameters more certain")
+        }
         return lines
     }
 }

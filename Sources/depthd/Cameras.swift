@@ -8,7 +8,7 @@ import Settings
 struct Cameras: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the cameras that are plugged in, what they offer, and what they would be used for.",
-        discussion: "Looks for itself and needs no running daemon. The names it shows can stand in the settings.")
+        discussion: "Needs no running daemon. You can use the names it shows in the settings.")
 
     @OptionGroup var options: SettingsOptions
     @Flag(help: "Print JSON.")

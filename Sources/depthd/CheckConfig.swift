@@ -6,14 +6,14 @@ import Settings
 
 struct CheckConfig: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check-config", abstract: "Read the settings, say what is wrong with them, change nothing.")
+        commandName: "check-config", abstract: "Check the settings and report what is wrong, without changing anything.")
 
     @OptionGroup var options: SettingsOptions
 
     func run() throws {
         let settings = try options.loadOrExit()
         let cameras = settings.cameras.map { "\($0.id) (\($0.source.kind.rawValue))" }.joined(separator: ", ")
-        Output.line("settings are good; cameras: \(cameras)")
+        Output.line("settings are valid; cameras: \(cameras)")
     }
 }
 

@@ -4,7 +4,8 @@ import ArgumentParser
 import Foundation
 
 struct Doctor: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Look at everything the daemon needs and say what to do about it.")
+    static let configuration = CommandConfiguration(
+        abstract: "Check everything the daemon needs and say what to do about problems.")
 
     @OptionGroup var options: SettingsOptions
     @Flag(help: "Print JSON.")

@@ -48,7 +48,7 @@ enum HTTPFetch {
         do {
             channel = try await connect(address)
         } catch {
-            throw Failure(description: "nobody answers at http://\(address.host):\(address.port); is depthd running? (\(error))")
+            throw Failure(description: "no answer from http://\(address.host):\(address.port); is depthd running? (\(error))")
         }
         return try await channel.executeThenClose { inbound, outbound in
             var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)

@@ -6,11 +6,11 @@ struct InstallRules: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "install-rules",
         abstract: "Install the udev rules that let depthd open cameras, and apply them. Needs root.",
-        discussion: "Does nothing when they are there. The files are those in udev/ of the sources.")
+        discussion: "Does nothing if they are already installed. The files are those in udev/ of the source code.")
 
-    @Option(help: "Root of another system, such as a mounted image; its udev is not told.")
+    @Option(help: "Root folder of another system, such as a mounted image; its udev is not notified.")
     var root = "/"
-    @Flag(name: .customLong("print"), help: "Print the rules and change nothing.")
+    @Flag(name: .customLong("print"), help: "Print the rules without changing anything.")
     var isDry = false
 
     func run() throws {

@@ -6,7 +6,8 @@ import Settings
 
 struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "Install, list, activate and remove networks. A running daemon notices within a second.",
+        commandName: "models",
+        abstract: "Install, list, activate and remove networks. A running daemon picks up changes within a second.",
         subcommands: [List.self, Install.self, Activate.self, Remove.self, Catalogue.self], defaultSubcommand: List.self)
 
     /// The store of the settings, with every refusal as exit code 1.
@@ -34,7 +35,7 @@ struct ModelsCommand: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show what is installed.")
+        static let configuration = CommandConfiguration(abstract: "List the installed models.")
 
         @OptionGroup var options: SettingsOptions
         @Flag(help: "Print JSON.") var json = false
@@ -56,12 +57,12 @@ struct ModelsCommand: ParsableCommand {
     struct Install: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check an ONNX file and copy it into the store.",
-            discussion: "The first model of a role is used at once. A manifest FILE.json beside FILE.onnx is installed with it, "
-                + "and so are files beside it in which the model keeps weights.")
+            discussion: "The first model of a role becomes active immediately. A manifest FILE.json next to FILE.onnx is installed with "
+                + "it, and so are the files next to it in which the model stores weights.")
 
         @Argument(help: "The ONNX file.") var file: String
-        @Option(help: "What to call it. Default: the catalogue's name, else the file's.") var name: String?
-        @Option(help: "What it is for. Needed unless the catalogue knows the file.") var role: String?
+        @Option(help: "Name of the model. Default: the catalogue's name, otherwise the file's.") var name: String?
+        @Option(help: "Role of the model. Required unless the catalogue knows the file.") var role: String?
         @Option(help: "The SHA-256 the file must have.") var sha256: String?
         @OptionGroup var options: SettingsOptions
 

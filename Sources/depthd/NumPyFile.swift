@@ -82,7 +82,7 @@ struct NumPyFile {
     private static func quoted(_ key: String, in header: String) throws(Broken) -> String {
         let rest = try value(key, in: header)
         guard rest.first == "'", let end = rest.dropFirst().firstIndex(of: "'") else {
-            throw Broken(description: "\(key) of the header is no text")
+            throw Broken(description: "\(key) of the header is not text")
         }
         return String(rest[rest.index(after: rest.startIndex)..<end])
     }

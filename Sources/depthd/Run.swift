@@ -9,7 +9,7 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the daemon. Without cameras in the settings it shows what is plugged in, or the demo scene.",
         discussion:
-            "SIGTERM ends it within two seconds; SIGHUP reads the settings again and keeps the old ones when the new are broken.")
+            "SIGTERM ends it within two seconds; SIGHUP reloads the settings and keeps the old ones if the new ones are invalid.")
 
     @OptionGroup var options: SettingsOptions
 

@@ -5,12 +5,13 @@ import Settings
 
 /// `--config` and `--set`, for every command that needs the settings.
 struct SettingsOptions: ParsableArguments {
-    @Option(help: "The settings file (packaging/depthd.yml shows every key). Default: /etc/depthd/depthd.yml where it exists.")
+    @Option(help: "The settings file (packaging/depthd.yml shows every key). Default: /etc/depthd/depthd.yml if it exists.")
     var config: String?
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("One setting over the file's, such as http.port=18080. May be repeated.", valueName: "key=value"))
+        help: ArgumentHelp("A setting that overrides the file, such as http.port=18080. May be repeated.", valueName: "key=value")
+    )
     var overrides: [String] = []
 
     private static let customaryPath = "/etc/depthd/depthd.yml"
@@ -39,10 +40,10 @@ struct SettingsOptions: ParsableArguments {
 
     private static func text(of path: String) throws(SettingsError) -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw SettingsError(document: path, path: "", problem: "the settings file does not exist or may not be read")
+            throw SettingsError(document: path, path: "", problem: "the settings file does not exist or is not readable")
         }
         guard data.count <= maximumBytes, let text = String(data: data, encoding: .utf8) else {
-            throw SettingsError(document: path, path: "", problem: "a settings file is UTF-8 text of at most 1 MiB")
+            throw SettingsError(document: path, path: "", problem: "a settings file must be UTF-8 text of at most 1 MiB")
         }
         return text
     }

@@ -10,7 +10,7 @@ struct Snapshot: AsyncParsableCommand {
     var camera = "demo"
     @Argument(help: "The stream, such as color, left, depth or disparity_color.")
     var stream = "color"
-    @Option(name: .shortAndLong, help: "Where to write; .jpg or .png decides the form. Depth as .png is 16-bit millimetres.")
+    @Option(name: .shortAndLong, help: "File to write; .jpg or .png selects the format. Depth as .png is 16-bit millimetres.")
     var output: String
 
     func validate() throws {

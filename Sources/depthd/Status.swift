@@ -15,10 +15,10 @@ struct DaemonOptions: ParsableArguments {
 }
 
 struct Status: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what a running daemon does.")
+    static let configuration = CommandConfiguration(abstract: "Show the status of a running daemon.")
 
     @OptionGroup var daemon: DaemonOptions
-    @Flag(help: "Print the daemon's JSON as it is.")
+    @Flag(help: "Print the daemon's JSON unchanged.")
     var json = false
 
     func run() async throws {

@@ -21,12 +21,12 @@ struct StereoCommand: ParsableCommand {
     var right: String
     @Option(name: .shortAndLong, help: "Where to write the disparity.")
     var output: String
-    @Option(help: "The camera whose pixels get a disparity; the daemon's depth is the right one's.")
+    @Option(help: "The camera whose pixels get a disparity; the daemon uses the right camera.")
     var reference = Reference.left
     @OptionGroup(title: "Matching") var matching: MatchingOptions
     @Option(help: "Threads that match the pair, 1...4.")
     var threads: Int?
-    @Option(name: .customLong("repeat"), help: "How often to match it, for the figures.")
+    @Option(name: .customLong("repeat"), help: "Number of times to match the pair, for the timings.")
     var runs = 1
     @Option(help: .hidden, transform: oneOf)
     var build = KernelBuild.best
@@ -86,7 +86,7 @@ struct StereoCommand: ParsableCommand {
     private func picture(_ path: String, _ instance: CameraInstance) throws -> Frame {
         guard let camera = CameraID("files") else { throw Failure(description: "'files' is no camera name") }
         guard let file = FileManager.default.contents(atPath: path) else {
-            throw Failure(description: "\(path): there is no such file, or it cannot be read")
+            throw Failure(description: "\(path) does not exist or cannot be read")
         }
         do {
             let bytes = Array(file)
@@ -105,11 +105,11 @@ struct MatchingOptions: ParsableArguments {
     var disparities: Int?
     @Option(help: "5x5, 7x7 or 9x7.", transform: oneOf)
     var kernel: CensusKernel?
-    @Flag(inversion: .prefixedNo, help: "Soften the pictures first.")
+    @Flag(inversion: .prefixedNo, help: "Smooth the pictures first.")
     var prefilter: Bool?
     @Option(help: "3 or 5.")
     var paths: Int?
-    @Flag(inversion: .prefixedNo, help: "Search a second time at half the size, for near things.")
+    @Flag(inversion: .prefixedNo, help: "Search a second time at half the size, for near objects.")
     var extended: Bool?
     @Flag(name: .customLong("lr-check"), inversion: .prefixedNo, help: "Matches must agree seen from both sides.")
     var leftRightCheck: Bool?
@@ -121,9 +121,9 @@ struct MatchingOptions: ParsableArguments {
     var confidence: Int?
     @Option(help: "Width of the median window: 0, 3, 5 or 7.")
     var median: Int?
-    @Option(help: "Islands of at most so many pixels become unknown.")
+    @Option(help: "Regions of at most this many pixels become unknown.")
     var speckleSize: Int?
-    @Option(help: "Largest step of disparity inside such an island, pixels.")
+    @Option(help: "Largest step of disparity inside such a region, pixels.")
     var speckleRange: Int?
     @Option(help: "Fractional bits: 0, 3, 4 or 5.")
     var subpixelBits: Int?

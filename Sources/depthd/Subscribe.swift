@@ -9,7 +9,8 @@ struct Subscribe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the results a daemon sends by UDP.",
         discussion:
-            "A daemon that restarts is found again. The protocol is in docs/udp.md; examples/ has the same in Python and C.")
+            "Reconnects when the daemon restarts. docs/udp.md describes the protocol; examples/ has the same client in Python and C."
+    )
 
     @Option(help: "The daemon's host.")
     var host = "127.0.0.1"
@@ -19,13 +20,13 @@ struct Subscribe: AsyncParsableCommand {
         name: .customLong("stream"),
         help: ArgumentHelp("A stream such as camera/object_tracker; may be repeated. Default: all.", valueName: "camera/stream"))
     var streams: [String] = []
-    @Option(help: "At most so many datagrams a second and stream.")
+    @Option(help: "Maximum number of datagrams per second and stream.")
     var rate: Int?
-    @Option(help: ArgumentHelp("File with the key the daemon has as udp.key_file.", valueName: "file"))
+    @Option(help: ArgumentHelp("File with the daemon's shared key (udp.key_file).", valueName: "file"))
     var keyFile = ""
-    @Option(help: "End after so many results; 0 goes on for ever.")
+    @Option(help: "Exit after this many results; 0 never exits.")
     var count = 0
-    @Flag(help: "One JSON object a line.")
+    @Flag(help: "Print one JSON object per line.")
     var json = false
 
     func validate() throws {

@@ -5,7 +5,9 @@ import Foundation
 struct Support: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Save a support bundle: status, findings, settings and log of a running daemon, without secrets.",
-        discussion: "Without --output the file gets the daemon's name for it, in this folder. A file of that name is replaced.")
+        discussion:
+            "Without --output, the file is saved in this folder under the name the daemon suggests. An existing file is replaced."
+    )
 
     @OptionGroup var daemon: DaemonOptions
     @Option(name: .shortAndLong, help: "Where to write.")

@@ -17,15 +17,15 @@ struct TrackDetections: ParsableCommand {
     var detections: String
     @Option(name: .shortAndLong, help: "Where to write the tracks; - for standard output.")
     var output: String
-    @Option(help: "Picture size as WIDTHxHEIGHT; left out, what the boxes cover.")
+    @Option(help: "Picture size as WIDTHxHEIGHT. Default: the area that the boxes cover.")
     var size: String?
     @Option(help: "Frames a second, 1 to 1000.")
     var fps = 25.0
     @Option(help: "Objects followed at once; default: the daemon's ot.max_tracklets.")
     var maxTracklets: Int?
-    @Option(help: "Only detections at least this sure begin a track; default: the daemon's ot.confidence_threshold.")
+    @Option(help: "Least confidence of a detection that starts a track; default: the daemon's ot.confidence_threshold.")
     var confidence: Double?
-    @Flag(help: "Write one JSON object a frame, with lost and removed objects, instead of MOTChallenge text.")
+    @Flag(help: "Write one JSON object per frame, with lost and removed objects, instead of MOTChallenge text.")
     var json = false
 
     func validate() throws {

@@ -26,7 +26,7 @@ struct TrackFile {
         guard let data = FileManager.default.contents(atPath: path), data.count <= Self.longestBytes else {
             throw Failure(description: "\(path) cannot be read")
         }
-        guard let text = String(data: data, encoding: .utf8) else { throw Failure(description: "\(path) is no text") }
+        guard let text = String(data: data, encoding: .utf8) else { throw Failure(description: "\(path) is not text") }
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let line = line.trimmingCharacters(in: .whitespaces)
             guard !line.isEmpty else { continue }
@@ -48,7 +48,7 @@ struct TrackFile {
         var values: [Float] = []
         for (name, field) in zip(["frame", "id", "x", "y", "width", "height", "score", "class"], fields) {
             guard let value = field, value.isFinite, abs(value) <= Self.largestPixel else {
-                throw Failure(description: "\(name) is no number up to \(Int(Self.largestPixel))")
+                throw Failure(description: "\(name) is not a number up to \(Int(Self.largestPixel))")
             }
             values.append(value)
         }
@@ -56,7 +56,7 @@ struct TrackFile {
             throw Failure(description: "frame is \(values[0]); frames are whole numbers from 1 to \(Self.mostFrames)")
         }
         guard values[4] > 0, values[5] > 0 else {
-            throw Failure(description: "the box is \(values[4])x\(values[5]) pixels; width and height are more than 0")
+            throw Failure(description: "the box is \(values[4])x\(values[5]) pixels; width and height must be more than 0")
         }
         let box = NormalizedBox(xMin: values[2], yMin: values[3], xMax: values[2] + values[4], yMax: values[3] + values[5])
         let label = values.count > 7 ? max(0, Int(values[7])) : 0

@@ -91,7 +91,7 @@ struct MachineDiagnosticsTests {
             "proc/self/mountinfo", "28 1 0:30 / / rw shared:1 - overlay overlay rw,lowerdir=/ro\n", "root", .good, "overlay"
         ),
         // As a hardened service sees it: its mount is read-only, the file system is not.
-        ("proc/self/mountinfo", "28 1 179:2 / / ro shared:1 - ext4 /dev/mmcblk0p2 rw\n", "root", .good, "written to"),
+        ("proc/self/mountinfo", "28 1 179:2 / / ro shared:1 - ext4 /dev/mmcblk0p2 rw\n", "root", .good, "writable"),
     ])
     func whatIsWrongIsSaidWithItsRemedy(
         path: String, text: String, subject: String, verdict: Finding.Verdict, words: String

@@ -77,7 +77,7 @@ struct BoardDetectorTests {
             #expect(throws: BoardCalibrationError.self) { try detector.corners(in: frame) }
         }
         let tiny = FramePool.standalone(header(20, 20)).seal()
-        #expect(throws: BoardCalibrationError.picture("it is 20x20; 64 to 8192 pixels a side can be searched")) {
+        #expect(throws: BoardCalibrationError.picture("it is 20x20; each side must have 64 to 8192 pixels")) {
             try detector.corners(in: tiny)
         }
     }

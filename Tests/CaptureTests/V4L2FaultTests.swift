@@ -200,7 +200,7 @@ struct V4L2FaultTests {
         #expect(refusal { $0.givenBuffers = 1 }.contains("gives 1 buffers"))
         #expect(refusal { $0.givenBuffers = .max }.contains("gives 4294967295 buffers"))
         #expect(refusal { $0.mapFails = true }.contains("buffers"))
-        #expect(refusal { $0.capabilities = UInt32(V4L2_CAP_VIDEO_OUTPUT) }.contains("name the node with the pictures"))
+        #expect(refusal { $0.capabilities = UInt32(V4L2_CAP_VIDEO_OUTPUT) }.contains("name the one that does"))
         #expect(refusal { $0.capabilities = UInt32(V4L2_CAP_VIDEO_CAPTURE_MPLANE) }.contains("multi-planar"))
         #expect(refusal { $0.sizes = [] }.contains("it offers nothing"))
     }
@@ -214,7 +214,7 @@ struct V4L2FaultTests {
             return picture
         }
         #expect(
-            FakeRun(camera, frames: 1).error == .lost("/dev/video0: the driver hands out buffer \(index), which it does not have")
+            FakeRun(camera, frames: 1).error == .lost("/dev/video0: the driver returned buffer \(index), which does not exist")
         )
     }
 
@@ -231,7 +231,7 @@ struct V4L2FaultTests {
         let (settings, system) = pair(camera, other)
         #expect(
             FakeRun(settings, on: system, frames: 1).error
-                == .lost("/dev/video0: the driver hands out buffer 0, which it does not have"))
+                == .lost("/dev/video0: the driver returned buffer 0, which does not exist"))
     }
 
     @Test func descriptorsThatCannotBeAreLeftOut() throws {

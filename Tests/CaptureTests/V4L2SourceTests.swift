@@ -82,7 +82,7 @@ struct V4L2SourceTests {
         #expect(agreement.framesPerSecond == 25)
         #expect(
             agreement.notes == [
-                "asked for GREY 640x400, the driver set GREY 640x480", "asked for 30 a second, the driver set 25",
+                "requested GREY 640x400, the driver chose GREY 640x480", "requested 30 frames/s, the driver chose 25",
             ])
         #expect(agreement.description.contains("asked 640x400 at 30; offered GREY 640x400@30; chosen GREY 640x480 at 25"))
     }
@@ -268,7 +268,7 @@ struct V4L2SourceTests {
 
     @Test func camerasOfDifferentSizesAreRefused() {
         let run = stereo(.grey(64, 48), .grey(64, 64), frames: 1)
-        #expect(run.error == .unusable(what: "right is 64×64", remedy: "set a size that both cameras have; left is 64×48"))
+        #expect(run.error == .unusable(what: "right is 64×64", remedy: "set a size that both cameras offer; left is 64×48"))
     }
 
     @Test func colourBesideAPairBelongsToTheNearestExposure() throws {

@@ -154,7 +154,7 @@ struct RectifierTests {
         expectRefusal("translation") { $0.translationMillimetres = .zero }
         expectRefusal("swapped") { $0.translationMillimetres = SIMD3(75, 0, 0) }
         expectRefusal("translation") { $0.translationMillimetres = SIMD3(0, -75, 0) }
-        expectRefusal("in common") {
+        expectRefusal("no common view") {
             $0.rectification = nil
             $0.rotation = Matrix3([0.6, 0, 0.8, 0, 1, 0, -0.8, 0, 0.6])
         }

@@ -79,6 +79,6 @@ import Testing
     @Test("a file that is no blob is refused", arguments: ["inspect", "run"])
     func noBlob(command: String) async throws {
         let result = try await Command.depthd(["blob", command, #filePath])
-        #expect(result.status == 1 && result.complaint.contains("no MyriadX blob"))
+        #expect(result.status == 1 && result.complaint.contains("not a MyriadX blob"))
     }
 }

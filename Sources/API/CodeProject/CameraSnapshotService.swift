@@ -23,7 +23,7 @@ final class CameraSnapshotService: Sendable {
         guard let snapshotSource = camera.snapshotSource else {
             let status = camera.status()
             throw .refused(
-                "camera \(camera.id) gives no pictures now: it is \(status.state.rawValue)"
+                "camera \(camera.id) delivers no pictures now: it is \(status.state.rawValue)"
                     + (status.why.isEmpty ? "" : ", \(status.why)"))
         }
         guard enter() else { throw .full(queue: "cameras") }
@@ -36,7 +36,7 @@ final class CameraSnapshotService: Sendable {
             result.offer(look)
         }
         guard let look = await result.receive() ?? nil else {
-            throw .refused("camera \(camera.id) gave no picture in time; it is \(camera.status().state.rawValue)")
+            throw .refused("camera \(camera.id) delivered no picture in time; it is \(camera.status().state.rawValue)")
         }
         return CameraView(frame: look.frame, network: snapshotSource.network) { look.locate(&$0) }
     }

@@ -43,7 +43,7 @@ extension CodeProjectRoutes {
     }
 
     private func notInstallable(_ call: RouteRequest) -> Response {
-        serverRefusal("modules are part of depthd: none can be added or removed")
+        serverRefusal("modules are part of depthd and can be neither added nor removed")
     }
 
     /// The module a client names, in any case.

@@ -65,7 +65,7 @@ extension CodeProjectRoutes {
         do {
             body = try await call.request.body.collect(upTo: Self.maximumBytes)
         } catch is NIOTooManyBytesError {
-            return serverRefusal("settings have \(Self.maximumBytes) bytes at most")
+            return serverRefusal("the settings are too large; send at most \(Self.maximumBytes) bytes")
         }
         var sent: [String: [String: String]] = [:]
         var key = call.parameter(Self.keyName)

@@ -114,7 +114,7 @@ struct CodeProjectRoutes: Sendable {
 
     private func postOnly(_ route: String) -> Response {
         var response = json(
-            ["success": .bool(false), "error": .string("\(route.prefix(128)) is asked with POST"), "code": .int(405)],
+            ["success": .bool(false), "error": .string("\(route.prefix(128)) takes POST requests only"), "code": .int(405)],
             status: .methodNotAllowed)
         response.headers[.allow] = "POST, OPTIONS"
         return response

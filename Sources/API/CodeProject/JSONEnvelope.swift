@@ -64,7 +64,7 @@ struct JSONEnvelope {
 
     private func checkCount() throws(JSONScanner.Failure) {
         guard values.count + files.count <= maximumEntries else {
-            throw JSONScanner.Failure(description: "a request has \(maximumEntries) values and files at most")
+            throw JSONScanner.Failure(description: "the request has too many values and files; send at most \(maximumEntries)")
         }
     }
 
@@ -88,7 +88,7 @@ struct JSONEnvelope {
         // Some writers of JSON escape the slash.
         let plain = text.contains(.backslash) ? Data(text.filter { $0 != .backslash }) : Data(text)
         guard let data = Data(base64Encoded: plain) else {
-            throw JSONScanner.Failure(description: "the data of a file is no base64")
+            throw JSONScanner.Failure(description: "the data of a file is not valid base64")
         }
         return Array(data)
     }

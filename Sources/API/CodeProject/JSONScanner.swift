@@ -145,6 +145,6 @@ struct JSONScanner {
     }
 
     private func failure(_ problem: String) -> Failure {
-        Failure(description: "the body is no JSON the server knows: at byte \(index), \(problem)")
+        Failure(description: "the body is not valid JSON: at byte \(index), \(problem)")
     }
 }

@@ -82,7 +82,9 @@ struct UploadForm {
 
     private mutating func readPairs(_ body: [UInt8]) throws(Refusal) {
         let pairs = body.split(separator: UInt8(ascii: "&"), maxSplits: Self.maximumParts)
-        guard pairs.count <= Self.maximumParts else { throw .malformed("a form has \(Self.maximumParts) fields at most") }
+        guard pairs.count <= Self.maximumParts else {
+            throw .malformed("the form has too many fields; send at most \(Self.maximumParts)")
+        }
         for pair in pairs {
             let parts = pair.split(separator: UInt8.equals, maxSplits: 1, omittingEmptySubsequences: false)
             values.add(FormText.decode(parts[0]), parts.count > 1 ? FormText.decode(parts[1]) : "")

@@ -17,7 +17,7 @@ struct HubBody {
         do {
             buffer = try await request.request.body.collect(upTo: largest)
         } catch is NIOTooManyBytesError {
-            throw HubProblem(status: .contentTooLarge, detail: .text("a body may have \(largest) bytes at most"))
+            throw HubProblem(status: .contentTooLarge, detail: .text("the body is too large; send at most \(largest) bytes"))
         }
         guard buffer.readableBytes > 0 else { throw HubProblem.unprocessable(.missing([.name("body")], input: .null)) }
         do {
@@ -28,7 +28,7 @@ struct HubBody {
             throw HubProblem.unprocessable(
                 .init(
                     type: "json_invalid", loc: [.name("body"), .index(0)], msg: "JSON decode error", input: .object([:]),
-                    ctx: ["error": .text("the body is no JSON")]))
+                    ctx: ["error": .text("the body is not valid JSON")]))
         }
     }
 

@@ -56,7 +56,7 @@ extension RouteContext {
     private func upload(_ request: RouteRequest, _ account: UploadBudget.Account) async throws -> MultipartForm {
         let limit = HubState.largestModel + HubState.formOverhead
         let tooLarge = HubProblem(
-            status: .contentTooLarge, detail: .text("a model may have \(HubState.largestModel) bytes at most"))
+            status: .contentTooLarge, detail: .text("the model is too large; send at most \(HubState.largestModel) bytes"))
         if let length = request.request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
         let type = request.request.headers[.contentType] ?? ""
         guard type.lowercased().hasPrefix("multipart/form-data") else {
@@ -95,7 +95,8 @@ enum HubNetworkText {
         guard let value = try? ReceivedJSON(bytes) else {
             throw HubProblem.unprocessable(
                 .init(
-                    type: "json_invalid", loc: [], msg: "Invalid JSON: the text is no JSON", input: ReceivedJSON.text(text).brief,
+                    type: "json_invalid", loc: [], msg: "Invalid JSON: the text is not valid JSON",
+                    input: ReceivedJSON.text(text).brief,
                     ctx: ["error": .text("the text is no JSON")]))
         }
         var body = try HubBody(value, at: [])

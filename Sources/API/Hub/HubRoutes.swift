@@ -146,7 +146,8 @@ extension RouteContext {
         for lens in stream.lenses { force = await camera.service.control(lens, wish) }
         guard let force else {
             throw HTTPError.busy(
-                "camera_away", "the camera is away; what was asked for is kept until it is back", retryAfter: 1)
+                "camera_away", "the camera is not connected; depthd keeps the request and applies it when the camera is back",
+                retryAfter: 1)
         }
         return JSONResponse.json(SensorControl(force))
     }

@@ -28,7 +28,7 @@ package struct MultipartPart: Sendable, Hashable {
             let line = line.last == .carriageReturn ? line.dropLast() : line
             guard let colon = line.firstIndex(of: .colon) else {
                 if line.isEmpty { continue }
-                throw .malformed("a header line of a part has no colon")
+                throw .malformed("a part has a header line without a colon")
             }
             let value = String(decoding: line[(colon + 1)...], as: UTF8.self)
             switch String(decoding: line[..<colon], as: UTF8.self).lowercased() {

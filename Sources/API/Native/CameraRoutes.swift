@@ -24,7 +24,8 @@ extension RouteContext {
         let camera = try camera(request)
         let limit = settings.maximumBodyBytes
         let tooLarge = HTTPError(
-            status: .contentTooLarge, code: "body_too_large", message: "a pipeline configuration may have \(limit) bytes at most")
+            status: .contentTooLarge, code: "body_too_large",
+            message: "the pipeline configuration is too large; send at most \(limit) bytes")
         if let length = request.request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
         let body: ByteBuffer
         do {
@@ -47,7 +48,7 @@ extension RouteContext {
         let which = sequence.map { "of exposure \($0)" } ?? "yet"
         throw HTTPError(
             status: .notFound, code: "no_truth",
-            message: "camera \(camera.id) has no truth \(which): only the demo scene knows it, for the last few seconds",
+            message: "camera \(camera.id) has no ground truth \(which): only the demo scene has it, for the last few seconds",
             field: sequence == nil ? nil : "sequence")
     }
 }

@@ -69,7 +69,7 @@ struct ModelForm {
     }
 
     private static func unkept(_ failure: PersistenceFailure) -> ModelRefusal {
-        ModelRefusal(.storage, "the upload cannot be kept: \(failure)")
+        ModelRefusal(.storage, "the upload cannot be stored: \(failure)")
     }
 
     private mutating func open() throws {

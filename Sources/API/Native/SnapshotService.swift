@@ -64,7 +64,7 @@ final class SnapshotService: Sendable {
         try state.withLock { state in
             guard !state.stopped else { throw HTTPError.shuttingDown }
             guard state.waiting.count < limit else {
-                throw HTTPError.busy("too_many_snapshots", "\(limit) snapshots are being made already", retryAfter: 1)
+                throw HTTPError.busy("too_many_snapshots", "\(limit) snapshots are already being made", retryAfter: 1)
             }
             state.nextID += 1
             let subscription = hub.subscribe(stream)
@@ -113,7 +113,7 @@ final class SnapshotService: Sendable {
         let status = camera.status()
         let why = status.why.isEmpty ? "" : ": \(status.why)"
         return .busy(
-            "no_frame", "no frame came on \(stream.rawValue) in time; camera \(camera.id) is \(status.state.rawValue)\(why)",
+            "no_frame", "no frame arrived on \(stream.rawValue) in time; camera \(camera.id) is \(status.state.rawValue)\(why)",
             retryAfter: 1)
     }
 }
@@ -121,6 +121,7 @@ final class SnapshotService: Sendable {
 extension HTTPError {
     fileprivate static func wrongForm(_ packet: StreamPacket) -> HTTPError {
         HTTPError(
-            status: .unsupportedMediaType, code: "wrong_form", message: "the stream cannot be had in this form", field: "name")
+            status: .unsupportedMediaType, code: "wrong_form", message: "the stream is not available in this format",
+            field: "name")
     }
 }

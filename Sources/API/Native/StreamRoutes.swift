@@ -89,7 +89,7 @@ extension RouteContext {
         let stream = try offeredStream(request, of: camera)
         try requireResults(stream)
         guard let packet = camera.hub.latest(stream) else {
-            throw HTTPError.busy("no_result", "no result has come on \(stream.rawValue) yet", retryAfter: 1)
+            throw HTTPError.busy("no_result", "no result has arrived on \(stream.rawValue) yet", retryAfter: 1)
         }
         return JSONResponse.json(text: try PacketJSON.text(packet))
     }
@@ -109,7 +109,7 @@ extension RouteContext {
     private func requireLooks(_ stream: StreamName) throws {
         switch stream {
         case .depth, .disparity:
-            throw wrongForm(stream, use: "snapshot.png for the numbers, or the stream disparity_color to look at")
+            throw wrongForm(stream, use: "snapshot.png for the numbers, or the stream disparity_color for viewing")
         default: if !stream.isPicture { throw wrongForm(stream, use: form(of: stream)) }
         }
     }
@@ -131,7 +131,7 @@ extension RouteContext {
     private func wrongForm(_ stream: StreamName, use other: String) -> HTTPError {
         HTTPError(
             status: .unsupportedMediaType, code: "wrong_form",
-            message: "\(stream.rawValue) cannot be had in this form; use \(other)",
+            message: "\(stream.rawValue) is not available in this format; use \(other)",
             field: "name")
     }
 }

@@ -35,7 +35,7 @@ extension RouteContext {
     }
 
     private func support() throws -> any SupportService {
-        guard let supportService else { throw HTTPError.busy("no_support", "this server makes no support bundle") }
+        guard let supportService else { throw HTTPError.busy("no_support", "this server does not create support bundles") }
         return supportService
     }
 

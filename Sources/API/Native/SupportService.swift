@@ -32,7 +32,7 @@ public enum SupportRefusal: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .busy: "another support bundle or checkup is being made or fetched; try again in a few seconds"
+        case .busy: "another support bundle or diagnosis is being created or fetched; try again in a few seconds"
         case .failed(let why): why
         }
     }

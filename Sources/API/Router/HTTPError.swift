@@ -43,5 +43,5 @@ extension HTTPError {
         HTTPError(status: .serviceUnavailable, code: code, message: message, headers: [.retryAfter: "\(seconds)"])
     }
 
-    static let shuttingDown = busy("shutting_down", "the daemon is ending")
+    static let shuttingDown = busy("shutting_down", "the daemon is shutting down")
 }

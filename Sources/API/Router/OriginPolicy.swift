@@ -32,7 +32,7 @@ struct OriginPolicy: Sendable {
         guard !isSameOrigin(origin, authority: authority) else { return }
         throw HTTPError(
             status: .forbidden, code: "foreign_origin",
-            message: "a page from \(origin.prefix(128)) may not look at this box; see http.allowed_origins", field: "Origin")
+            message: "a page from \(origin.prefix(128)) may not read from this box; see http.allowed_origins", field: "Origin")
     }
 
     /// Adds the permission to read, for the origins that have it.

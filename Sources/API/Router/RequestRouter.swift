@@ -46,7 +46,10 @@ struct RequestRouter: HTTPResponder {
         } catch {
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             response =
-                HTTPError(status: .internalServerError, code: "internal", message: "the daemon failed on this request").response
+                HTTPError(
+                    status: .internalServerError, code: "internal",
+                    message: "an internal error occurred; the daemon's log has the details"
+                ).response
         }
         visitors.grant(request, &response)
         return request.method == .head ? response.createHeadResponse() : response
@@ -63,7 +66,7 @@ struct RequestRouter: HTTPResponder {
             let names = allowed.map(\.rawValue).joined(separator: ", ")
             throw HTTPError(
                 status: .methodNotAllowed, code: "method_not_allowed",
-                message: "\(call.request.method.rawValue) is not possible here; use \(names)", headers: [.allow: names])
+                message: "\(call.request.method.rawValue) is not allowed here; use \(names)", headers: [.allow: names])
         }
         call.parameters = parameters
         return try await route.answer(call)
@@ -73,7 +76,7 @@ struct RequestRouter: HTTPResponder {
     private func segments(_ path: String) throws -> [String] {
         try path.split(separator: "/", omittingEmptySubsequences: true).map { part in
             guard let plain = String(part).removingPercentEncoding else {
-                throw HTTPError(status: .badRequest, code: "bad_path", message: "the path holds a broken % escape")
+                throw HTTPError(status: .badRequest, code: "bad_path", message: "the path has an invalid % escape")
             }
             return plain
         }
@@ -82,7 +85,7 @@ struct RequestRouter: HTTPResponder {
     private func unknownPath(_ path: String) -> HTTPError {
         HTTPError(
             status: .notFound, code: "unknown_path",
-            message: "there is nothing at \(path.prefix(128)); /openapi.json lists everything there is")
+            message: "there is nothing at \(path.prefix(128)); /openapi.json lists every route")
     }
 
     private func preflight(_ allowed: [HTTPRequest.Method]) -> Response {

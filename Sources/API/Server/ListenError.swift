@@ -15,7 +15,7 @@ public enum ListenError: Error, Hashable, CustomStringConvertible {
             "\(section).port: port \(port) on \(host) is taken by another program; "
                 + "stop that program (see `ss -ltnp`) or choose another \(section).port"
         case .portForbidden(let section, let port):
-            "\(section).port: this user may not listen on port \(port); choose a \(section).port of 1024 or more"
+            "\(section).port: depthd has no permission to listen on port \(port); choose a \(section).port of 1024 or more"
         case .badHost(let section, let host, let reason):
             "\(section).host: cannot listen on \(host) (\(reason)); use 0.0.0.0 for every address of the box, or one of its own"
         }

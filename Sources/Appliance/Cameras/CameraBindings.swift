@@ -136,10 +136,10 @@ package struct CameraBindings: Sendable {
             return "every camera that fits\(what) is taken: " + fitting.map(taker).joined(separator: ", ")
         }
         if fitting.count > 1 {
-            return "\(selector) is more than one camera (\(fitting.map(\.device.label).joined(separator: "; "))): "
+            return "\(selector) matches more than one camera (\(fitting.map(\.device.label).joined(separator: "; "))): "
                 + "name it by its port"
         }
-        if let taken = fitting.first { return "\(selector)\(what) is taken: \(taker(taken))" }
+        if let taken = fitting.first { return "\(selector)\(what) is in use: \(taker(taken))" }
         let present = cameras.map(\.device.label).joined(separator: "; ")
         return "\(selector)\(what) is not plugged in; there \(present.isEmpty ? "is no camera" : "is \(present)")"
     }

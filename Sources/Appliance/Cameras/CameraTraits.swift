@@ -57,8 +57,8 @@ extension CameraTraits {
         // A camera that is busy now may be free when it is opened.
         case .ok, .busy: return ""
         case .denied(_, let remedy): return "cannot be used: \(remedy)"
-        case .absent: return "its node is gone"
-        case .failed(let reason): return "cannot be asked: \(reason)"
+        case .absent: return "its device node is gone"
+        case .failed(let reason): return "cannot be queried: \(reason)"
         }
     }
 }

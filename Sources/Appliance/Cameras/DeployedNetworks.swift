@@ -45,7 +45,7 @@ final class DeployedNetworks: NetworkDeployment {
             do {
                 branches.attach(try models.network(hub: store.model(kept.digest), Array(kept.configuration.utf8)), at: tap)
             } catch {
-                logger.error("the network deployed to \(tap.rawValue) rests: \(error)")
+                logger.error("the network deployed to \(tap.rawValue) is not running: \(error)")
             }
         }
     }
@@ -128,7 +128,7 @@ final class DeployedNetworks: NetworkDeployment {
         case .failure(let problem): throw NetworkRefusal(.model, problem: problem)
         case .noPicture:
             throw NetworkRefusal(
-                .unavailable, problem: "no picture came for the network to look at; the one before is back")
+                .unavailable, problem: "no picture arrived for the network; the previous network is active again")
         }
     }
 
@@ -140,7 +140,7 @@ final class DeployedNetworks: NetworkDeployment {
             ThreadPriority.yieldToPictures()
             outcome.offer(Result { () throws(NetworkRefusal) in try proven(model, configuration) })
         }
-        guard let outcome = outcome.next() else { throw NetworkRefusal(.unavailable, problem: "the daemon is ending") }
+        guard let outcome = outcome.next() else { throw NetworkRefusal(.unavailable, problem: "the daemon is shutting down") }
         return try outcome.get()
     }
 
@@ -184,7 +184,7 @@ final class DeployedNetworks: NetworkDeployment {
         do {
             try store.keep(record, of: camera.name, model: model)
         } catch {
-            throw NetworkRefusal(.unavailable, problem: "the choice cannot be kept: \(error)".withoutFolders)
+            throw NetworkRefusal(.unavailable, problem: "the deployment cannot be saved: \(error)".withoutFolders)
         }
     }
 

@@ -135,7 +135,7 @@ final class GraphController: Sendable {
             let known = [current[keyPath: key], own[keyPath: key]] + alsoAllowed
             guard value.isEmpty || known.contains(value) else {
                 throw PipelineRefusal(
-                    field: field, problem: "files are named in the box's settings, not in a request; leave it empty")
+                    field: field, problem: "requests cannot name files; name them in the box's settings and leave this key empty")
             }
         }
         try check("ai.model", \.ai.model, alsoAllowed: ["demo", "none", models.name(for: current.ai)])

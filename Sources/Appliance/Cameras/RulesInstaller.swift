@@ -22,9 +22,9 @@ public struct RulesInstaller: Sendable {
         public var description: String {
             switch self {
             case .notRoot: "installing rules needs root: sudo depthd install-rules"
-            case .noFolder(let folder): "\(folder) does not exist; is this the root of a system?"
+            case .noFolder(let folder): "\(folder) does not exist; is this the root folder of a system?"
             case .unwritable(let path, let reason): "\(path) could not be written: \(reason)"
-            case .udev(let reason): "the rules are installed, but \(reason); plug the cameras in again, or start udev again"
+            case .udev(let reason): "the rules are installed, but \(reason); plug the cameras in again, or restart udev"
             }
         }
     }
@@ -75,7 +75,7 @@ public struct RulesInstaller: Sendable {
             let path = (installed(file) ?? url(file)).path
             switch outcome {
             case .same: report.append("\(path) is there already")
-            case .different where keepsOthers: report.append("\(path) is not the one depthd brings; left as it is")
+            case .different where keepsOthers: report.append("\(path) differs from depthd's own; left as it is")
             case .missing, .different:
                 try write(file)
                 let target = url(file).path
@@ -85,7 +85,7 @@ public struct RulesInstaller: Sendable {
         }
         if isChanged, isOwnSystem {
             try apply(udevadm)
-            report.append("udev reads its rules again and applies them to what is plugged in")
+            report.append("udev reloads its rules and applies them to the connected devices")
         }
         return report
     }

@@ -84,7 +84,7 @@ package struct SlotStateMachine: Sendable {
             if state == .running { (state, why) = (.starting, "the source changes") }
         case .finished:
             isOver = true
-            (state, why) = (.finished, "the recording came to its end")
+            (state, why) = (.finished, "the recording has ended")
         case .lost(let reason):
             pause = now.advanced(byNanoseconds: backoff.nextDelay())
             (state, why) = (.lost, reason)

@@ -22,7 +22,7 @@ struct SourceFactory {
             guard case .cameras(let bound) = supply else { return try self.demo(settings.id, demo) }
             return try V4L2Source(settings: V4L2Settings(v4l2, bound), camera: settings.id, calibration: calibration)
         case .v4l2(let v4l2):
-            guard case .cameras(let bound) = supply else { throw CaptureError.lost("no camera was given to the slot") }
+            guard case .cameras(let bound) = supply else { throw CaptureError.lost("no camera is assigned to the slot") }
             return try V4L2Source(settings: V4L2Settings(v4l2, bound), camera: settings.id, calibration: calibration)
         case .replay(let replay):
             return try ReplaySource(

@@ -33,7 +33,7 @@ extension V4L2Settings {
     }
 
     private static func node(_ position: CameraRequirement.Position, _ bound: BoundCameras) throws(CaptureError) -> String {
-        guard let camera = bound[position] else { throw .lost("no camera was given to the slot as \(position.rawValue)") }
+        guard let camera = bound[position] else { throw .lost("no camera is assigned to the slot as \(position.rawValue)") }
         return camera.device.node
     }
 }

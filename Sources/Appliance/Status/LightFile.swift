@@ -28,8 +28,8 @@ package final class LightFile {
                         + (known.isEmpty ? "none: it has no lights" : "one of \(known.joined(separator: ", "))"))
             }
             throw Failure(
-                description: "\(path) may not be written (\(reason)): it needs the udev rules of depthd, and the service may "
-                    + "write to ACT and PWR only; docs/headless.md says how to allow another light")
+                description: "\(path) is not writable (\(reason)): it needs depthd's udev rules, and the service may "
+                    + "write to ACT and PWR only; docs/headless.md explains how to allow another light")
         }
         let highest = FileManager.default.contents(atPath: "\(folder)/\(name)/max_brightness")
             .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
@@ -42,7 +42,7 @@ package final class LightFile {
     package func set(_ isLit: Bool) throws(Failure) {
         let text = Array((isLit ? brightest : "0").utf8)
         guard pwrite(descriptor, text, text.count, 0) == text.count else {
-            throw Failure(description: "the light went away: \(String(cString: strerror(errno)))")
+            throw Failure(description: "the light is gone: \(String(cString: strerror(errno)))")
         }
     }
 }

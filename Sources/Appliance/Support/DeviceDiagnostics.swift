@@ -36,8 +36,9 @@ struct DeviceDiagnostics {
             let text =
                 switch outcome {
                 case .same: "installed"
-                case .different: "installed, but not as depthd brings it; fine if you changed it, else: sudo depthd install-rules"
-                case .missing: "not installed; cameras may refuse to be opened by anyone but root: sudo depthd install-rules"
+                case .different:
+                    "installed, but different from depthd's own; fine if you changed it, otherwise: sudo depthd install-rules"
+                case .missing: "not installed; only root may be able to open cameras: sudo depthd install-rules"
                 }
             return Finding(subject: file.name, verdict: outcome == .missing ? .warning : .good, text: text)
         }
@@ -51,7 +52,7 @@ struct DeviceDiagnostics {
         if case .busy = report.access {
             return Finding(
                 subject: subject, verdict: .warning,
-                text: "\(camera.device.label) is used by another program; fine when that is depthd")
+                text: "\(camera.device.label) is in use by another program; fine if that is depthd")
         }
         let formats = Set(report.offers.compactMap { $0.format?.rawValue }).sorted().joined(separator: ", ")
         return Finding(subject: subject, verdict: .good, text: "\(camera.device.label) offers \(formats)")
@@ -63,13 +64,13 @@ struct DeviceDiagnostics {
         guard access(device.node, R_OK | W_OK) == 0 else {
             return Finding(
                 subject: subject, verdict: .bad,
-                text: "\(name) may not be opened (\(String(cString: strerror(errno)))): sudo depthd install-rules")
+                text: "\(name) cannot be opened (\(String(cString: strerror(errno)))): sudo depthd install-rules")
         }
         var monitor = MovidiusMonitor()
         let report = monitor.observe([device], at: .now()).first
         return Finding(
             subject: subject, verdict: .warning,
-            text: "\(name) may be opened; \(report.map { "\($0.problem); \($0.remedy)" } ?? "")")
+            text: "\(name) can be opened; \(report.map { "\($0.problem); \($0.remedy)" } ?? "")")
     }
 
     // MARK: Bandwidth
@@ -121,7 +122,7 @@ package struct LinkLoad: Hashable {
             let text = "\(cameras): \(Int(sum.rounded())) of the \(Int(speed * share)) Mbit/s that a bus of \(Int(speed)) carries"
             return Finding(
                 subject: "USB \(bus)", verdict: fits ? .good : .warning,
-                text: fits ? text : text + "; lower v4l2.fps or the size, ask for MJPEG, or use a socket of another bus")
+                text: fits ? text : text + "; lower v4l2.fps or the size, use MJPEG, or plug a camera into a port on another bus")
         }
     }
 }

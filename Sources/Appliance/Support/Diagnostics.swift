@@ -135,6 +135,8 @@ public enum Diagnostics {
         if bound == 0 { return Finding(subject: key, verdict: .good, text: "\(port) is free") }
         return Finding(
             subject: key, verdict: .warning,
-            text: "\(port): \(String(cString: strerror(errno))); fine when depthd runs already, else choose another \(key)")
+            text:
+                "\(port): \(String(cString: strerror(errno))); fine if depthd is already running, otherwise choose another \(key)"
+        )
     }
 }

@@ -76,12 +76,12 @@ package struct MachineDiagnostics {
         if !before.isEmpty {
             return Finding(
                 subject: "throttling", verdict: .warning,
-                text: "since the start it happened that \(before.joined(separator: ", ")); \(remedy)")
+                text: "since the start: \(before.joined(separator: ", ")); \(remedy)")
         }
         return Finding(subject: "throttling", verdict: .good, text: "never since the start")
     }
 
-    private static let cooling = "give the board air, a heat sink or a fan"
+    private static let cooling = "improve the board's cooling: more air, a heat sink or a fan"
     /// Raspberry Pis slow down from 80 °C on and hard at 85.
     private static let warm = 80.0
     private static let hot = 85.0
@@ -120,7 +120,7 @@ package struct MachineDiagnostics {
             ? Finding(subject: "clock", verdict: .good, text: "synchronised")
             : Finding(
                 subject: "clock", verdict: .warning,
-                text: "not synchronised: results and the log carry wrong times; the box needs a way to a time server "
+                text: "not synchronised: results and the log carry wrong times; the box needs access to a time server "
                     + "(timedatectl timesync-status)")
     }
 
@@ -137,11 +137,11 @@ package struct MachineDiagnostics {
         let (kind, options) = (mount[dash + 1], mount[dash + 3].split(separator: ","))
         let words =
             if kind == "overlay" {
-                "under an overlay: what is changed is gone after a restart"
+                "under an overlay: changes are lost after a restart"
             } else if options.contains("ro") {
-                "\(kind), read-only: pulling the plug does not hurt it"
+                "\(kind), read-only: it survives a power cut"
             } else {
-                "\(kind), written to: shut down before you pull the plug"
+                "\(kind), writable: shut down before you unplug it"
             }
         return Finding(subject: "root", verdict: .good, text: words)
     }
@@ -154,8 +154,8 @@ package struct MachineDiagnostics {
         let isBoard = model?.contains("Raspberry Pi") == true
         return Finding(
             subject: "watchdog", verdict: isBoard ? .warning : .good,
-            text: "\(name) is there and nobody feeds it"
-                + (isBoard ? ": a system that hangs stays so; RuntimeWatchdogSec=15 in /etc/systemd/system.conf" : ""))
+            text: "\(name) is present, but nothing feeds it"
+                + (isBoard ? ": a system that hangs stays down; set RuntimeWatchdogSec=15 in /etc/systemd/system.conf" : ""))
     }
 
     /// Which of two systems an image with updates runs.

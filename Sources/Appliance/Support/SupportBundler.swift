@@ -62,7 +62,7 @@ package final class SupportBundler: SupportService, Sendable {
         }
         switch outcome {
         case .made(let bytes): return bytes
-        case .left(let why): throw .failed("the checkup was not made: \(why)")
+        case .left(let why): throw .failed("the diagnosis did not run: \(why)")
         }
     }
 
@@ -122,7 +122,7 @@ package final class SupportBundler: SupportService, Sendable {
     /// Makes a part on a thread of its own and waits for it until the deadline.
     private func attempt(_ part: Part, until deadline: Timestamp) -> Outcome {
         guard state.withLock({ $0.busy.insert(part.name).inserted }) else {
-            return .left("it still hangs since an earlier bundle")
+            return .left("it has been stuck since an earlier bundle")
         }
         let outcome = Mailbox<Outcome>(capacity: 1, onFull: .dropNewest)
         _ = StageThread(name: "support part") { [self] in
@@ -142,7 +142,7 @@ package final class SupportBundler: SupportService, Sendable {
         guard text.utf8.count > maximumPart else { return text }
         let end = Array(text.utf8.suffix(maximumPart))
         let line = end.firstIndex(of: UInt8(ascii: "\n")) ?? end.startIndex
-        return "(its beginning was left out)" + String(decoding: end[line...], as: UTF8.self)
+        return "(its beginning is left out)" + String(decoding: end[line...], as: UTF8.self)
     }
 
     // MARK: One at a time

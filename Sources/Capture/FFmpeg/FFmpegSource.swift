@@ -83,7 +83,7 @@ public final class FFmpegSource: CaptureSource {
             guard !stop.isStopped else { return }
             switch ending {
             case .stopped: return
-            case .finished where sequence == first: throw CaptureError.lost("an input of \(camera) has no pictures")
+            case .finished where sequence == first: throw CaptureError.lost("an input of \(camera) delivers no pictures")
             case .finished:
                 guard settings.loop else { return }
             case .failed(let reason):

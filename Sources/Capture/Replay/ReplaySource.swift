@@ -30,7 +30,7 @@ public final class ReplaySource: CaptureSource {
         guard !settings.preload || preloadBytes <= ReplaySettings.preloadLimit else {
             throw .unusable(
                 what: "preload of \(preloadBytes >> 20) MiB",
-                remedy: "switch it off, or play fewer pictures: at most \(ReplaySettings.preloadLimit >> 20) MiB")
+                remedy: "switch it off, or replay fewer pictures: at most \(ReplaySettings.preloadLimit >> 20) MiB")
         }
     }
 

@@ -22,7 +22,7 @@ public struct V4L2Agreement: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String {
         let reduced = reduction > 1 ? ", decoded at 1/\(reduction)" : ""
-        return "\(node) (\(card)): asked \(asked); offered \(offered); chosen \(format.rawValue) \(width)x\(height) at "
+        return "\(node) (\(card)): requested \(asked); offered \(offered); chosen \(format.rawValue) \(width)x\(height) at "
             + "\(rateText(framesPerSecond))\(reduced)" + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
     }
 }

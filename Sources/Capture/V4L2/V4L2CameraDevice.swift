@@ -63,7 +63,7 @@ final class V4L2CameraDevice {
     /// What a failed call means: the device is gone, taken, or cannot do it.
     static func error(_ failure: V4L2CallError, _ node: String) -> CaptureError {
         guard failure.errno != EBUSY else {
-            return .unusable(what: node, remedy: "another program uses it: end that one (fuser -v \(node) names it)")
+            return .unusable(what: node, remedy: "another program uses it: stop that program (fuser -v \(node) names it)")
         }
         return .lost("\(node): \(failure)")
     }
@@ -91,7 +91,8 @@ final class V4L2CameraDevice {
         }
         guard identity.isCapture, identity.streams else {
             throw .unusable(
-                what: node, remedy: "name the node with the pictures, often the one before: this one of \(identity.card) has none"
+                what: node,
+                remedy: "this node of \(identity.card) delivers no pictures: name the one that does, often the node before it"
             )
         }
     }
@@ -117,7 +118,7 @@ final class V4L2CameraDevice {
         var notes: [String] = []
         if format != choice.format || picture.width != choice.size.width || picture.height != choice.size.height {
             notes.append(
-                "asked for \(choice.format.rawValue) \(choice.size.width)x\(choice.size.height), the driver set "
+                "requested \(choice.format.rawValue) \(choice.size.width)x\(choice.size.height), the driver chose "
                     + "\(format.rawValue) \(picture.width)x\(picture.height)")
         }
         let reduction = format == .mjpeg ? choice.reduction : 1
@@ -126,13 +127,13 @@ final class V4L2CameraDevice {
         else {
             throw CaptureError.unusable(
                 what: "\(node) set itself to \(format.rawValue) \(picture.width)x\(picture.height)",
-                remedy: "ask for a size that it has")
+                remedy: "choose a size that it offers")
         }
         let rate = try port.setRate(choice.framesPerSecond)
         if let rate, abs(rate - choice.framesPerSecond) > 0.02 * choice.framesPerSecond {
-            notes.append("asked for \(rateText(choice.framesPerSecond)) a second, the driver set \(rateText(rate))")
+            notes.append("requested \(rateText(choice.framesPerSecond)) frames/s, the driver chose \(rateText(rate))")
         } else if rate == nil {
-            notes.append("the driver does not say its rate")
+            notes.append("the driver does not report its rate")
         }
         return Setup(format: format, picture: picture, framesPerSecond: rate ?? choice.framesPerSecond, notes: notes)
     }

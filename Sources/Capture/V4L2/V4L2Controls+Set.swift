@@ -42,7 +42,7 @@ extension V4L2Controls {
             try port.set(control: control.id, to: value)
         } catch {
             if error.errno == ENODEV { throw .lost("\(node): \(error)") }
-            throw .unusable(what: "controls.\(name) \(value) on \(node)", remedy: "the device refuses it (\(error)); remove it")
+            throw .unusable(what: "controls.\(name) \(value) on \(node)", remedy: "the device rejects it (\(error)); remove it")
         }
     }
 }

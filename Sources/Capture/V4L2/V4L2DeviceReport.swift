@@ -50,7 +50,7 @@ public struct V4L2DeviceReport: Sendable, Hashable {
         let identity = try port.identity()
         (driver, card, bus) = (identity.driver, identity.card, identity.bus)
         isCapture = identity.isCapture && identity.streams
-        if identity.isPlanarOnly { notes.append("it has the multi-planar interface only, which depthd does not use") }
+        if identity.isPlanarOnly { notes.append("it offers only the multi-planar interface, which depthd does not use") }
         guard isCapture else { return }
         let reader = try V4L2ModeReader(port)
         (offers, notes) = (reader.offers, notes + reader.notes)

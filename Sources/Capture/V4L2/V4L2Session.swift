@@ -63,7 +63,7 @@ final class V4L2Session {
             let now = system.now()
             for lane in lanes { try lane.check(at: now) }
             if let verdict = exposures.verdict(at: now) {
-                throw .lost("\(label): pictures come, and none go together (\(verdict))")
+                throw .lost("\(label): pictures arrive, but none can be paired (\(verdict))")
             }
         }
     }

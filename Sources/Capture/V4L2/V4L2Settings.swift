@@ -104,7 +104,7 @@ public struct V4L2Settings: Sendable, Hashable {
         }
         let nodes = cameras.map(\.camera.node)
         guard Set(nodes).count == nodes.count else {
-            throw .unusable(what: "node \(nodes[0])", remedy: "name another device for each lens")
+            throw .unusable(what: "node \(nodes[0])", remedy: "name a different device for each lens")
         }
         for (name, value) in [("stallSeconds", stallSeconds), ("startSeconds", startSeconds)] {
             guard (0.1...60).contains(value) else {

@@ -86,7 +86,7 @@ public final class V4L2Source: CaptureSource {
             guard first == second else {
                 throw .unusable(
                     what: "right is \(second.width)×\(second.height)",
-                    remedy: "set a size that both cameras have; left is \(first.width)×\(first.height)")
+                    remedy: "set a size that both cameras offer; left is \(first.width)×\(first.height)")
             }
             (lenses[.left], lenses[.right]) = (first, second)
         }
@@ -108,7 +108,7 @@ public final class V4L2Source: CaptureSource {
         defer { orders.setOpen(false) }
         let cameras = try opened.withLock { $0.take() } ?? V4L2Source.open(settings, system)
         guard try V4L2Source.format(settings, cameras, format.calibration) == format else {
-            throw CaptureError.lost("\(camera): the devices now send other pictures")
+            throw CaptureError.lost("\(camera): the devices now send pictures of another size or format")
         }
         let session = try V4L2Session(
             cameras, settings: settings, label: camera, rate: format.framesPerSecond, system: system, counters: counters,

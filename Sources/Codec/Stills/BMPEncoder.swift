@@ -10,7 +10,7 @@ public enum BMPEncoder {
     public static func encode(_ frame: Frame) throws(CodecError) -> [UInt8] {
         let header = frame.header
         guard [.gray8, .bgr24].contains(header.format) else {
-            throw .encodingFailed("\(header.format.rawValue) does not fit into BMP; use PNG")
+            throw .encodingFailed("BMP cannot store \(header.format.rawValue); use PNG")
         }
         guard (1...32_768).contains(header.width), (1...32_768).contains(header.height) else {
             throw .encodingFailed("BMP of \(header.width)×\(header.height) pixels")

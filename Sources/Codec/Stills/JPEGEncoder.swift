@@ -45,7 +45,7 @@ public final class JPEGEncoder {
             case .depth16, .disparity16: return nil
             }
         }
-        guard let result else { throw .encodingFailed("\(format.rawValue) does not fit into JPEG; use PNG") }
+        guard let result else { throw .encodingFailed("JPEG cannot store \(format.rawValue); use PNG") }
         guard result == 0 else { throw .encodingFailed(String(cString: tjGetErrorStr2(handle))) }
         return Array(UnsafeBufferPointer(start: buffer, count: Int(size)))
     }

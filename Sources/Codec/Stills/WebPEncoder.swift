@@ -38,7 +38,7 @@ public enum WebPEncoder {
                     count = pixels * 3
                 }
             }
-        default: throw .encodingFailed("\(frame.header.format.rawValue) does not fit into WebP; use PNG")
+        default: throw .encodingFailed("WebP cannot store \(frame.header.format.rawValue); use PNG")
         }
     }
 }

@@ -50,7 +50,7 @@ public final class OpenH264Encoder: VideoEncoder {
     /// Encodes a `gray8`, `bgr24`, `bgrPlanar` or `i420` frame.
     public func encode(_ frame: Frame, isKey: Bool) throws(CodecError) -> VideoUnits? {
         try planes.fill(from: frame)
-        if isKey, dk_h264_force_key(handle) != 0 { throw .encodingFailed("OpenH264 makes no key frame") }
+        if isKey, dk_h264_force_key(handle) != 0 { throw .encodingFailed("OpenH264 did not produce a key frame") }
         var data: UnsafePointer<UInt8>?
         var (size, madeKey) = (0, Int32(0))
         let milliseconds = frame.header.captured.nanoseconds / 1_000_000

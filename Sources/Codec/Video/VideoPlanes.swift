@@ -47,7 +47,7 @@ package final class VideoPlanes {
         case .i420: fillPlanes(frame)
         case .bgr24, .bgrPlanar: try fillColor(frame)
         case .disparity8, .depth16, .disparity16:
-            throw .encodingFailed("\(header.format.rawValue) does not fit into video")
+            throw .encodingFailed("video cannot hold \(header.format.rawValue)")
         }
     }
 

@@ -29,7 +29,7 @@ final class LinkConnection: Sendable {
             do {
                 try Self.receive(from: socket, session)
             } catch {
-                logger.info("a depthai client was cut off: \(error)")
+                logger.info("a depthai client was disconnected: \(error)")
             }
             outbox.close()
             session.end()

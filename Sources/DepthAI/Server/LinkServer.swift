@@ -54,7 +54,7 @@ package final class LinkServer: Sendable {
         self.listeners = listeners
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
-            throw LinkServerError(description: "depthai: no more files can be opened")
+            throw LinkServerError(description: "depthai: the limit of open files is reached")
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         waker = (ends[0], ends[1])
@@ -113,7 +113,7 @@ package final class LinkServer: Sendable {
         guard clientCount < settings.maximumClients else {
             let socket = StreamSocket(descriptor)
             let message = LinkMessage.refused(
-                0, LinkRefusal("device", "the box serves \(settings.maximumClients) clients already"))
+                0, LinkRefusal("device", "the box already serves \(settings.maximumClients) clients"))
             _ = message.header.bytes.withUnsafeBytes { start in message.payload.withUnsafeBytes { socket.write([start, $0]) } }
             return socket.end()
         }

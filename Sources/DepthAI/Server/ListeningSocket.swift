@@ -31,7 +31,7 @@ final class ListeningSocket: Sendable {
         hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST
         var list: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(host, String(port), &hints, &list) == 0, let address = list else {
-            throw LinkServerError(description: "depthai.host: '\(host)' is no address of this machine")
+            throw LinkServerError(description: "depthai.host: '\(host)' is not an address of this machine")
         }
         defer { freeaddrinfo(list) }
         let descriptor = socket(address.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -42,7 +42,8 @@ final class ListeningSocket: Sendable {
             let why = reason()
             close(descriptor)
             throw LinkServerError(
-                description: "depthai.port: \(host):\(port) cannot be opened (\(why)); set another port or end what uses it")
+                description:
+                    "depthai.port: \(host):\(port) cannot be opened (\(why)); set another port, or stop the program that uses it")
         }
         return ListeningSocket(descriptor)
     }
@@ -66,7 +67,8 @@ final class ListeningSocket: Sendable {
         }
         guard !use(connect) else {
             close(descriptor)
-            throw LinkServerError(description: "depthai.socket: another daemon listens at '\(path)'; end it or set another path")
+            throw LinkServerError(
+                description: "depthai.socket: another daemon is listening at '\(path)'; stop it or set another path")
         }
         unlink(path)
         guard use(bind), chmod(path, 0o660) == 0, listen(descriptor, 16) == 0 else {

@@ -24,7 +24,7 @@ struct CameraNews: Sendable {
         do {
             try await camera.renewGeometry()
         } catch {
-            outbox.offer(.refused(number, LinkRefusal("eeprom", "it is kept, but makes no pipeline: \(error)")))
+            outbox.offer(.refused(number, LinkRefusal("eeprom", "it is stored, but gives no valid pipeline: \(error)")))
         }
     }
 }

@@ -68,7 +68,7 @@ package struct LinkNetworkChoice: Sendable, Hashable {
         let output = try section.choice("output", default: Output.raw)
         self.output = generation == .rows ? .raw : output
         if stages.count == 2, generation == .detections, self.output == .raw {
-            throw section.refusal("output", "must be detection for the first of two networks: the second looks at what it finds")
+            throw section.refusal("output", "must be detection for the first of two networks: the second runs on what it finds")
         }
         description = []
         description = try describe(section)
@@ -85,7 +85,7 @@ package struct LinkNetworkChoice: Sendable, Hashable {
         case .yolo: network["NN_specific_metadata"] = try yolo(section.section("yolo"), confidence)
         }
         guard let json = try? JSONSerialization.data(withJSONObject: ["NN_config": network]) else {
-            throw section.refusal("yolo", "holds numbers that cannot be")
+            throw section.refusal("yolo", "has impossible numbers")
         }
         return Array(json)
     }

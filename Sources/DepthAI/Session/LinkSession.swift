@@ -47,7 +47,7 @@ package final class LinkSession {
         guard kind == .blob else { return true }
         guard let pending, !pending.missing.isEmpty, header.length > Self.digestByteCount else { return false }
         guard cache.promise(header.length) else {
-            refuse(pending.number, LinkRefusal("ai.blob", "the box has no room for a file of \(header.length) bytes now"))
+            refuse(pending.number, LinkRefusal("ai.blob", "the box has no memory for a file of \(header.length) bytes now"))
             self.pending = nil
             return false
         }
@@ -109,7 +109,7 @@ package final class LinkSession {
             throw LinkRefusal("hello", "must be JSON with the number 'protocol'")
         }
         guard greeting.protocol == 1 else {
-            throw LinkRefusal("protocol", "this box speaks version 1 only, not \(greeting.protocol)")
+            throw LinkRefusal("protocol", "this box supports version 1 only, not \(greeting.protocol)")
         }
         let camera = try choose(greeting.device ?? "")
         self.camera = camera
@@ -133,7 +133,7 @@ package final class LinkSession {
         let found = cameras.first { $0.id.name == name.lowercased() } ?? cameras.first { CameraIdentity.myriadX(of: $0) == name }
         guard let camera = found else {
             let known = cameras.map(\.id.name).joined(separator: ", ")
-            throw LinkRefusal("device", "no camera is called '\(name)'; there are \(known)")
+            throw LinkRefusal("device", "there is no camera '\(name)'; there are \(known)")
         }
         return camera
     }
@@ -178,7 +178,7 @@ package final class LinkSession {
         let digest = cache.keep(file, promised: promised)
         promised = 0
         guard var pending, let place = pending.missing.firstIndex(of: digest), digest == claimed else {
-            throw LinkRefusal("blob", "the file does not have the hash it is sent with, or nobody asked for it")
+            throw LinkRefusal("blob", "the file does not match its hash, or the box did not request it")
         }
         pending.missing.remove(at: place)
         pending.files[digest] = file

@@ -57,7 +57,7 @@ package final class InputPreprocessor {
             }
             frame.withUnsafeBytes { drawPlanes($0, letterbox, isYUV: true) }
         case .depth16, .disparity16, .disparity8:
-            throw .picture(reason: "\(header.format.rawValue) is not a picture a network can look at")
+            throw .picture(reason: "networks cannot use \(header.format.rawValue) pictures")
         }
         return letterbox
     }

@@ -44,7 +44,7 @@ public enum InferenceError: Error, CustomStringConvertible, Hashable {
         case .manifest(let source, let field, let reason): "manifest \(source): \(field): \(reason)"
         case .blobConfiguration(let source, let field, let reason): "blob configuration \(source): \(field): \(reason)"
         case .unrecognised(let model, let signature):
-            "model \(model) belongs to no known family (\(signature)): give it a manifest that names its family"
+            "model \(model) does not match any known family (\(signature)): give it a manifest that names its family"
         case .unreadable(let path, let reason): "\(path): \(reason)"
         case .picture(let reason): "picture: \(reason)"
         }

@@ -21,7 +21,7 @@ extension Network {
         threads: Int, digest: (([UInt8]) -> String)? = nil, recognising recognise: Recogniser = ModelManifest.recognise
     ) throws(InferenceError) -> Network {
         guard FileManager.default.isReadableFile(atPath: modelPath) else {
-            throw .unreadable(path: modelPath, reason: "there is no readable model file here; check the path")
+            throw .unreadable(path: modelPath, reason: "the model file does not exist or cannot be read; check the path")
         }
         var manifest: ModelManifest?
         if let manifestPath {

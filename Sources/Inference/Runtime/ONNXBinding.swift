@@ -27,7 +27,7 @@ final class ONNXBinding {
         guard let memory, let binding else {
             api.ReleaseMemoryInfo(memory)
             try functions.check(status, model: session.name)
-            throw .model(name: session.name, reason: "ONNX Runtime gave no binding")
+            throw .model(name: session.name, reason: "ONNX Runtime returned no binding")
         }
         self.session = session
         self.memory = memory
@@ -107,7 +107,7 @@ final class ONNXBinding {
             api.CreateTensorWithDataAsOrtValue(
                 memory, buffer.baseAddress, buffer.count, tensor.shape.map(Int64.init), tensor.shape.count,
                 tensor.element.onnxType, &value))
-        guard let value else { throw .model(name: session.name, reason: "ONNX Runtime gave no tensor") }
+        guard let value else { throw .model(name: session.name, reason: "ONNX Runtime returned no tensor") }
         values.append(value)
         return value
     }

@@ -34,7 +34,7 @@ final class ONNXFunctions: @unchecked Sendable {
         var allocator: UnsafeMutablePointer<OrtAllocator>?
         try Self.check(api, api.pointee.GetAllocatorWithDefaultOptions(&allocator), model: "(environment)")
         guard let environment, let allocator else {
-            throw .model(name: "(environment)", reason: "ONNX Runtime gave no environment")
+            throw .model(name: "(environment)", reason: "ONNX Runtime returned no environment")
         }
         self.environment = environment
         self.allocator = allocator

@@ -51,7 +51,7 @@ final class ONNXSession: @unchecked Sendable {
         try weights.attach(to: options, functions: functions, model: name) { () throws(InferenceError) in
             try functions.check(create(options, &session), model: name)
         }
-        guard let session else { throw .model(name: name, reason: "ONNX Runtime gave no session") }
+        guard let session else { throw .model(name: name, reason: "ONNX Runtime returned no session") }
         do {
             inputs = try Self.describe(
                 functions, session, name, api.SessionGetInputCount, api.SessionGetInputName, api.SessionGetInputTypeInfo)

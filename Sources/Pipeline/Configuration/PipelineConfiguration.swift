@@ -74,7 +74,7 @@ public struct StreamRequest: Sendable, Hashable {
             let known = StreamName.allCases.map(\.rawValue).joined(separator: ", ")
             throw SettingsError(
                 document: value.document, line: value.line, path: path,
-                problem: "no stream is called '\(text)'; there are \(known)")
+                problem: "there is no stream '\(text)'; there are \(known)")
         }
         self.name = name
     }
@@ -106,7 +106,7 @@ public struct NetworkConfiguration: Sendable, Hashable {
         let threshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
         confidenceThreshold = section.has("confidence_threshold") ? threshold : nil
         for key in ["blob_file2", "blob_file_config2"] where try !section.text(key, default: "").isEmpty {
-            throw section.refusal(key, "two-stage networks are not supported yet; leave it empty")
+            throw section.refusal(key, "a camera's own pipeline runs one network; leave it empty")
         }
         _ = try section.integer("shaves", default: 7, in: 1...16)
         _ = try section.integer("cmx_slices", default: 7, in: 1...19)

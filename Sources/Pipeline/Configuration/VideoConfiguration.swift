@@ -31,11 +31,11 @@ public struct VideoConfiguration: Sendable, Hashable {
         let text = try section.text("profile", default: Profile.high.rawValue)
         let name = Int(text).flatMap { names.indices.contains($0) ? names[$0] : nil } ?? text
         guard let profile = Profile(rawValue: name) else {
-            throw section.refusal("profile", "'\(text)' is no profile; there are \(names.joined(separator: ", "))")
+            throw section.refusal("profile", "'\(text)' is not a profile; there are \(names.joined(separator: ", "))")
         }
         guard profile != .h265 else {
             let possible = names.filter { $0 != Profile.h265.rawValue }.joined(separator: ", ")
-            throw section.refusal("profile", "H.265 cannot be made here; give \(possible)")
+            throw section.refusal("profile", "this box cannot encode H.265; give \(possible)")
         }
         self.profile = profile
         rateControl = try section.choice("rateCtrlMode", default: .cbr)
@@ -44,7 +44,7 @@ public struct VideoConfiguration: Sendable, Hashable {
         keyInterval = try section.integer("keyframeFrequency", default: 30, in: 1...10_000)
         quality = try section.integer("quality", default: 80, in: 1...100)
         guard try section.integer("numBFrames", default: 0, in: 0...16) == 0 else {
-            throw section.refusal("numBFrames", "pictures that refer to later ones are not made; give 0")
+            throw section.refusal("numBFrames", "this box does not encode B-frames; give 0")
         }
         guard maximumBitrate == 0 || maximumBitrate >= bitrate else {
             throw section.refusal("maxBitrate", "must be 0 or at least bitrate, which is \(bitrate)")

@@ -144,7 +144,8 @@ public struct PipelinePlan: Sendable, Hashable {
             return [("disparity", PipelinePort(.stereo, "disparity"))]
         case .network:
             guard circumstances.hasNetwork else {
-                throw PipelineRefusal(field: "network.model", problem: "no network is chosen; set ai.model or models.detection")
+                throw PipelineRefusal(
+                    field: "network.model", problem: "no network is configured; set ai.model or models.detection")
             }
             return [("picture", networkSource(configuration, circumstances))]
         case .fusion:

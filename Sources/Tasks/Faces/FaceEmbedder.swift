@@ -43,7 +43,7 @@ struct FaceEmbedder: Sendable {
         let aligned = FaceAligner().align(face, in: frame)
         let values = try call.inferring { () throws(TaskError) in try model.network.numbers(aligned).values }
         guard let vector = FaceVector(model: "\(model.identity)#\(values.count)", values: values) else {
-            throw .network("the face embedding model gives no direction")
+            throw .network("the face embedding model returned a zero vector")
         }
         return vector
     }

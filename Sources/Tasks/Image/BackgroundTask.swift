@@ -19,7 +19,7 @@ struct BackgroundTask: TaskJob {
         let map = try call.inferring { () throws(TaskError) in try network.numbers(frame) }
         guard let columns = map.shape.last, map.shape.count >= 2, columns > 0, map.shape[map.shape.count - 2] > 0,
             map.values.count >= columns * map.shape[map.shape.count - 2]
-        else { throw .network("the background removal model gives \(map.shape) where a map is expected") }
+        else { throw .network("the background removal model returned \(map.shape) where a map is expected") }
         let rows = map.shape[map.shape.count - 2]
         let first = Array(map.values.prefix(columns * rows))
         let (low, high) = (first.min() ?? 0, first.max() ?? 1)

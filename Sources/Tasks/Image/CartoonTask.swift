@@ -31,7 +31,7 @@ struct CartoonTask: TaskJob {
     private static func planes(_ shape: [Int], _ values: [Float]) throws(TaskError) -> Planes {
         guard shape.count == 4, shape[0] == 1, shape[1] == 3, shape[2] > 0, shape[3] > 0,
             values.count == 3 * shape[2] * shape[3]
-        else { throw .network("the cartoon model gives \(shape) where [1, 3, rows, columns] is expected") }
+        else { throw .network("the cartoon model returned \(shape) where [1, 3, rows, columns] is expected") }
         let size = shape[2] * shape[3]
         let planes = [2, 1, 0].map { color in values[color * size..<(color + 1) * size].map { ($0 + 1) * 127.5 } }
         return Planes(width: shape[3], height: shape[2], planes: planes)

@@ -45,7 +45,7 @@ struct PortraitTask: TaskJob {
     static func mask(
         _ shape: [Int], _ values: [Float], person: Int
     ) throws(TaskError) -> (mask: [Float], width: Int, height: Int) {
-        let wrong = TaskError.network("the portrait model gives \(shape) where a map of classes is expected")
+        let wrong = TaskError.network("the portrait model returned \(shape) where a map of classes is expected")
         guard (2...4).contains(shape.count), shape.allSatisfy({ $0 > 0 }), values.count == shape.reduce(1, *) else { throw wrong }
         let (height, width) = (shape[shape.count - 2], shape[shape.count - 1])
         let (size, classes) = (width * height, values.count / (width * height))

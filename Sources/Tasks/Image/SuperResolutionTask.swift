@@ -54,7 +54,7 @@ struct SuperResolution {
                 let (shape, values) = try call.inferring { () throws(TaskError) in try network.numbers(tile) }
                 let found = shape.count >= 2 ? shape[shape.count - 1] / tileWidth : 0
                 guard (1...8).contains(found), values.count == tileWidth * tileHeight * found * found else {
-                    throw .network("the super-resolution model gives \(shape) for tiles of \(tileWidth)×\(tileHeight)")
+                    throw .network("the super-resolution model returned \(shape) for tiles of \(tileWidth)×\(tileHeight)")
                 }
                 if factor == 0 {
                     factor = found

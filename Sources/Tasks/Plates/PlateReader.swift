@@ -19,7 +19,7 @@ public struct PlateReader: Sendable {
         let reader = GreedyCTC(alphabet: network.labels, blank: network.manifest.decoder.background)
         guard let result = reader.read(shape: shape, values: values) else {
             throw .network(
-                "the plate text model gives \(shape) for \(network.labels.count) characters; its manifest should name the "
+                "the plate text model returned \(shape) for \(network.labels.count) characters; its manifest should name the "
                     + "characters in labels and the blank's place in decoder.background")
         }
         return result

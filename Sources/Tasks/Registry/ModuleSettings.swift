@@ -63,7 +63,7 @@ public final class ModuleSettings: Sendable {
                     next[id, default: [:]][name] = value
                 }
                 guard (next[id]?.count ?? 0) <= Self.maximumNames else {
-                    throw Refusal(description: "a module has room for \(Self.maximumNames) settings")
+                    throw Refusal(description: "a module can have at most \(Self.maximumNames) settings")
                 }
             }
             try keep(next)
@@ -79,14 +79,14 @@ public final class ModuleSettings: Sendable {
         do {
             try file.keep(Array(try encoder.encode(content)))
         } catch {
-            throw Refusal(description: "the settings cannot be kept: \(error)")
+            throw Refusal(description: "the settings cannot be saved: \(error)")
         }
     }
 
     /// One spelling of each name the original knows under several.
     private static func canonical(_ name: String) throws(Refusal) -> String {
         guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Refusal(description: "the name of a setting has 1 to 64 plain characters")
+            throw Refusal(description: "the name of a setting must have 1 to 64 plain characters")
         }
         switch name.lowercased() {
         case "autostart", "activate": return autoStart

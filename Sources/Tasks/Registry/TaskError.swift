@@ -33,7 +33,7 @@ public enum TaskError: Error, Hashable, CustomStringConvertible {
         case .unreadable(let reason): reason
         case .notInstalled(let what, let remedy): "\(what) is not installed: \(remedy)"
         case .network(let reason): reason
-        case .store(let reason): "the register of faces failed: \(reason)"
+        case .store(let reason): "the face database failed: \(reason)"
         case .refused(let text): text
         case .timedOut(let id): "The request timed out (#reqid \(id))"
         case .full(let queue): "Request queue '\(queue)' is full; try again in a moment"

@@ -19,7 +19,7 @@ package struct WaveFile: Sendable {
             guard offset >= 0, offset + count <= bytes.count else { return nil }
             return (0..<count).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
         }
-        guard text(0) == "RIFF", text(8) == "WAVE" else { throw .unreadable("the sound is no WAV file: send 16-bit PCM WAV") }
+        guard text(0) == "RIFF", text(8) == "WAVE" else { throw .unreadable("the file is not a WAV file: send 16-bit PCM WAV") }
         var format: (channels: Int, rate: Int)?
         var offset = 12
         while let name = text(offset), let size = number(offset + 4, bytes: 4) {
@@ -37,7 +37,7 @@ package struct WaveFile: Sendable {
                 }
                 format = (channels, rate)
             } else if name == "data" {
-                guard let format else { throw .unreadable("the WAV file has sound before its format") }
+                guard let format else { throw .unreadable("the WAV file has its data before its format") }
                 // Recorders that were interrupted leave a wrong length: what is there is taken.
                 let available = min(size, bytes.count - start)
                 let frames = available / (2 * format.channels)
@@ -50,7 +50,7 @@ package struct WaveFile: Sendable {
             }
             offset = start + size + (size & 1)
         }
-        throw .unreadable("the WAV file has no sound in it")
+        throw .unreadable("the WAV file has no data")
     }
 
     private static func mix(_ bytes: [UInt8], from start: Int, frames: Int, channels: Int) -> [Float] {

@@ -15,7 +15,7 @@ extension Network {
     /// Looks at a frame and gives the first output as numbers; for networks that the manifest calls raw.
     func numbers(_ frame: Frame) throws(TaskError) -> (shape: [Int], values: [Float]) {
         guard let tensor = try look(frame).tensors.first else {
-            throw .network("the model \(name) gives no tensor: its manifest should say family raw")
+            throw .network("the model \(name) returned no tensor: its manifest should say family raw")
         }
         return (tensor.description.shape, tensor.floats)
     }

@@ -16,7 +16,7 @@ struct SceneTask: TaskJob {
         let network = try models.model(.scene).network
         let values = try call.inferring { () throws(TaskError) in try network.numbers(frame).values }.probabilities
         guard let best = values.indices.max(by: { values[$0] < values[$1] }) else {
-            throw .network("the scene model gives no classes")
+            throw .network("the scene model returned no classes")
         }
         let label = Self.plainName(network.labelName(best))
         return TaskOutcome(

@@ -20,7 +20,7 @@ struct SegmentationTask: TaskJob {
         let tensors = try call.inferring { () throws(TaskError) in try network.look(frame).tensors }
         guard let outputs = PrototypeMasks(tensors.map { ($0.description.shape, $0.floats) }) else {
             throw .network(
-                "the segmentation model gives \(tensors.map(\.description.shape)); rows [1, 4+classes+masks, N] and prototypes "
+                "the segmentation model returned \(tensors.map(\.description.shape)); rows [1, 4+classes+masks, N] and prototypes "
                     + "[1, masks, rows, columns] are expected")
         }
         let input = network.manifest.input

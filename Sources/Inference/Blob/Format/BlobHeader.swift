@@ -46,11 +46,11 @@ public struct BlobHeader: Sendable, Hashable {
 
     init(_ bytes: [UInt8]) throws(BlobFormatError) {
         guard bytes.starts(with: Self.identification) else {
-            throw BlobFormatError(offset: 0, reason: "no MyriadX blob: the first four bytes are not 7F 65 6C 66")
+            throw BlobFormatError(offset: 0, reason: "not a MyriadX blob: the first four bytes are not 7F 65 6C 66")
         }
         var cursor = try BlobCursor(bytes, Self.identificationSize..<Self.end)
         guard try cursor.count() == Self.magic else {
-            throw BlobFormatError(offset: 52, reason: "no MyriadX blob: the number after the identification is not 9709")
+            throw BlobFormatError(offset: 52, reason: "not a MyriadX blob: the number after the identification is not 9709")
         }
         fileSize = try cursor.count()
         major = try cursor.count()

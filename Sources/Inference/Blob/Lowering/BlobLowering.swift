@@ -84,7 +84,7 @@ public struct BlobRefusal: Sendable, Hashable, CustomStringConvertible {
     public let reason: String
 
     public var description: String {
-        guard let stage else { return "\(name) cannot be had: \(reason)" }
+        guard let stage else { return "\(name) cannot be produced: \(reason)" }
         return "stage \(stage) (type \(type), \(name)) cannot run here: \(reason)"
     }
 }

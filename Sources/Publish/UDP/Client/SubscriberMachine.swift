@@ -102,7 +102,7 @@ package struct SubscriberMachine {
         guard !complained, now.nanoseconds(since: asked) > SubscriberMachine.complaintDelay else { return }
         complained = true
         output.messages.append(
-            .lost("no answer yet: is depthd running there with udp.enabled, is this address in udp.allow, does the key agree?"))
+            .lost("no answer yet: is depthd running there with udp.enabled, is this address in udp.allow, does the key match?"))
     }
 
     /// Back to HELLO.

@@ -18,7 +18,9 @@ struct MulticastGroup: Hashable {
         else {
             throw .setting(
                 field: "udp.multicast",
-                problem: "\"\(text)\" is no group of a local network; write one like 239.255.68.80:32171 or [ff05::4450]:32171")
+                problem:
+                    "\"\(text)\" is not a multicast group of a local network; write one like 239.255.68.80:32171 or [ff05::4450]:32171"
+            )
         }
         self.address = address
         guard !name.isEmpty else {

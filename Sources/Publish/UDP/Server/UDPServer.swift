@@ -70,7 +70,7 @@ public actor UDPServer {
             }
             guard !Task.isCancelled else { break }
             figures.close()
-            log.warning("The UDP socket failed and is opened again")
+            log.warning("The UDP socket failed; depthd is reopening it")
             opened?.channel = try await reopen(checked, server, &backoff)
         }
         await close()

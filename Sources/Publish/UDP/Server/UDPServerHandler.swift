@@ -181,7 +181,7 @@ final class UDPServerHandler: ChannelInboundHandler {
             return table.refuse(.bytes, "bytes: results in JSON need datagrams of at least \(least) bytes")
         }
         if acceptance(of: request).datagram(session: 0).count > room {
-            return table.refuse(.bytes, "bytes: so many streams do not fit \(request.bytes); name fewer in streams")
+            return table.refuse(.bytes, "bytes: this many streams do not fit \(request.bytes); name fewer in streams")
         }
         return nil
     }
