@@ -8,7 +8,7 @@ public enum BoardCalibrationError: Error, Hashable, Sendable, CustomStringConver
     case picture(String)
     /// No corners that belong together were found.
     case noBoard
-    /// Part of the board is outside the picture, covered or too blurred: so many corners a side were found.
+    /// Part of the board is outside the picture, covered or too blurred; the corners found per side.
     case partial(columns: Int, rows: Int, corners: Int, of: Int)
     /// More corners than the board has: the pattern is not the one that was named, or something repeats it.
     case larger(columns: Int, rows: Int)

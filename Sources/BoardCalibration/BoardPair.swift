@@ -9,7 +9,7 @@ public struct BoardPair: Sendable, Hashable {
     /// The same corners in the right picture.
     public let right: [SIMD2<Double>]
 
-    /// No picture is so large; NaN and infinities lie beyond it too.
+    /// Larger than any picture; NaN and infinities are beyond it, too.
     private static let farthest = 1e5
 
     /// Brings the right corners into the left ones' order: a board that does not show its direction may have been read the

@@ -12,7 +12,7 @@ struct CornerCandidate {
     /// and the dark direction of a neighbouring corner, turned by 90°, the opposite vector.
     let darkness: SIMD2<Double>
 
-    /// Looks at a ring around `position`; nil when it does not show four alternating sectors.
+    /// Samples a ring around `position`; nil when it does not show four alternating sectors.
     init?(_ plane: GrayPlane, at position: SIMD2<Double>, response: Float, least contrast: Float) {
         var ring: [Float] = []
         for offset in CornerCandidate.ring {

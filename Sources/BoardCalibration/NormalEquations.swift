@@ -59,7 +59,7 @@ struct NormalEquations {
         }
     }
 
-    /// The step that solves the equations with their diagonal made `1 + damping` times as large; nil when it cannot be.
+    /// The step that solves the equations with their diagonal multiplied by `1 + damping`; nil when there is no solution.
     func step(damping: Double) -> (shared: [Double], boards: [[Double]])? {
         guard let reduced = reduced(damping: damping),
             let sharedStep = Cholesky(reduced.matrix, size: size)?.solve(reduced.right)

@@ -18,7 +18,7 @@ public struct StereoCalibrator: Sendable {
     /// A pair is left out when it fits worse than the others by this factor, and by more than this many pixels.
     private static let outlierFactor = 3.0
     private static let outlierPixels = 0.5
-    /// A focal length that is less sure than this is none.
+    /// A focal length that is less certain than this is not accepted.
     private static let leastFocalCertainty = 0.05
 
     /// - Parameters:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
 
-/// The one way by which pictures enter: a rendered scene, a folder, a recording, a camera.
+/// The one interface through which frames enter: a rendered scene, a folder, a recording, a camera.
 public protocol CaptureSource: Sendable {
     /// What the source will deliver. Fixed once the source exists.
     var format: CaptureFormat { get }
@@ -22,7 +22,7 @@ public protocol CaptureSource: Sendable {
 }
 
 extension CaptureSource {
-    /// A source that cannot be told anything, such as a recording.
+    /// A source without controls, such as a recording.
     public func control(
         _ lens: CameraInstance, _ request: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
     ) {
@@ -71,9 +71,9 @@ public struct CaptureCounters: Sendable {
     public init() {}
 }
 
-/// Why a source cannot deliver.
+/// Why a source cannot deliver frames.
 public enum CaptureError: Error, CustomStringConvertible, Hashable {
-    /// Something in the settings cannot be: `what` names the setting, `remedy` says what to do.
+    /// A setting is impossible: `what` names it, `remedy` says what to do.
     case unusable(what: String, remedy: String)
     /// The source was working and is gone.
     case lost(String)

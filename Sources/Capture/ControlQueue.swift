@@ -5,7 +5,7 @@ import Synchronization
 /// Control requests on their way to the thread that has a camera's devices open: one for each lens, the later merged into the
 /// earlier, so that however many come nothing piles up and nothing is lost.
 final class ControlQueue: Sendable {
-    /// Told what is in force; nil when the devices were closed before.
+    /// Receives the controls in force; nil when the devices were closed before.
     typealias Answer = @Sendable (CameraControlState?) -> Void
 
     struct Order: Sendable {
@@ -22,7 +22,7 @@ final class ControlQueue: Sendable {
     /// Spares the capture thread the lock while there is nothing.
     private let isWaiting = Atomic(false)
 
-    /// Those who wait for an answer at one lens; one more gets none.
+    /// Callers that may wait for an answer at one lens; one more gets nil at once.
     private static let maximumAnswers = 64
 
     /// Nobody waits for a source that never ran.

@@ -30,6 +30,6 @@ public struct CameraControlState: Sendable, Hashable {
 
     public init() {}
 
-    /// A lens that cannot be told anything, and one that has not been told yet.
+    /// A lens without controls, or one that has had no request yet.
     public static let first = CameraControlState()
 }

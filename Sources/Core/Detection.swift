@@ -12,7 +12,7 @@ public struct Detection: Sendable, Hashable {
     public var landmarks: [SIMD2<Float>]
     /// nil when no valid depth stood behind the box.
     public var position: PositionMillimetres?
-    /// What `position` rests on; nil when there is none.
+    /// The measurement behind `position`; nil without one.
     public var evidence: RangeEvidence?
 
     public init(

@@ -67,7 +67,7 @@ public struct DepthFusion {
 
 extension DepthFusion {
     /// Neighbouring pixels of a depth picture are not independent: census window, path costs and median share pixels.
-    /// So many of them count as one.
+    /// Number of neighbouring pixels that count as one.
     private static let pixelsPerSample = 40.0
     /// Standard deviation of the disparity error that a whole region shares (the sub-pixel fit leans towards whole pixels,
     /// texture pulls it), px. Both were measured, see docs/design/fusion-and-tracking.md.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
 
-/// Disparity as people and gen1 clients look at it.
+/// Disparity as a picture for people and gen1 clients.
 public enum DisparityPicture {
     /// The gen1 `disparity` stream: whole pixels, rounded; 0 = unknown. A known disparity is never written as 0, one over
     /// 255 px as 255.

@@ -5,7 +5,7 @@ struct ScratchMemory: ~Copyable {
     private(set) var base = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 64)
     private var byteCount = 1
 
-    /// Makes sure of so many bytes; what was in them is lost when it grows.
+    /// Ensures a size in bytes; the contents are lost when it grows.
     mutating func reserve(_ wanted: Int) {
         guard wanted > byteCount else { return }
         base.deallocate()

@@ -5,13 +5,13 @@ public import Core
 public enum StereoError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A setting outside its documented values.
     case setting(name: String, value: Int, allowed: String)
-    /// A picture size that cannot be worked on.
+    /// An unsupported picture size.
     case pictureSize(width: Int, height: Int, allowed: String)
     /// A picture of another format than the one wanted.
     case format(picture: String, expected: PixelFormat, found: PixelFormat)
     /// A picture of another size than the one announced.
     case size(picture: String, expectedWidth: Int, expectedHeight: Int, foundWidth: Int, foundHeight: Int)
-    /// A calibration value that cannot be true.
+    /// An impossible calibration value.
     case calibration(field: String, reason: String)
     /// Frames that neither scaling nor cropping turns the calibrated picture into.
     case shape(width: Int, height: Int, calibratedWidth: Int, calibratedHeight: Int)

@@ -23,7 +23,7 @@ public struct StereoSettings: Sendable, Hashable {
     public internal(set) var confidenceThreshold: Int
     /// Width of the median window in pixels: 3, 5 or 7; 0 = off.
     public let medianKernel: Int
-    /// Connected regions of at most so many pixels are unknown, 0...65535; 0 = off.
+    /// Connected regions of at most this many pixels become unknown, 0...65535; 0 = off.
     public let speckleSize: Int
     /// Largest disparity step inside such a region, pixels, 1...16.
     public let speckleRange: Int

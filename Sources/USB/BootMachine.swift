@@ -37,7 +37,7 @@ public struct BootMachine: Sendable, Hashable {
 
     /// The gen1 host library gives a device so long to come back after the upload.
     static let patience: Int64 = 10_000_000_000
-    /// So many arrivals of the boot ROM within `fallWindow` are not plugging but falling.
+    /// Arrivals of the boot ROM within `fallWindow` that mean a crash loop rather than replugging.
     static let fallLimit = 5
     static let fallWindow: Int64 = 60_000_000_000
     /// Megabits a second from which a link is USB 3.

@@ -28,7 +28,7 @@ package struct UdevRecord: Sendable, Hashable {
 }
 
 extension AttachedDevice {
-    /// Concludes what a device is; nil when it is none of interest.
+    /// Classifies a device; nil when it is of no interest.
     package init?(_ record: UdevRecord) {
         let vendor = UInt16(record.usb["idVendor"] ?? record.properties["ID_VENDOR_ID"] ?? "", radix: 16) ?? 0
         let product = UInt16(record.usb["idProduct"] ?? record.properties["ID_MODEL_ID"] ?? "", radix: 16) ?? 0

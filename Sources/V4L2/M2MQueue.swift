@@ -86,7 +86,7 @@ final class M2MQueue {
         return Int(raw.count)
     }
 
-    /// Asks for buffers of at least so many bytes and maps them.
+    /// Requests buffers of at least that many bytes and maps them.
     func prepare(count: Int, bytes: Int) throws(V4L2CallError) {
         let given = try request(count)
         guard (1...32).contains(given) else { throw V4L2CallError(call: CV_REQBUFS, errno: ENOMEM) }
@@ -126,7 +126,7 @@ final class M2MQueue {
         return raw
     }
 
-    /// Gives a free buffer to the driver, with so many bytes in it.
+    /// Queues a free buffer with that many bytes in it.
     func give(_ index: Int, used: Int = 0, stamp: Int64 = 0) throws(V4L2CallError) {
         var plane = v4l2_plane()
         plane.bytesused = UInt32(used)
@@ -135,7 +135,7 @@ final class M2MQueue {
         free.removeAll { $0 == index }
     }
 
-    /// A buffer the driver is done with, which is ours again; nil when there is none yet.
+    /// Dequeues a buffer that the driver is done with; nil when there is none yet.
     func take() throws(V4L2CallError) -> Taken? {
         var plane = v4l2_plane()
         let raw: v4l2_buffer

@@ -110,7 +110,7 @@ package final class V4L2BufferQueue {
 /// Why a stream cannot go on.
 package enum V4L2BufferQueueError: Error, CustomStringConvertible {
     case failed(V4L2CallError)
-    /// The driver said something that cannot be.
+    /// The driver reported something impossible.
     case lie(String)
 
     package var description: String {

@@ -8,7 +8,7 @@ package struct V4L2Clock: Sendable {
     package private(set) var faults = 0
     private var last: Timestamp?
 
-    /// A stamp may lie so far ahead: drivers that compute it from the camera's own clock are a little off.
+    /// How far ahead a stamp may be: drivers that compute it from the camera's own clock are a little off.
     private static let ahead: Int64 = 20_000_000
     /// A picture is taken at the latest so long after it was made; older stamps are of another clock.
     private static let behind: Int64 = 5_000_000_000

@@ -38,7 +38,7 @@ package struct V4L2Controls {
     package let port: V4L2Device
     package let all: [V4L2Control]
 
-    /// A driver that goes round in circles is left after so many.
+    /// Number of controls after which enumeration stops, for drivers that never end it.
     private static let limit = 128
 
     package init(_ port: V4L2Device) throws(V4L2CallError) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a value of ours lies on a control of a device, and back. Pure.
+/// Maps our values to a device's control and back. Pure.
 package struct V4L2ControlScale: Sendable, Hashable {
     package let minimum: Int
     package let maximum: Int

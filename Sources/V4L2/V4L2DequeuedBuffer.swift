@@ -17,7 +17,7 @@ package enum V4L2BufferFault: Sendable, Hashable {
     /// The driver marks it as damaged.
     case flagged
     case empty
-    /// So many bytes where so many are needed.
+    /// The buffer has too few bytes.
     case short(Int, needed: Int)
     /// It cannot be decoded.
     case torn(String)

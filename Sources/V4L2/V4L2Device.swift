@@ -206,7 +206,7 @@ package enum V4L2FrameRate {
     /// What a camera can sensibly do, pictures a second.
     package static let sensible = 0.1...1000.0
 
-    /// Nil for an interval that cannot be: nothing, endless, or (read as signed) negative.
+    /// Nil for an impossible interval: zero, infinite, or (read as signed) negative.
     package static func framesPerSecond(_ interval: v4l2_fract) -> Double? {
         guard interval.numerator > 0, interval.denominator > 0 else { return nil }
         let rate = Double(interval.denominator) / Double(interval.numerator)

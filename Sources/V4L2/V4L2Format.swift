@@ -51,7 +51,7 @@ public enum V4L2Format: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Columns and rows come in so many at a time.
+    /// Width and height are multiples of these.
     package var granularity: (columns: Int, rows: Int) {
         switch self {
         case .grey, .y16, .mjpeg: (1, 1)
@@ -72,7 +72,7 @@ package func fourCC(_ text: StaticString) -> UInt32 {
     return text.withUTF8Buffer { UInt32($0[0]) | UInt32($0[1]) << 8 | UInt32($0[2]) << 16 | UInt32($0[3]) << 24 }
 }
 
-/// A code as its letters, cleaned of what is none.
+/// A code as its letters, without unprintable characters.
 func codeText(_ code: UInt32) -> String {
     let bytes = (0..<4).map { UInt8(truncatingIfNeeded: code >> (8 * $0)) }
     let text = String(decoding: bytes.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)

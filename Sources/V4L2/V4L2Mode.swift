@@ -178,7 +178,7 @@ package enum V4L2Validation {
     }
 }
 
-/// Something a driver said that cannot be.
+/// Something impossible that a driver reported.
 package struct V4L2InvalidReply: Error, Hashable {
     package var reason: String
 }

@@ -12,7 +12,7 @@ final class CameraSnapshotService: Sendable {
     /// Cameras of 5 frames/s and slower still get their picture.
     private static let patience: Int64 = 2_000_000_000
 
-    /// - Parameter limit: looks at once.
+    /// - Parameter limit: snapshots at the same time.
     init(limit: Int = 8) {
         self.limit = limit
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Tasks
 
-/// What the CodeProject.AI room of the server is made of.
+/// The parts of the CodeProject.AI server.
 public struct CodeProjectParts: Sendable {
     /// Who answers the questions.
     public var scheduler: TaskScheduler

@@ -41,7 +41,7 @@ extension CodeProjectRoutes {
     /// Every route about the server.
     static let serverRoutes: [ServerRoute] = statusRoutes + moduleRoutes + settingsRoutes + logRoutes + meshRoutes
 
-    /// Who answers a request about the server; nil when it is none.
+    /// The handler of a request about the server; nil for any other request.
     func serverRoute(_ method: HTTPRequest.Method, _ segments: [String]) -> ((RouteRequest) async throws -> Response)? {
         let method = method == .head ? .get : method
         for route in Self.serverRoutes where route.method == method {

@@ -26,7 +26,7 @@ extension RouteContext {
         return JSONResponse.json(NetworkConfig(text))
     }
 
-    /// Takes a network away; nothing happens where there is none.
+    /// Removes a network, if there is one.
     func undeploy(_ request: RouteRequest) async throws -> Response {
         let (camera, stream) = try hubStream(request)
         try await camera.networks.remove(at: stream.tap)

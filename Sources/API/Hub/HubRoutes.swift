@@ -6,7 +6,7 @@ import NIOCore
 import Pipeline
 
 extension RouteContext {
-    /// The room that speaks the camera hub's REST API (docs/hub.md).
+    /// The camera hub's REST API (docs/hub.md).
     var hubRoutes: [Route] {
         let camera = "/cameras/{mxid}"
         let stream = "\(camera)/streams/{stream_name}"

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What the hub's API remembers between requests, and what its uploads may take.
 final class HubState: Sendable {
-    /// A model may have so many bytes; the largest blobs and ONNX files of detectors have about 100 MB.
+    /// The largest model in bytes; the largest blobs and ONNX files of detectors have about 100 MB.
     static let largestModel = 128 << 20
     /// Room for the boundaries, headers and the configuration beside the model.
     static let formOverhead = 1 << 20

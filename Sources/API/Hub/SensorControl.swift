@@ -43,7 +43,7 @@ struct SensorControl: Encodable {
         try fields.encode(focus, forKey: .focus)
     }
 
-    /// Reads what a request asks for, and notes what it asks for and cannot be.
+    /// Reads what a request asks for and notes what is impossible.
     static func wish(_ body: inout HubBody) -> CameraControlRequest {
         var wish = CameraControlRequest()
         wish.exposureMicroseconds = body.whole("exposure_time", in: exposures)

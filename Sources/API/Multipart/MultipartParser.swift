@@ -204,7 +204,7 @@ package struct MultipartParser {
 extension ByteBuffer {
     /// Where a delimiter stands in the readable bytes.
     fileprivate enum Place {
-        /// The whole of it, so many bytes behind the reader index.
+        /// Offset of its end from the reader index, in bytes.
         case whole(Int)
         /// Its beginning, at the very end of what is there.
         case beginning(Int)

@@ -40,7 +40,7 @@ package final class UploadBudget: Sendable {
 
         deinit { budget.give(held, client) }
 
-        /// Holds so many bytes more; false when there is no room for them.
+        /// Reserves that many more bytes; false when they do not fit.
         package func take(_ bytes: Int) -> Bool {
             guard budget.take(bytes, client) else { return false }
             held += bytes

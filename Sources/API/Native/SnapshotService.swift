@@ -22,7 +22,7 @@ final class SnapshotService: Sendable {
 
     private let limit: Int
     private let timeout: Int64
-    /// A camera that runs is given so many times as long.
+    /// Factor by which a running camera gets more time.
     private static let patience = 10
     private let state = Mutex(State())
 

@@ -105,7 +105,7 @@ extension RouteContext {
         return JSONResponse.stream(type: ServerSentEvents.contentType, body: body)
     }
 
-    /// Depth and disparity are numbers of 16 bits: a JPEG of them would be a lie.
+    /// Depth and disparity are 16-bit numbers, which JPEG cannot hold.
     private func requireLooks(_ stream: StreamName) throws {
         switch stream {
         case .depth, .disparity:

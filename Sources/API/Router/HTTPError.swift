@@ -2,7 +2,7 @@
 import Hummingbird
 import NIOCore
 
-/// A request that cannot be served, in words for whoever sent it. Becomes `{"error":{"code","message","field"?}}`.
+/// A request that cannot be served, in words for the client. Becomes `{"error":{"code","message","field"?}}`.
 struct HTTPError: Error {
     var status: HTTPResponse.Status
     /// Stable, for programs: `unknown_camera`.
@@ -31,7 +31,7 @@ struct HTTPError: Error {
 }
 
 extension HTTPError {
-    /// A value of the query that cannot be used.
+    /// An invalid value in the query.
     static func badParameter(_ name: String, _ value: some StringProtocol, expected: String) -> HTTPError {
         HTTPError(
             status: .badRequest, code: "bad_parameter", message: "\(name) is \"\(value.prefix(64))\", but must be \(expected)",

@@ -22,7 +22,7 @@ enum JSONResponse {
         do {
             return bytes(ByteBuffer(bytes: try encoder().encode(value)), type: "application/json", status: status)
         } catch {
-            // Only a number that is not finite gets here: say so rather than lie with another number.
+            // Only a number that is not finite gets here: report that rather than send another number.
             let text = #"{"error":{"code":"internal","message":"a figure of this answer is not a finite number"}}"#
             return json(text: text, status: .internalServerError)
         }

@@ -6,7 +6,7 @@ public enum ListenError: Error, Hashable, CustomStringConvertible {
     case portInUse(section: String, host: String, port: Int)
     /// Ports below 1024 belong to root.
     case portForbidden(section: String, port: Int)
-    /// `host` is none of this machine's addresses, or a name nobody knows.
+    /// `host` is not an address of this machine, or a name that does not resolve.
     case badHost(section: String, host: String, reason: String)
 
     public var description: String {

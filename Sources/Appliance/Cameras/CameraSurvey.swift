@@ -69,10 +69,10 @@ public struct CameraListing: Sendable, Codable {
     public var cameras: [Camera]
     /// Devices that are known and of no use as they are.
     public var devices: [DeviceStatus]
-    /// What the settings want and cannot have, and cameras that cannot be told apart.
+    /// What the settings ask for but is missing, and cameras that cannot be told apart.
     public var problems: [String]
 
-    /// Looks at what is plugged in.
+    /// Surveys what is plugged in.
     /// - Throws: when udev cannot be asked, in words for the owner; `SettingsError` for a device that cannot be read.
     public static func now(_ settings: Settings) throws -> CameraListing {
         CameraListing(try CameraSurvey(settings))
@@ -121,6 +121,6 @@ extension CameraListing.Camera {
 }
 
 extension Double {
-    /// Without a fraction where there is none.
+    /// Whole numbers are written without a fraction.
     fileprivate var short: String { self == rounded() ? "\(Int(self))" : "\((self * 10).rounded() / 10)" }
 }

@@ -227,7 +227,7 @@ extension CameraSettings {
     /// Nanoseconds after which a silent camera has been given up by its source; nil for recordings, which wait for their
     /// readers, and for networks: there the next picture may take any time.
     fileprivate var longestSilence: Int64? {
-        // As the camera's own watchdog has it: a pause of four frame times is none.
+        // Like the camera's own watchdog: four frame times are not yet a stall.
         func silence(of camera: V4L2) -> Double {
             max(camera.stallSeconds, camera.startSeconds, 4 / camera.framesPerSecond)
         }

@@ -155,7 +155,7 @@ public final class ModelStore: Sendable {
         } catch {
             discard(model)
             if let error = error as? ModelStoreError { throw error }
-            throw .files("the model cannot be kept: \(error as? PersistenceFailure ?? PersistenceFailure(error))")
+            throw .files("the model cannot be stored: \(error as? PersistenceFailure ?? PersistenceFailure(error))")
         }
         listed(all)
         return model

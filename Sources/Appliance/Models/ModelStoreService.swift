@@ -37,7 +37,7 @@ struct ModelStoreService: ModelService {
         do {
             try storage.directory.make()
         } catch {
-            throw ModelRefusal(.storage, "the upload cannot be kept: \(error.cause)")
+            throw ModelRefusal(.storage, "the upload cannot be stored: \(error.cause)")
         }
         return storage.directory.file(".upload-\(UUID().uuidString)")
     }

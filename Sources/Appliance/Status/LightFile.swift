@@ -15,7 +15,7 @@ package final class LightFile {
     /// - Parameters:
     ///   - name: of the light.
     ///   - folder: where the lights are.
-    /// - Throws: `Failure` when there is none of that name, or it may not be written.
+    /// - Throws: `Failure` when there is no light of that name, or it is not writable.
     package init(_ name: String, folder: String = "/sys/class/leds") throws(Failure) {
         let path = "\(folder)/\(name)/brightness"
         descriptor = open(path, O_WRONLY | O_CLOEXEC)

@@ -17,7 +17,7 @@ package final class StatusLight: Sendable {
         var thread: StageThread
     }
 
-    /// The pattern is asked for so often, and a light that cannot be opened tried again, in nanoseconds.
+    /// Interval at which the pattern is updated and an unusable light tried again, in nanoseconds.
     private static let pace: Int64 = 1_000_000_000
     private static let retry: Int64 = 30_000_000_000
 

@@ -19,7 +19,7 @@ public struct Finding: Sendable, Codable, Hashable {
     public var text: String
 }
 
-/// Looks at everything the daemon needs, without starting it.
+/// Checks everything the daemon needs, without starting it.
 public enum Diagnostics {
     /// Of the machine and what is plugged into it; for a daemon that runs, which tells in its status how its servers, cameras
     /// and networks are.

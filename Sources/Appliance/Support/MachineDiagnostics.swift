@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The part of the checkup about the board underneath: power, heat, room, clock, watchdog, and which system runs. What a
+/// The diagnostics of the board: power, heat, free space, clock, watchdog, and which system runs. What a
 /// machine does not tell is not a finding.
 package struct MachineDiagnostics {
     private let root: String
@@ -97,7 +97,7 @@ package struct MachineDiagnostics {
             text: verdict == .good ? words : "\(words): the processor slows down from \(Int(Self.warm)) °C on; \(Self.cooling)")
     }
 
-    // MARK: Room and clock
+    // MARK: Free space and clock
 
     private static let scarce = 500 << 20
     private static let full = 50 << 20

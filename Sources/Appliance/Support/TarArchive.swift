@@ -11,7 +11,7 @@ package struct TarArchive {
     private static let largestFile = 0o777_7777_7777
 
     /// - Parameters:
-    ///   - folder: every file lies in it.
+    ///   - folder: the folder in the archive that holds every file.
     ///   - seconds: since 1970, when the files were made.
     package init(folder: String, seconds: Int) {
         self.folder = folder

@@ -66,7 +66,7 @@ public final class DemoSource: CaptureSource {
 }
 
 extension CameraControlState {
-    /// After a wish to a lens that can do everything but move.
+    /// The control state after a request to a lens that can do everything except move.
     fileprivate func told(_ request: CameraControlRequest) -> CameraControlState {
         var told = self
         told.exposureMicroseconds = request.exposureMicroseconds ?? exposureMicroseconds

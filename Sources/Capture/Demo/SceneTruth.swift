@@ -43,7 +43,7 @@ public struct SceneTruthBox: Sendable, Codable, Hashable {
     public var xMax: Float
     public var yMax: Float
 
-    /// As the house's own box.
+    /// As a detection's box.
     public var normalized: NormalizedBox { NormalizedBox(xMin: xMin, yMin: yMin, xMax: xMax, yMax: yMax) }
 }
 

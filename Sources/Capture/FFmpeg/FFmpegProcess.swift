@@ -19,7 +19,7 @@ final class FFmpegProcess {
     /// What waiting for bytes came to.
     enum Outcome: Hashable {
         case complete
-        /// The output ended after so many bytes.
+        /// The output ended after this many bytes.
         case ended(Int)
         case stalled
         case stopped
@@ -38,7 +38,7 @@ final class FFmpegProcess {
     var complaint: String { complaints.text }
 
     /// Reads until `target` is full.
-    /// - Parameter stall: gives up after so many nanoseconds without a byte.
+    /// - Parameter stall: gives up after this many nanoseconds without a byte.
     func read(into target: UnsafeMutableRawBufferPointer, stall: Int64, stop: StopSignal) -> Outcome {
         guard let base = target.baseAddress else { return .complete }
         var done = 0

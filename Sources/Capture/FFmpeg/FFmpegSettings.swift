@@ -17,7 +17,7 @@ public struct FFmpegSettings: Sendable, Hashable {
     public var pace: ReplayPace
     /// A child that delivers nothing for so long is killed and started again, in seconds.
     public var stallSeconds: Double
-    /// After so many starts in a row without a single picture the source is lost.
+    /// Starts in a row without a single picture after which the source is lost.
     public var attempts: Int
     /// How long to wait between them.
     public var backoff: Backoff
@@ -48,7 +48,7 @@ public struct FFmpegSettings: Sendable, Hashable {
         self.ffprobe = ffprobe
     }
 
-    /// Refuses what cannot be, by the setting's name.
+    /// Refuses impossible values by the setting's name.
     func check() throws(CaptureError) {
         guard !inputs.isEmpty else { throw .unusable(what: "inputs", remedy: "give a file or URL for at least one lens") }
         guard (inputs[.left] == nil) == (inputs[.right] == nil) else {

@@ -33,7 +33,7 @@ public struct ReplaySettings: Sendable {
         self.beforeEach = beforeEach
     }
 
-    /// Refuses what cannot be, by the setting's name.
+    /// Refuses impossible values by the setting's name.
     func check() throws(CaptureError) {
         guard (0.01...1000).contains(framesPerSecond) else {
             throw .unusable(what: "framesPerSecond \(framesPerSecond)", remedy: "give the rate of the recording, 0.01 to 1000")

@@ -15,9 +15,9 @@ public struct V4L2Agreement: Sendable, Hashable, CustomStringConvertible {
     /// Of the whole picture the device sends, in pixels.
     public var height: Int
     public var framesPerSecond: Double
-    /// JPEG pictures are decoded at one part in so many.
+    /// Divisor of width and height at which JPEG pictures are decoded.
     public var reduction: Int
-    /// What is worth knowing: the driver chose otherwise, controls that were set along, descriptors that cannot be.
+    /// Notes: what the driver chose instead, controls that were set as well, impossible descriptors.
     public var notes: [String]
 
     public var description: String {

@@ -33,7 +33,7 @@ final class V4L2CameraDevice {
             guard let choice else {
                 throw CaptureError.unusable(what: "\(setting) \(node): \(request.description)", remedy: "it offers \(offered)")
             }
-            // Listing them takes a camera some milliseconds each: not while a lost one is awaited for nothing.
+            // Listing them takes a camera some milliseconds each, so not while depthd waits for a lost camera.
             let notes = settings.controls.isEmpty ? [] : try V4L2Controls(port).set(settings.controls, node: node)
             let setup = try V4L2CameraDevice.setUp(port, choice, lenses: lenses, node: node)
             picture = setup.picture

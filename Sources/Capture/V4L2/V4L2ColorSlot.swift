@@ -25,7 +25,7 @@ struct V4L2ColorSlot {
         latest = (sequence, captured, false)
     }
 
-    /// A colour picture has come. Returns the one that has waited in vain for its exposure.
+    /// Adds a colour picture. Returns the previous one if its exposure never came.
     mutating func offer(_ picture: V4L2HeldBuffer) -> V4L2HeldBuffer? {
         defer { held = picture }
         return held

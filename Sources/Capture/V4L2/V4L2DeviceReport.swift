@@ -24,7 +24,7 @@ public struct V4L2DeviceReport: Sendable, Hashable {
     public var bus = ""
     public var offers: [V4L2Mode] = []
     public var controls: [V4L2Control] = []
-    /// What the driver said that cannot be, and was left out.
+    /// Impossible statements of the driver that are ignored.
     public var notes: [String] = []
 
     /// Whether every picture is about twice as wide as a lens's: two lenses side by side.

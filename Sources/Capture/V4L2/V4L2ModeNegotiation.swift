@@ -28,7 +28,7 @@ struct V4L2ModeChoice: Sendable, Hashable {
     var format: V4L2Format
     var size: V4L2Size
     var framesPerSecond: Double
-    /// JPEG pictures are decoded at one part in so many.
+    /// Divisor of width and height at which JPEG pictures are decoded.
     var reduction: Int
 }
 

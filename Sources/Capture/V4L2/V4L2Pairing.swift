@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
 
-/// Brings the pictures of two cameras together by the time they were made, and measures how far apart they are. Pure:
+/// Pairs the pictures of two cameras by capture time and measures how far apart they are. Pure:
 /// it knows times only; the pictures wait in the drivers' buffers until it is clear that they are needed.
 public struct V4L2Pairing: Sendable {
     package enum Side: Sendable, Hashable {
@@ -12,7 +12,7 @@ public struct V4L2Pairing: Sendable {
     /// What to do with the pictures that wait, oldest first.
     package enum Decision: Sendable, Hashable {
         case wait
-        /// Drop so many of each side; the next of both belong together.
+        /// Drop this many of each side; the next of both are a pair.
         case pair(droppingLeft: Int, droppingRight: Int)
         /// Drop the oldest of a side: its partner will not come any more.
         case drop(Side)

@@ -2,7 +2,7 @@
 import Core
 import V4L2
 
-/// The devices of a source while they stream: waits for them, brings their pictures together, decodes, delivers.
+/// The devices of a source while they stream: waits for them, pairs their pictures, decodes, delivers.
 final class V4L2Session {
     private let lanes: [V4L2DeviceStream]
     private let pools: [CameraInstance: FramePool]

@@ -96,7 +96,7 @@ public struct V4L2Settings: Sendable, Hashable {
         }
     }
 
-    /// Refuses what cannot be, by the setting's name.
+    /// Refuses impossible values by the setting's name.
     func check() throws(CaptureError) {
         for (setting, camera) in cameras { try camera.check(setting) }
         if case .single(_, .color) = layout, color != nil {

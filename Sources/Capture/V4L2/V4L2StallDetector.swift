@@ -24,7 +24,7 @@ package struct V4L2StallDetector: Sendable {
         (since, hasStarted, trouble) = (now, true, nil)
     }
 
-    /// A picture came that cannot be used.
+    /// Notes an unusable picture.
     package mutating func saw(trouble: @autoclosure () -> String) {
         if self.trouble == nil { self.trouble = trouble() }
     }

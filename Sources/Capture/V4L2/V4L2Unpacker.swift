@@ -21,7 +21,7 @@ final class V4L2Unpacker {
     private var decoded: [UInt8] = []
 
     /// - Parameters:
-    ///   - reduction: JPEG pictures are decoded at one part in so many.
+    ///   - reduction: divisor of width and height at which JPEG pictures are decoded.
     ///   - lenses: 1, or 2 for a side-by-side picture.
     init(
         format: V4L2Format, picture: V4L2PictureLayout, reduction: Int, lenses: Int, pixels: PixelFormat, significantBits: Int

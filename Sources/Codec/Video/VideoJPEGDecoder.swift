@@ -13,7 +13,7 @@ public final class VideoJPEGDecoder {
     /// - Parameters:
     ///   - width: of the pictures as they come, in pixels; a multiple of `reduction`.
     ///   - height: of the pictures as they come, in pixels; a multiple of `reduction`.
-    ///   - reduction: 1, 2, 4 or 8: the pictures become one part in so many in width and height.
+    ///   - reduction: 1, 2, 4 or 8: divisor of the pictures' width and height.
     ///   - format: `gray8` or `bgr24`.
     /// - Throws: `CodecError.unsupported` for anything else.
     public init(width: Int, height: Int, reduction: Int = 1, format: PixelFormat) throws(CodecError) {

@@ -33,7 +33,7 @@ package final class BlobCache: Sendable {
         }
     }
 
-    /// Makes room for a file on its way, at the cost of those that were not used for longest. False when there is none.
+    /// Makes room for an incoming file by removing the least recently used ones. False when that is not enough.
     package func promise(_ count: Int) -> Bool {
         state.withLock { state in
             while state.total + count > capacity,

@@ -58,7 +58,7 @@ package struct CameraControlText: Sendable, Hashable {
     private static let focusModes: [FocusMode] = [.auto, .macro, .continuousVideo, .continuousPicture, .edof]
 
     /// Which lens, and what is wanted of it; an empty request for what no camera here can be told.
-    /// - Throws: `LinkRefusal` for a text that is none, or numbers out of range.
+    /// - Throws: `LinkRefusal` for invalid text or numbers out of range.
     package func wish() throws(LinkRefusal) -> (CameraInstance, CameraControlRequest) {
         guard words.count >= 3, words[0] == "3A", let number = Int(words[1]), let camera = Int(words[2]),
             let lens = CameraInstance(rawValue: camera)

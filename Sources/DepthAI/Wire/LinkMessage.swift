@@ -53,7 +53,7 @@ package struct LinkHeader: Sendable, Hashable {
         (self.kind, self.stream, self.flags, self.number, self.length) = (kind.rawValue, stream, flags, number, length)
     }
 
-    /// Reads the first 16 bytes of a message; nil when they are none.
+    /// Reads the first 16 bytes of a message; nil when they are not a header.
     package init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= Self.byteCount, bytes.prefix(4).elementsEqual(Self.magic) else { return nil }
         kind = bytes[4]
@@ -85,7 +85,7 @@ package struct LinkMessage: Sendable, Hashable {
         self.payload = payload
     }
 
-    /// The answer to a request that cannot be met.
+    /// The answer that refuses a request.
     static func refused(_ number: UInt32, _ refusal: LinkRefusal) -> LinkMessage {
         LinkMessage(.refused, number: number, payload: json(["field": refusal.field, "message": refusal.message]))
     }

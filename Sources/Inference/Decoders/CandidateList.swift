@@ -32,7 +32,7 @@ package struct CandidateList: Sendable {
 
     package init() {}
 
-    /// Empties the list for a frame whose candidates have so many landmarks each.
+    /// Empties the list for a frame whose candidates have that many landmarks each.
     package mutating func start(pointsPerCandidate: Int = 0) {
         candidates.removeAll(keepingCapacity: true)
         points.removeAll(keepingCapacity: true)

@@ -3,8 +3,8 @@
 extension CandidateList {
     /// Greedy non-maximum suppression, within each class or across all of them: of two boxes that overlap by more than `iou` the weaker goes.
     /// - Parameters:
-    ///   - limit: only the best so many candidates are looked at (of each class when `limitPerClass`).
-    ///   - maximum: the best so many survivors are kept.
+    ///   - limit: only this many of the best candidates are considered (of each class when `limitPerClass`).
+    ///   - maximum: number of the best survivors that are kept.
     /// Afterwards `candidates` holds the survivors, best first.
     package mutating func suppress(
         iou: Float, acrossLabels: Bool = false, limit: Int, limitPerClass: Bool = false, maximum: Int

@@ -11,6 +11,6 @@ enum CocoLabels {
         refrigerator,book,clock,vase,scissors,teddy bear,hair drier,toothbrush
         """.split(separator: ",").map(String.init)
 
-    /// The names for a network with so many classes; empty when it is not COCO's number.
+    /// The names for a network with that many classes; empty when it is not COCO's number.
     static func ifCount(_ classes: Int) -> [String] { classes == names.count ? names : [] }
 }

@@ -15,7 +15,7 @@ extension ModelManifest {
         return nil
     }
 
-    /// A manifest without a decoder for a network of one picture; nil when its input is none.
+    /// A manifest without a decoder for a network of one picture; nil when its input is not a picture.
     static func plain(inputs: [TensorDescription]) -> ModelManifest? {
         guard inputs.count == 1, let picture = PictureSignature(inputs[0]), picture.isFixed else { return nil }
         return ModelManifest(family: .raw, input: picture.input(.stretch, picture.isGray ? .gray : .bgr))

@@ -109,7 +109,7 @@ public struct ModelManifest: Sendable, Hashable {
         public var background: Int
         /// The grids of a region network; nil for the other families.
         public var region: Region?
-        /// The best so many candidates go into non-maximum suppression, 1...10000 (per class with ssd).
+        /// Number of the best candidates that go into non-maximum suppression, 1...10000 (per class with ssd).
         public var candidates: Int
 
         public init(
@@ -149,7 +149,7 @@ public struct ModelManifest: Sendable, Hashable {
         public var iou: Float
         /// Boxes of different classes count as overlapping too: for networks whose classes exclude each other.
         public var acrossLabels: Bool
-        /// The best so many are reported, 1...1000.
+        /// Maximum number of detections reported, the best ones, 1...1000.
         public var maximumDetections: Int
 
         public init(confidence: Float, iou: Float, acrossLabels: Bool = false, maximumDetections: Int = 100) {

@@ -8,7 +8,7 @@ public enum InferenceError: Error, CustomStringConvertible, Hashable {
     case runtimeUnusable(path: String, reason: String)
     /// ONNX Runtime refused the model or failed on it.
     case model(name: String, reason: String)
-    /// The file is no blob, or one that cannot be read.
+    /// The file is not a blob, or is damaged.
     case brokenBlob(name: String, reason: String)
     /// Stages of a blob that cannot run here; at least one.
     case blob(name: String, refusals: [BlobRefusal])
@@ -22,7 +22,7 @@ public enum InferenceError: Error, CustomStringConvertible, Hashable {
     case unrecognised(model: String, signature: String)
     /// A file cannot be read.
     case unreadable(path: String, reason: String)
-    /// The picture has a pixel format or size no network can look at.
+    /// The picture has a pixel format or size that networks cannot use.
     case picture(reason: String)
 
     public var description: String {

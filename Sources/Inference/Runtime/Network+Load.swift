@@ -104,7 +104,7 @@ extension Network {
         return try Network(name: name, manifest: manifest, engine: engine)
     }
 
-    /// The first bytes of a file; fewer when it has not so many.
+    /// The first bytes of a file; fewer when the file is shorter.
     private static func start(of path: String) -> [UInt8] {
         guard let file = FileHandle(forReadingAtPath: path) else { return [] }
         defer { try? file.close() }

@@ -3,7 +3,7 @@ public import Core
 
 extension Network {
     /// Runs the network on numbers instead of a picture, e.g. a spectrogram: nothing is resized or scaled.
-    /// - Parameter values: the whole input tensor in row-major order: a float32 one of exactly so many elements.
+    /// - Parameter values: the whole input tensor in row-major order: float32, with exactly that number of elements.
     /// - Returns: the output tensors; no decoder looks at them.
     public func run(values: [Float]) throws(InferenceError) -> [Tensor] {
         let input = engine.inputs[0]

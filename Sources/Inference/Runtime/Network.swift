@@ -2,7 +2,7 @@
 public import Core
 import Synchronization
 
-/// A model that is ready to look at frames. One caller at a time is served; others wait.
+/// A model that is ready to run on frames. It serves one caller at a time; others wait.
 public final class Network: Sendable {
     /// For logs and error texts.
     public let name: String
@@ -75,7 +75,7 @@ public final class Network: Sendable {
         return input
     }
 
-    /// Looks at one frame.
+    /// Runs on one frame.
     /// - Parameters:
     ///   - frame: gray8, bgr24, bgrPlanar or i420, of any size up to 16384 pixels a side.
     ///   - resize: instead of the manifest's.

@@ -27,7 +27,7 @@ public struct DepthConfiguration: Sendable, Hashable {
     public var uniqueness: Int
     /// gen1's 0...255: pixels whose match is less sure become unknown.
     public var disparityConfidence: Int
-    /// Islands of at most so many pixels become unknown.
+    /// Regions of at most this many pixels become unknown.
     public var speckleSize: Int
     /// Largest step of disparity inside such an island, pixels.
     public var speckleRange: Int

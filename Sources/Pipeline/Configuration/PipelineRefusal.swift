@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a pipeline cannot be, in words for the person who asked for it.
+/// Why a pipeline is refused, in words for the person who asked for it.
 public struct PipelineRefusal: Error, CustomStringConvertible, Hashable {
     /// The key, port or stream at fault, such as `depth.padding_factor` or `stereo.left`.
     public var field: String

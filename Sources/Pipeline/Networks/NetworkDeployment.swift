@@ -16,7 +16,7 @@ public protocol NetworkDeployment: Sendable {
     ///   - model: a MyriadX blob or an ONNX file; the content tells.
     ///   - configuration: JSON text of the hub's NNConfig.
     func deploy(model: [UInt8], configuration: String, at tap: NetworkTap) async throws(NetworkRefusal)
-    /// Takes the network of a place away; nothing happens when there is none.
+    /// Removes the network of a tap, if there is one.
     func remove(at tap: NetworkTap) async throws(NetworkRefusal)
     /// Where the results of the network at a place are published (`metaout`).
     func results(at tap: NetworkTap) -> StreamHub
@@ -38,7 +38,7 @@ public struct NetworkRefusal: Error, Hashable, CustomStringConvertible {
     }
 
     public var kind: Kind
-    /// The key of the configuration at fault, such as `nn_config.anchors`; empty when it is none.
+    /// The configuration key at fault, such as `nn_config.anchors`; empty when no key is.
     public var field: String
     /// What is wrong and what would be right.
     public var problem: String

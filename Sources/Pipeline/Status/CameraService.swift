@@ -27,14 +27,14 @@ public protocol CameraService: Sendable {
     func control(_ lens: CameraInstance, _ request: CameraControlRequest) async -> CameraControlState?
     /// The networks that clients attach to the camera's pictures; nil for a camera that takes none.
     var networks: (any NetworkDeployment)? { get }
-    /// How single pictures are looked at now; nil while there are none.
+    /// How single pictures are taken now; nil while there are none.
     var snapshotSource: SnapshotSource? { get }
     /// The camera's lenses and their geometry; nil while there is no camera.
     var optics: CameraOptics? { get }
 }
 
 extension CameraService {
-    /// A camera that cannot be told anything.
+    /// A camera without controls.
     public func control(_ lens: CameraInstance, _ request: CameraControlRequest) async -> CameraControlState? { .first }
     /// A camera whose geometry never changes.
     public func renewGeometry() async throws(PipelineRefusal) {}

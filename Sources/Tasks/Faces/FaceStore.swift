@@ -186,7 +186,7 @@ public final class FaceStore: Sendable {
         }
     }
 
-    /// Little-endian 32-bit numbers; bytes that are none give an empty vector, which is of no one.
+    /// Little-endian 32-bit numbers; other bytes give an empty vector, which matches nobody.
     private static func floats(_ data: Data) -> [Float] {
         guard data.count % 4 == 0 else { return [] }
         return stride(from: 0, to: data.count, by: 4).map { offset in

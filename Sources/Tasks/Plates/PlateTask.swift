@@ -9,7 +9,7 @@ struct PlateTask: TaskJob {
     var emptyResult: JSONObject { .noPredictions }
     let models: any TaskModels
     let reader: PictureReader
-    /// Below it a plate-like thing is none. The request's `min_confidence` is about the text, as clients send it for
+    /// Detections below it are not taken for plates. The request's `min_confidence` is about the text, as clients send it for
     /// everything.
     let plateConfidence: Float
     /// Text the model is less sure of is not reported, as with the original's recogniser.

@@ -18,7 +18,7 @@ public final class ModuleSettings: Sendable {
     private let file: (any PersistentFile)?
     private let content: Mutex<Content>
 
-    /// So many names may one module have; the values are short.
+    /// Maximum number of settings of one module; the values are short.
     private static let maximumNames = 64
     private static let maximumLength = 1024
     /// The section for what belongs to no module.

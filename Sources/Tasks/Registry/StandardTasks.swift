@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Codec
 
-/// What the jobs can be told.
+/// Options of the jobs.
 public struct TaskOptions: Sendable, Hashable {
     /// For every uploaded picture.
     public var limits: ImageLimits
     /// Rows of a detection's answer, 1...1000. Some clients have room for twenty and fail on more.
     public var maximumPredictions: Int
-    /// Below it a plate-like thing is none, 0...1.
+    /// Detections below this confidence are not taken for plates, 0...1.
     public var plateConfidence: Float
 
     /// Pixels of a picture to be redrawn (`image/…`): such jobs need some 30 bytes for each.

@@ -41,7 +41,7 @@ public struct TaskValues: Sendable, Hashable {
         return Float(number)
     }
 
-    /// A whole number; nil when there is none. As the original, a fraction is refused.
+    /// A whole number; nil when the value is missing. Like the original, refuses fractions.
     public func whole(_ name: String) throws(TaskError) -> Int? {
         guard let text = pairs[name] else { return nil }
         guard let number = Int(text.trimmingCharacters(in: .whitespaces)) else {

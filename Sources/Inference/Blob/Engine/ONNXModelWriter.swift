@@ -5,7 +5,7 @@
 struct ONNXModelWriter {
     let graph: BlobGraph
 
-    /// Constants of at least so many elements stay outside the model.
+    /// Constants of at least this many elements stay outside the model.
     static let largeConstant = 1024
 
     static func name(_ value: BlobGraph.Value) -> String { "t\(value.id)" }

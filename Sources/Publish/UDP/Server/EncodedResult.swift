@@ -135,7 +135,7 @@ extension EncodedResult {
 package struct ResultContent {
     package let origin: ResultOrigin
     package let labels: [String]
-    /// The surest first, so that what is cut off is what matters least.
+    /// In order of confidence, so that what is cut off matters least.
     package let objects: [WireObject]
 
     package init?(_ packet: StreamPacket) {

@@ -102,7 +102,7 @@ extension WireObject {
 }
 
 extension String {
-    /// The longest beginning of whole characters that takes at most so many bytes.
+    /// The longest prefix of whole characters that takes at most that many bytes.
     package func cut(toBytes limit: Int) -> Substring {
         guard utf8.count > limit else { return self[...] }
         var end = startIndex
