@@ -28,7 +28,7 @@ enum JSONResponse {
         }
     }
 
-    /// JSON without a length: live pictures and events.
+    /// A body without a length, of any type: live pictures, video and events.
     static func stream(type: String, body: ResponseBody) -> Response {
         let headers: HTTPFields = [
             .contentType: type, .cacheControl: "no-store", .xContentTypeOptions: "nosniff", .xAccelBuffering: "no",
