@@ -32,7 +32,6 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
 }
 
 let log = product("Logging", "swift-log")
-let crypto = product("Crypto", "swift-crypto")
 let arguments = product("ArgumentParser", "swift-argument-parser")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
 let signals = product("UnixSignals", "swift-service-lifecycle")
@@ -50,7 +49,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -62,6 +60,7 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CImage", dependencies: ["CPNG"]),
         .target(
@@ -75,6 +74,7 @@ let package = Package(
 
         // The rooms, from the vocabulary up. Tests/HouseTests fails on an arrow that points up.
         room("Core", ["CMemory"]),
+        room("Cryptography", ["CCrypto"]),
         room("Calibration", ["Core", product("Yams", "Yams")]),
         room("Settings", ["Core", product("Yams", "Yams")]),
         room("Codec", ["Core", "CTurboJPEG", "CImage", "COpenH264", "CWebP"]),
@@ -87,21 +87,22 @@ let package = Package(
         room("BoardCalibration", ["Core", "Stereo"]),
         room("Pipeline", ["Core", "Settings", "V4L2", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
-        room("Publish", ["Core", "Pipeline", crypto, log] + nio),
+        room("Publish", ["Core", "Cryptography", "Pipeline", log] + nio),
         room(
             "DepthAI",
-            ["Core", "Calibration", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline", crypto, log]),
+            [
+                "Core", "Cryptography", "Calibration", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion",
+                "Pipeline", log,
+            ]),
         room(
-            "API", ["Core", "Codec", "Pipeline", "Tasks", crypto, lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
+            "API",
+            ["Core", "Cryptography", "Codec", "Pipeline", "Tasks", lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
             embedding: ["dashboard.html", "docs.html", "explorer.html", "openapi.json"]),
         room(
             "Appliance",
             [
-                "Core", "Calibration", "Settings", "USB", "V4L2", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API",
-                "DepthAI", "CZlib",
-                crypto,
-                lifecycle,
-                signals, log,
+                "Core", "Cryptography", "Calibration", "Settings", "USB", "V4L2", "Capture", "Inference", "Pipeline", "Tasks",
+                "Publish", "API", "DepthAI", "CZlib", lifecycle, signals, log,
             ] + nio),
         .executableTarget(
             name: "depthd",
@@ -121,6 +122,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Inference"], path: "Tests/TestSupport", swiftSettings: house),
         tests("House", []),
         tests("Core", ["Core"]),
+        tests("Cryptography", ["Core", "Cryptography"]),
         tests("Calibration", ["Core", "Calibration"]),
         tests("Settings", ["Core", "Settings"]),
         tests("Codec", ["Core", "Codec"]),

@@ -28,8 +28,8 @@ def library(description):
 def main(scratch, archives, compiler):
     state = json.loads(Path(scratch, "workspace-state.json").read_text())
     packages = [swift_package(dependency) for dependency in state["object"]["dependencies"]]
-    # libudev is found by its description, and not linked in.
-    libraries = [library(path) for path in sorted(Path(archives).glob("*.pc")) if path.stem != "libudev"]
+    # These are found by their descriptions, and not linked in.
+    libraries = [library(path) for path in sorted(Path(archives).glob("*.pc")) if path.stem not in ("libudev", "libcrypto")]
     json.dump({"swift": re.search(r"Swift version (\S+)", compiler)[1], "packages": sorted(packages, key=lambda p: p["name"]),
                "libraries": libraries}, sys.stdout, indent=1)
     print()

@@ -20,8 +20,9 @@ import tempfile
 import time
 from pathlib import Path
 
-# glibc's own parts; libudev, which Debian has as a shared library only; the C++ library, for ONNX Runtime's sake.
-ALLOWED = re.compile(r"(lib(c|m|dl|rt|pthread)\.so\.6?\d?|ld-linux-[\w-]+\.so\.\d|libudev\.so\.1|libstdc\+\+\.so\.6|libgcc_s\.so\.1)")
+# glibc's own parts; libudev, which Debian has as a shared library only; libcrypto, for Debian's security updates; the C++ library,
+# for ONNX Runtime's sake.
+ALLOWED = re.compile(r"(lib(c|m|dl|rt|pthread)\.so\.6?\d?|ld-linux-[\w-]+\.so\.\d|libudev\.so\.1|libcrypto\.so\.3|libstdc\+\+\.so\.6|libgcc_s\.so\.1)")
 # Of the oldest Debian each program is for: 12, and 13 for arm64.
 NEWEST_GLIBC = {"amd64": (2, 36), "arm64": (2, 41)}
 MACHINES = {62: "amd64", 183: "arm64"}

@@ -30,6 +30,7 @@ packages=(
     libsqlite3-dev:/usr/include/sqlite3.h
     libopenh264-dev:/usr/include/wels/codec_api.h
     libudev-dev:/usr/include/libudev.h
+    libssl-dev:/usr/include/openssl/evp.h
     ffmpeg:/usr/bin/ffmpeg
     python3:/usr/bin/python3
     curl:/usr/bin/curl

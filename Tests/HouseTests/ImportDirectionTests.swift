@@ -8,6 +8,7 @@ struct ImportDirectionTests {
     /// Each target with the targets it may import; docs/design.md draws the same picture.
     static let mayImport: [String: Set<String>] = [
         "Core": ["CMemory"],
+        "Cryptography": ["CCrypto"],
         "Calibration": ["Core"],
         "Settings": ["Core"],
         "Codec": ["Core", "CTurboJPEG", "CImage", "COpenH264", "CWebP"],
@@ -20,12 +21,15 @@ struct ImportDirectionTests {
         "BoardCalibration": ["Core", "Stereo"],
         "Pipeline": ["Core", "Settings", "V4L2", "Capture", "Codec", "Stereo", "Inference", "Fusion"],
         "Tasks": ["Core", "Codec", "Inference"],
-        "Publish": ["Core", "Pipeline"],
-        "API": ["Core", "Codec", "Pipeline", "Tasks"],
-        "DepthAI": ["Core", "Calibration", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline"],
+        "Publish": ["Core", "Cryptography", "Pipeline"],
+        "API": ["Core", "Cryptography", "Codec", "Pipeline", "Tasks"],
+        "DepthAI": [
+            "Core", "Cryptography", "Calibration", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline",
+        ],
         "Appliance": [
-            "Core", "Calibration", "Settings", "USB", "V4L2", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API",
-            "DepthAI", "CZlib",
+            "Core", "Cryptography", "Calibration", "Settings", "USB", "V4L2", "Capture", "Inference", "Pipeline", "Tasks",
+            "Publish",
+            "API", "DepthAI", "CZlib",
         ],
         "depthd": [
             "Core", "Calibration", "Settings", "Codec", "V4L2", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration",
@@ -34,7 +38,8 @@ struct ImportDirectionTests {
     ]
 
     private static let targets = Set(mayImport.keys).union([
-        "CTurboJPEG", "CImage", "COpenH264", "CPNG", "CWebP", "CDemoDetector", "CKernels", "CMemory", "COnnxRuntime", "CSpawn",
+        "CCrypto", "CTurboJPEG", "CImage", "COpenH264", "CPNG", "CWebP", "CDemoDetector", "CKernels", "CMemory", "COnnxRuntime",
+        "CSpawn",
         "CUdev", "CV4L2", "CZlib",
     ])
 
@@ -79,7 +84,7 @@ struct ImportDirectionTests {
     private static let mayReadFiles: Set<String> = ["ONNXLibrarySearch.swift", "Network+Load.swift"]
 
     /// Value in, value out: threads, queues, sockets, files and processes belong elsewhere.
-    @Test(arguments: ["Calibration", "Codec", "Stereo", "Inference", "Fusion", "BoardCalibration"])
+    @Test(arguments: ["Cryptography", "Calibration", "Codec", "Stereo", "Inference", "Fusion", "BoardCalibration"])
     func aComputeTargetKnowsNoThreadsSocketsOrFiles(target: String) throws {
         let modules: Set = ["Dispatch", "NIOCore", "NIOPosix", "ServiceLifecycle"]
         let threads = ["Mailbox<", "StageThread", "Task {", "DispatchQueue", "sockaddr", "Process("]

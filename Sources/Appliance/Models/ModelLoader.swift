@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
-import Crypto
+import Cryptography
 import Foundation
 import Inference
 import Pipeline
@@ -65,7 +65,7 @@ final class ModelLoader: Sendable {
 
     /// SHA-256 as a manifest writes it.
     static func digest(_ bytes: [UInt8]) -> String {
-        HexDigits.of(SHA256.hash(data: bytes))
+        HexDigits.of(Digest.sha256.of(bytes))
     }
 
     /// `face.onnx` may have a manifest `face.json` beside it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
-import Crypto
+import Cryptography
 import Foundation
 import Synchronization
 public import Tasks
@@ -116,7 +116,7 @@ public final class ModelStore: Sendable {
         let shownName = shownName ?? path
         let bytes = try Self.bytes(path, maximum: Self.maximumBytes)
         let sources = try Self.dataFiles(of: bytes, at: path, data, shownName)
-        let digest = HexDigits.of(SHA256.hash(data: bytes))
+        let digest = HexDigits.of(Digest.sha256.of(bytes))
         if let sha256, sha256.lowercased() != digest {
             throw .notAModel(
                 "\(shownName) has the SHA-256 \(digest), not \(sha256.prefix(64)): it is another file, or a damaged one")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
-import Crypto
+import Cryptography
 import Foundation
 package import Settings
 import Synchronization
@@ -65,6 +65,6 @@ package final class WelcomeState: Sendable {
 
     /// Of what the owner has chosen; a default that changes with an upgrade is no choice.
     private static func digest(_ settings: Settings) -> String {
-        HexDigits.of(SHA256.hash(data: Data(settings.record.choices.utf8)))
+        HexDigits.of(Digest.sha256.of(Array(settings.record.choices.utf8)))
     }
 }

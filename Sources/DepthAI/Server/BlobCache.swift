@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
-import Crypto
+import Cryptography
 import Synchronization
 
 /// The networks clients sent, by the hash of their files, so that a script that starts again need not send them again.
@@ -51,7 +51,7 @@ package final class BlobCache: Sendable {
     /// Takes the file that was promised.
     /// - Returns: its hash.
     package func keep(_ bytes: [UInt8], promised: Int) -> String {
-        let digest = HexDigits.of(SHA256.hash(data: bytes))
+        let digest = HexDigits.of(Digest.sha256.of(bytes))
         state.withLock { state in
             state.promised -= promised
             state.clock += 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
-import Crypto
+import Cryptography
 import Pipeline
 
 /// How gen1's clients tell one camera from another.
@@ -13,7 +13,7 @@ enum CameraIdentity {
     static func myriadX(of camera: any CameraService) -> String {
         let devices = camera.status().devices
         guard !devices.isEmpty else { return camera.id.name.uppercased() }
-        let hash = SHA256.hash(data: Array(devices.joined(separator: "\n").utf8))
+        let hash = Digest.sha256.of(Array(devices.joined(separator: "\n").utf8))
         return String(HexDigits.of(hash).uppercased().prefix(digits))
     }
 }

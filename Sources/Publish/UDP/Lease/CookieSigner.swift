@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
-import Crypto
+import Cryptography
 
 /// Makes and checks the cookies that prove a subscriber receives at the address it writes from, without remembering
 /// anyone: a cookie is the address, the port and the subscriber's nonce under a secret.
@@ -9,14 +9,14 @@ package struct CookieSigner {
     package static let rotationNanoseconds: Int64 = 60_000_000_000
 
     private let newSecret: @Sendable () -> [UInt8]
-    private var current: SymmetricKey
-    private var previous: SymmetricKey?
+    private var current: HMAC
+    private var previous: HMAC?
     private var rotated: Timestamp
 
     /// - Parameter newSecret: 32 bytes nobody can guess.
     package init(at now: Timestamp, newSecret: @escaping @Sendable () -> [UInt8]) {
         self.newSecret = newSecret
-        current = SymmetricKey(data: newSecret())
+        current = HMAC(key: newSecret())
         rotated = now
     }
 
@@ -24,15 +24,15 @@ package struct CookieSigner {
         let age = now.nanoseconds(since: rotated)
         guard age >= CookieSigner.rotationNanoseconds else { return }
         previous = age < 2 * CookieSigner.rotationNanoseconds ? current : nil
-        current = SymmetricKey(data: newSecret())
+        current = HMAC(key: newSecret())
         rotated = now
     }
 
-    private static func code(_ key: SymmetricKey, _ endpoint: Endpoint, _ nonce: [UInt8]) -> [UInt8] {
+    private static func code(_ key: HMAC, _ endpoint: Endpoint, _ nonce: [UInt8]) -> [UInt8] {
         var text = endpoint.address.bytes
         text.append(bigEndian: endpoint.port)
         text += nonce
-        return Array(HMAC<SHA256>.authenticationCode(for: text, using: key).prefix(ClientMessage.cookieLength))
+        return Array(key.code(for: text).prefix(ClientMessage.cookieLength))
     }
 
     package mutating func cookie(for endpoint: Endpoint, nonce: [UInt8], at now: Timestamp) -> [UInt8] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
+import Cryptography
 
 /// The trailer of datagrams between a box and subscribers that share a key: HMAC-SHA256 (RFC 2104) over everything before
 /// it, cut to 16 bytes, with bit 7 of the flags set.
@@ -9,7 +9,7 @@ package struct DatagramSeal: Sendable {
     /// Bytes a key must have at least; shorter ones can be guessed.
     package static let shortestKey = 16
 
-    private let key: SymmetricKey
+    private let key: HMAC
 
     /// Why the bytes cannot be a key; nil when they can.
     package static func problem(with key: [UInt8]) -> String? {
@@ -18,14 +18,14 @@ package struct DatagramSeal: Sendable {
     }
 
     package init(key: [UInt8]) {
-        self.key = SymmetricKey(data: key)
+        self.key = HMAC(key: key)
     }
 
     /// The datagram with its trailer.
     package func sealed(_ datagram: [UInt8]) -> [UInt8] {
         var datagram = datagram
         datagram[WireHeader.flagsOffset] |= WireHeader.authenticated
-        datagram += HMAC<SHA256>.authenticationCode(for: datagram, using: key).prefix(DatagramSeal.length)
+        datagram += key.code(for: datagram).prefix(DatagramSeal.length)
         return datagram
     }
 
@@ -34,7 +34,7 @@ package struct DatagramSeal: Sendable {
         let end = datagram.count - DatagramSeal.length
         guard end >= WireHeader.length, datagram[WireHeader.flagsOffset] & WireHeader.authenticated != 0 else { return nil }
         let content = datagram[..<end]
-        let code = HMAC<SHA256>.authenticationCode(for: content, using: key).prefix(DatagramSeal.length)
+        let code = key.code(for: content).prefix(DatagramSeal.length)
         return ConstantTime.areEqual(Array(code), datagram[end...]) ? Array(content) : nil
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Crypto
+import Cryptography
 
 /// What a DESCRIBE says: every field and unit of the stream's results, and what they were made from, so that a capture
 /// explains itself.
@@ -134,7 +134,7 @@ public struct StreamDescription: Sendable, Hashable {
 
     /// The schema id of a body: the first four bytes of its SHA-256.
     package static func schema(of body: [UInt8]) -> UInt32 {
-        SHA256.hash(data: body).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        Digest.sha256.of(body).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     /// Reads the body of a DESCRIBE.
