@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Foundation
+import Foundation
 
 /// What systemd has for a service: a socket that hears what becomes of it.
 public final class NotifySocket: Sendable {

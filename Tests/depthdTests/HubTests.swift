@@ -192,7 +192,7 @@ struct HubTests {
             #expect(["Generic", "MobileNet"].contains(last))
             #expect(try await type(daemon, "CAM_C") == "Generic")
             let zeros = folder.appendingPathComponent("zeros").path
-            try FileManager.default.createFile(atPath: zeros, contents: nil)
+            #expect(FileManager.default.createFile(atPath: zeros, contents: nil))
             truncate(zeros, 200_000_000)
             let started = Date()
             #expect(try await deploy(daemon, "CAM_C", zeros, Self.generic) == 413)

@@ -38,7 +38,7 @@ extension ModelStore {
         // Of an installation that was cut off.
         try? FileManager.default.removeItem(atPath: folder)
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             var total = 0
             for (name, path) in files { total += try copy(path, to: "\(folder)/\(name)", maximum: maximum - total) }
             return total

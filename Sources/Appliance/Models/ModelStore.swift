@@ -146,10 +146,10 @@ public final class ModelStore: Sendable {
         var model = model
         model.active = !all.contains { $0.role == model.role && $0.active }
         do {
-            try keep(model, bytes, manifest: manifest)
             if model.data != nil {
                 model.bytes += try Self.copyData(sources, to: dataFolder(model), maximum: Self.maximumBytes - bytes.count)
             }
+            try keep(model, bytes, manifest: manifest)
             all.append(model)
             try index.write(try encoded(all))
         } catch {
@@ -162,9 +162,10 @@ public final class ModelStore: Sendable {
     }
 
     private func keep(_ model: Model, _ bytes: [UInt8], manifest: [UInt8]?) throws(PersistenceFailure) {
-        let name = "models/\(model.name)"
-        try storage.document("\(name).onnx", maximumBytes: Self.maximumBytes).write(bytes)
-        if let manifest { try storage.document("\(name).json", maximumBytes: Self.maximumManifestBytes).write(manifest) }
+        let folder = model.data == nil ? "models" : "models/\(model.name).files"
+        try storage.document("\(folder)/\(model.name).onnx", maximumBytes: Self.maximumBytes).write(bytes)
+        guard let manifest else { return }
+        try storage.document("models/\(model.name).json", maximumBytes: Self.maximumManifestBytes).write(manifest)
     }
 
     /// Removes a model and its files.
