@@ -26,12 +26,12 @@ final class MatchEngine {
     func apply(_ settings: StereoSettings) {
         parameters = dk_stereo_parameters(
             width: Int32(width), height: Int32(height), disparities: Int32(settings.disparities), window: settings.kernel.window,
-            prefilter: settings.prefilter ? 1 : 0, paths: Int32(settings.paths), uniqueness: Int32(settings.uniqueness),
-            confidence: Int32(settings.confidenceThreshold), left_right: settings.leftRightCheck ? 1 : 0,
+            prefilter: settings.prefilter ? 1 : 0, paths: Int32(settings.paths), uniqueness: Int32(settings.filter.uniqueness),
+            confidence: Int32(settings.filter.confidenceThreshold), left_right: settings.filter.leftRightCheck ? 1 : 0,
             subpixel_bits: Int32(settings.subpixelBits))
         bytesPerBand = dk_stereo_workspace_bytes(&parameters, build.kernel)
         memory.reserve(bytesPerBand * bands)
-        medianKernel = settings.medianKernel
+        medianKernel = settings.filter.medianKernel
         filterBytesPerBand = (dk_stereo_median_workspace_bytes(Int32(width), Int32(medianKernel)) + 63) / 64 * 64
         filterMemory.reserve(filterBytesPerBand * bands)
     }

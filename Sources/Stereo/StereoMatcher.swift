@@ -56,8 +56,8 @@ public final class StereoMatcher {
         } else {
             half = HalfSize(width: width, height: height, settings: settings, build: build)
         }
-        if settings.speckleSize > 0 { speckles.reserve(dk_stereo_speckle_workspace_bytes(Int32(width), Int32(height))) }
-        if settings.medianKernel > 0 { unfiltered.reserve(width * height * 2) }
+        if settings.filter.speckleSize > 0 { speckles.reserve(dk_stereo_speckle_workspace_bytes(Int32(width), Int32(height))) }
+        if settings.filter.medianKernel > 0 { unfiltered.reserve(width * height * 2) }
     }
 
     /// Changes the confidence below which pixels are unknown, from the next match on (gen1's
@@ -68,7 +68,7 @@ public final class StereoMatcher {
             throw .setting(name: "confidenceThreshold", value: threshold, allowed: "0...255")
         }
         var changed = settings
-        changed.confidenceThreshold = threshold
+        changed.filter.confidenceThreshold = threshold
         apply(changed)
     }
 
@@ -101,7 +101,7 @@ public final class StereoMatcher {
         _ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, _ map: UnsafeMutablePointer<UInt16>,
         _ concurrently: Concurrently
     ) {
-        let isFiltered = settings.medianKernel > 0
+        let isFiltered = settings.filter.medianKernel > 0
         let raw = isFiltered ? unfiltered.base.assumingMemoryBound(to: UInt16.self) : map
         let job = engine.job(left, right, raw)
         let bands = engine.bands
@@ -117,9 +117,10 @@ public final class StereoMatcher {
             let filter = engine.filter(raw, map)
             concurrently(bands) { filter.run(band: $0) }
         }
-        if settings.speckleSize > 0 {
+        if settings.filter.speckleSize > 0 {
             dk_stereo_speckle(
-                Int32(width), Int32(height), Int32(settings.speckleSize), Int32(settings.speckleRange * settings.unitsPerPixel),
+                Int32(width), Int32(height), Int32(settings.filter.speckleSize),
+                Int32(settings.filter.speckleRange * settings.unitsPerPixel),
                 map, speckles.base)
         }
     }

@@ -22,7 +22,7 @@ public struct AttachedDevice: Sendable, Hashable, Identifiable {
     /// Whether udev takes a video node for one that delivers pictures; true where udev does not say.
     public var isCapture: Bool
     /// Speed of the USB link in megabits a second; 0 when unknown.
-    public var speedMegabits: Double
+    public var speedMegabits = 0.0
     /// Another number each time the device is plugged in; 0 when udev does not say.
     public var incarnation: UInt64
 
@@ -30,7 +30,7 @@ public struct AttachedDevice: Sendable, Hashable, Identifiable {
 
     public init(
         systemPath: String, kind: Kind, node: String = "", links: [String] = [], identity: DeviceIdentity = DeviceIdentity(),
-        name: String = "", isCapture: Bool = true, speedMegabits: Double = 0, incarnation: UInt64 = 0
+        name: String = "", isCapture: Bool = true, incarnation: UInt64 = 0
     ) {
         self.systemPath = systemPath
         self.kind = kind
@@ -40,7 +40,6 @@ public struct AttachedDevice: Sendable, Hashable, Identifiable {
         self.name = name
         known = DeviceTable.row(vendor: identity.vendor, product: identity.product)
         self.isCapture = isCapture
-        self.speedMegabits = speedMegabits
         self.incarnation = incarnation
     }
 }

@@ -52,8 +52,8 @@ extension AttachedDevice {
             systemPath: record.systemPath, kind: kind, node: record.node, links: links, identity: identity,
             name: names.lazy.compactMap { $0 }.map(DeviceText.cleaned).first { !$0.isEmpty } ?? "",
             isCapture: record.properties["ID_V4L_CAPABILITIES"].map { $0.contains(":capture:") } ?? true,
-            speedMegabits: AttachedDevice.speed(record.usb["speed"]),
             incarnation: record.properties["USEC_INITIALIZED"].flatMap { UInt64($0) } ?? 0)
+        speedMegabits = AttachedDevice.speed(record.usb["speed"])
     }
 
     private static let byIDFolder = "/dev/v4l/by-id/"

@@ -133,11 +133,13 @@ struct MatchingOptions: ParsableArguments {
         return try StereoSettings(
             disparities: disparities ?? standard.disparities, extended: extended ?? standard.extended,
             kernel: kernel ?? standard.kernel, prefilter: prefilter ?? standard.prefilter, paths: paths ?? standard.paths,
-            leftRightCheck: leftRightCheck ?? standard.leftRightCheck,
-            uniqueness: noUniqueness ? 0 : uniqueness ?? standard.uniqueness,
-            confidenceThreshold: confidence ?? standard.confidenceThreshold, medianKernel: median ?? standard.medianKernel,
-            speckleSize: speckleSize ?? standard.speckleSize, speckleRange: speckleRange ?? standard.speckleRange,
-            subpixelBits: subpixelBits ?? standard.subpixelBits)
+            subpixelBits: subpixelBits ?? standard.subpixelBits,
+            filter: .init(
+                leftRightCheck: leftRightCheck ?? standard.filter.leftRightCheck,
+                uniqueness: noUniqueness ? 0 : uniqueness ?? standard.filter.uniqueness,
+                confidenceThreshold: confidence ?? standard.filter.confidenceThreshold,
+                medianKernel: median ?? standard.filter.medianKernel, speckleSize: speckleSize ?? standard.filter.speckleSize,
+                speckleRange: speckleRange ?? standard.filter.speckleRange))
     }
 }
 

@@ -71,14 +71,15 @@ final class FakeCamera: CameraService {
     func status() -> CameraStatus {
         statusAsked(self)
         let (now, why) = state.withLock { ($0.state, $0.why) }
-        return CameraStatus(
+        var status = CameraStatus(
             id: id.name, state: now, why: why, source: "demo", lenses: ["left": "640x400", "right": "640x400", "rgb": "640x360"],
-            network: NetworkStatus(model: "demo-detector", family: "yolox", width: 416, height: 416, labels: ["ball", "box"]),
-            stages: [
-                StageStatus(name: "capture", figures: captureMeter.snapshot),
-                StageStatus(name: "inference", figures: inferenceMeter.snapshot),
-            ],
-            streams: hub.statistics, counters: ["capture_dropped": 0, "nn_skipped": 12])
+            network: NetworkStatus(model: "demo-detector", family: "yolox", width: 416, height: 416, labels: ["ball", "box"]))
+        status.stages = [
+            StageStatus(name: "capture", figures: captureMeter.snapshot),
+            StageStatus(name: "inference", figures: inferenceMeter.snapshot),
+        ]
+        (status.streams, status.counters) = (hub.statistics, ["capture_dropped": 0, "nn_skipped": 12])
+        return status
     }
 
     func pipelineJSON() -> String { state.withLock { $0.pipeline } }

@@ -7,21 +7,25 @@ import USB
 
 /// A camera in socket `1-PORT`, as udev would tell of it.
 func device(_ serial: String, port: Int, node: Int, incarnation: UInt64 = 1) -> AttachedDevice {
-    AttachedDevice(
+    var device = AttachedDevice(
         systemPath: "/sys/devices/usb1/1-\(port)/video4linux/video\(node)", kind: .video, node: "/dev/video\(node)",
         identity: DeviceIdentity(
             vendor: 0x1d6b, product: 0x0102, serial: serial,
             port: PortPath(controller: "vhci_hcd.0", bus: 1, ports: [port])),
-        name: "Test camera", speedMegabits: 480, incarnation: incarnation)
+        name: "Test camera", incarnation: incarnation)
+    device.speedMegabits = 480
+    return device
 }
 
 /// A Movidius device in socket `1-PORT`.
 func movidius(_ product: UInt16, port: Int = 4, serial: String = "") -> AttachedDevice {
-    AttachedDevice(
+    var device = AttachedDevice(
         systemPath: "/sys/devices/usb1/1-\(port)", kind: .usb, node: "/dev/bus/usb/001/00\(port)",
         identity: DeviceIdentity(
             vendor: 0x03e7, product: product, serial: serial, port: PortPath(controller: "vhci_hcd.0", bus: 1, ports: [port])),
-        speedMegabits: 5000, incarnation: 1)
+        incarnation: 1)
+    device.speedMegabits = 5000
+    return device
 }
 
 extension CameraTraits {

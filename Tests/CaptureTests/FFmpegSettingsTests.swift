@@ -12,7 +12,9 @@ import Testing
 
     /// `true` stands in for ffmpeg, which these settings never get to.
     private func settings(_ inputs: [CameraInstance: String]) -> FFmpegSettings {
-        FFmpegSettings(inputs: inputs, width: 8, height: 8, ffmpeg: "true", ffprobe: "true")
+        var settings = FFmpegSettings(inputs: inputs, width: 8, height: 8)
+        (settings.ffmpeg, settings.ffprobe) = ("true", "true")
+        return settings
     }
 
     @Test func aMissingProgramSaysWhatToInstall() throws {

@@ -17,9 +17,9 @@ import Testing
     private func source(standIn text: String, _ change: (inout FFmpegSettings) -> Void = { _ in }) throws -> FFmpegSource {
         try folder.write("input", [1])
         var settings = FFmpegSettings(
-            inputs: [.left: "\(folder.path)/input", .right: "\(folder.path)/input"], width: 8, height: 4, attempts: 3,
-            backoff: Backoff(firstNanoseconds: 1_000_000, longestNanoseconds: 2_000_000),
-            ffmpeg: try MediaFixtures.standIn(folder, text))
+            inputs: [.left: "\(folder.path)/input", .right: "\(folder.path)/input"], width: 8, height: 4, attempts: 3)
+        settings.backoff = Backoff(firstNanoseconds: 1_000_000, longestNanoseconds: 2_000_000)
+        settings.ffmpeg = try MediaFixtures.standIn(folder, text)
         change(&settings)
         return try FFmpegSource(settings: settings, camera: camera)
     }

@@ -38,21 +38,23 @@ struct KernelBuildTests {
     @Test(arguments: [64, 65, 79, 96, 97, 127, 130])
     func everyBuildGivesThePlainMatchersBytesForOddWidths(_ width: Int) throws {
         let scene = Self.scene(width: width, height: 21, seed: UInt64(width))
-        try Self.expectSame(try StereoSettings(disparities: 128, speckleSize: 6), scene.left, scene.right)
+        try Self.expectSame(try StereoSettings(disparities: 128, filter: .init(speckleSize: 6)), scene.left, scene.right)
     }
 
     private static let settings: [StereoSettings] = [
-        try! StereoSettings(leftRightCheck: false, uniqueness: 0, medianKernel: 0, speckleSize: 0),
-        try! StereoSettings(leftRightCheck: false, medianKernel: 5),
-        try! StereoSettings(uniqueness: 0, medianKernel: 7, subpixelBits: 0),
-        try! StereoSettings(uniqueness: 40, confidenceThreshold: 215, medianKernel: 0, speckleSize: 20, speckleRange: 2),
-        try! StereoSettings(uniqueness: 100),
-        try! StereoSettings(kernel: .sevenBySeven, medianKernel: 3, subpixelBits: 3),
+        try! StereoSettings(filter: .init(leftRightCheck: false, uniqueness: 0, medianKernel: 0, speckleSize: 0)),
+        try! StereoSettings(filter: .init(leftRightCheck: false, medianKernel: 5)),
+        try! StereoSettings(subpixelBits: 0, filter: .init(uniqueness: 0, medianKernel: 7)),
+        try! StereoSettings(
+            filter: .init(uniqueness: 40, confidenceThreshold: 215, medianKernel: 0, speckleSize: 20, speckleRange: 2)),
+        try! StereoSettings(filter: .init(uniqueness: 100)),
+        try! StereoSettings(kernel: .sevenBySeven, subpixelBits: 3, filter: .init(medianKernel: 3)),
         try! StereoSettings(kernel: .nineBySeven, subpixelBits: 5),
-        try! StereoSettings(kernel: .nineBySeven, prefilter: true, paths: 5, uniqueness: 10),
-        try! StereoSettings(prefilter: true, paths: 5, medianKernel: 0),
+        try! StereoSettings(kernel: .nineBySeven, prefilter: true, paths: 5, filter: .init(uniqueness: 10)),
+        try! StereoSettings(prefilter: true, paths: 5, filter: .init(medianKernel: 0)),
         try! StereoSettings(disparities: 64, extended: true, subpixelBits: 5),
-        try! StereoSettings(disparities: 192, extended: true, kernel: .nineBySeven, medianKernel: 7, subpixelBits: 5),
+        try! StereoSettings(
+            disparities: 192, extended: true, kernel: .nineBySeven, subpixelBits: 5, filter: .init(medianKernel: 7)),
     ]
 
     @Test(arguments: settings)
@@ -102,6 +104,6 @@ struct KernelBuildTests {
     @Test(.enabled(if: SharedData.isRequired))
     func everyBuildGivesThePlainMatchersBytesOnARealPair() throws {
         let scene = try Scene(name: "mb2003_cones")
-        try Self.expectSame(try StereoSettings(disparities: 64, medianKernel: 5), scene.left, scene.right)
+        try Self.expectSame(try StereoSettings(disparities: 64, filter: .init(medianKernel: 5)), scene.left, scene.right)
     }
 }

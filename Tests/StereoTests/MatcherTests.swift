@@ -71,7 +71,8 @@ struct MatcherTests {
         // picture shows 180..<204.
         let occluded = (25..<65).flatMap { y in (182..<202).map { y * width + $0 } }
         func filled(_ check: Bool) throws -> Int {
-            let settings = try StereoSettings(leftRightCheck: check, uniqueness: 0, medianKernel: 0, speckleSize: 0)
+            let settings = try StereoSettings(
+                filter: .init(leftRightCheck: check, uniqueness: 0, medianKernel: 0, speckleSize: 0))
             let map = try StereoMatcher(width: width, height: height, settings: settings).map(left: left, right: right)
             for y in 30..<60 {
                 #expect((map[y * width + 150] + 8) / 16 == 30)
@@ -87,7 +88,7 @@ struct MatcherTests {
         let wall = Picture(width: 200, height: 50) { _, _ in 77 }
         let map = try StereoMatcher(width: 200, height: 50, settings: try StereoSettings()).map(left: wall, right: wall)
         #expect(map.allSatisfy { $0 == 0 })
-        let bare = try StereoSettings(medianKernel: 0, speckleSize: 0)
+        let bare = try StereoSettings(filter: .init(medianKernel: 0, speckleSize: 0))
         #expect(try StereoMatcher(width: 200, height: 50, settings: bare).map(left: wall, right: wall).allSatisfy { $0 == 0 })
     }
 
@@ -101,7 +102,7 @@ struct MatcherTests {
         let matcher = try StereoMatcher(width: 200, height: 60, settings: try StereoSettings())
         let known = try [0, 200, 230, 255].map { threshold in
             try matcher.setConfidenceThreshold(threshold)
-            #expect(matcher.settings.confidenceThreshold == threshold)
+            #expect(matcher.settings.filter.confidenceThreshold == threshold)
             return try matcher.map(left: left, right: right).count { $0 != 0 }
         }
         #expect(known[0] > known[2] && known[1] > known[2] && known[2] > known[3])

@@ -29,8 +29,8 @@ struct PlainMatcher {
 
     func map() -> [UInt16] {
         var map = unfiltered()
-        if settings.medianKernel > 0 { map = median(map) }
-        if settings.speckleSize > 0 { removeSpeckles(&map) }
+        if settings.filter.medianKernel > 0 { map = median(map) }
+        if settings.filter.speckleSize > 0 { removeSpeckles(&map) }
         return map
     }
 
@@ -135,7 +135,7 @@ struct PlainMatcher {
                 let sum = sums[(y * width + x) * disparities..<(y * width + x + 1) * disparities].map(Int.init)
                 let best = sum.firstIndex(of: sum.min()!)!
                 guard best < width - x, isTrusted(sum, best) else { continue }
-                if settings.leftRightCheck, !isLeftsChoice(sums, x + best, y, best) { continue }
+                if settings.filter.leftRightCheck, !isLeftsChoice(sums, x + best, y, best) { continue }
                 map[y * width + x] = UInt16(best * units + offset(sum, best, existing: min(disparities, width - x)))
             }
         }
@@ -143,10 +143,10 @@ struct PlainMatcher {
     }
 
     private func isTrusted(_ sum: [Int], _ best: Int) -> Bool {
-        guard 255 - sum[best] >= settings.confidenceThreshold else { return false }
-        guard settings.uniqueness > 0 else { return true }
+        guard 255 - sum[best] >= settings.filter.confidenceThreshold else { return false }
+        guard settings.filter.uniqueness > 0 else { return true }
         return sum.indices.allSatisfy {
-            abs($0 - best) <= 1 || sum[$0] == 255 || sum[$0] * (100 - settings.uniqueness) > sum[best] * 100
+            abs($0 - best) <= 1 || sum[$0] == 255 || sum[$0] * (100 - settings.filter.uniqueness) > sum[best] * 100
         }
     }
 
@@ -166,7 +166,7 @@ struct PlainMatcher {
     }
 
     private func median(_ map: [UInt16]) -> [UInt16] {
-        let reach = settings.medianKernel / 2
+        let reach = settings.filter.medianKernel / 2
         return map.indices.map { index in
             let (x, y) = (index % width, index / width)
             var window: [UInt16] = []
@@ -189,12 +189,12 @@ struct PlainMatcher {
                 let pixel = region[next]
                 next += 1
                 for neighbour in neighbours(of: pixel) where !isSeen[neighbour] {
-                    guard abs(Int(map[neighbour]) - Int(map[pixel])) <= settings.speckleRange * units else { continue }
+                    guard abs(Int(map[neighbour]) - Int(map[pixel])) <= settings.filter.speckleRange * units else { continue }
                     isSeen[neighbour] = true
                     region.append(neighbour)
                 }
             }
-            if region.count <= settings.speckleSize { for pixel in region { map[pixel] = 0 } }
+            if region.count <= settings.filter.speckleSize { for pixel in region { map[pixel] = 0 } }
         }
     }
 
@@ -209,8 +209,10 @@ extension StereoSettings {
     fileprivate var notExtended: StereoSettings {
         get throws(StereoError) {
             try StereoSettings(
-                disparities: disparities, kernel: kernel, prefilter: prefilter, paths: paths, leftRightCheck: leftRightCheck,
-                uniqueness: uniqueness, confidenceThreshold: confidenceThreshold, subpixelBits: subpixelBits)
+                disparities: disparities, kernel: kernel, prefilter: prefilter, paths: paths, subpixelBits: subpixelBits,
+                filter: .init(
+                    leftRightCheck: filter.leftRightCheck, uniqueness: filter.uniqueness,
+                    confidenceThreshold: filter.confidenceThreshold))
         }
     }
 }

@@ -12,25 +12,27 @@ struct RefusalTests {
 
     @Test func aSettingOutsideItsRangeIsNamed() {
         expectRefusal(of: "disparities") { () throws(StereoError) in try StereoSettings(disparities: 80) }
-        expectRefusal(of: "uniqueness") { () throws(StereoError) in try StereoSettings(uniqueness: 101) }
-        expectRefusal(of: "uniqueness") { () throws(StereoError) in try StereoSettings(uniqueness: -1) }
-        expectRefusal(of: "confidenceThreshold") { () throws(StereoError) in try StereoSettings(confidenceThreshold: 256) }
-        expectRefusal(of: "medianKernel") { () throws(StereoError) in try StereoSettings(medianKernel: 4) }
-        expectRefusal(of: "medianKernel") { () throws(StereoError) in try StereoSettings(medianKernel: 9) }
+        expectRefusal(of: "uniqueness") { () throws(StereoError) in try StereoSettings(filter: .init(uniqueness: 101)) }
+        expectRefusal(of: "uniqueness") { () throws(StereoError) in try StereoSettings(filter: .init(uniqueness: -1)) }
+        expectRefusal(of: "confidenceThreshold") { () throws(StereoError) in
+            try StereoSettings(filter: .init(confidenceThreshold: 256))
+        }
+        expectRefusal(of: "medianKernel") { () throws(StereoError) in try StereoSettings(filter: .init(medianKernel: 4)) }
+        expectRefusal(of: "medianKernel") { () throws(StereoError) in try StereoSettings(filter: .init(medianKernel: 9)) }
         expectRefusal(of: "paths") { () throws(StereoError) in try StereoSettings(paths: 4) }
         expectRefusal(of: "subpixelBits") { () throws(StereoError) in try StereoSettings(subpixelBits: 6) }
-        expectRefusal(of: "speckleSize") { () throws(StereoError) in try StereoSettings(speckleSize: 65536) }
-        expectRefusal(of: "speckleRange") { () throws(StereoError) in try StereoSettings(speckleRange: 0) }
-        expectRefusal(of: "speckleRange") { () throws(StereoError) in try StereoSettings(speckleRange: .max) }
+        expectRefusal(of: "speckleSize") { () throws(StereoError) in try StereoSettings(filter: .init(speckleSize: 65536)) }
+        expectRefusal(of: "speckleRange") { () throws(StereoError) in try StereoSettings(filter: .init(speckleRange: 0)) }
+        expectRefusal(of: "speckleRange") { () throws(StereoError) in try StereoSettings(filter: .init(speckleRange: .max)) }
     }
 
     @Test func theDefaultsAreTheDocumentedOnes() throws {
         let settings = try StereoSettings()
-        #expect(settings.disparities == 96 && settings.leftRightCheck && settings.uniqueness == 8)
+        #expect(settings.disparities == 96 && settings.filter.leftRightCheck && settings.filter.uniqueness == 8)
         #expect(settings.kernel == .fiveByFive && !settings.prefilter && settings.paths == 3 && !settings.extended)
         #expect(settings.subpixelBits == 4 && settings.unitsPerPixel == 16)
-        #expect(settings.confidenceThreshold == 0 && settings.medianKernel == 5)
-        #expect(settings.speckleSize == 100 && settings.speckleRange == 1)
+        #expect(settings.filter.confidenceThreshold == 0 && settings.filter.medianKernel == 5)
+        #expect(settings.filter.speckleSize == 100 && settings.filter.speckleRange == 1)
     }
 
     @Test(arguments: [(63, 100), (2049, 100), (100, 15), (100, 2049), (-1, -1), (.max, .max)])

@@ -25,10 +25,12 @@ enum DeviceFixtures {
     static func movidius(_ product: UInt16, serial: String = "", port: String = "1-2", speed: Double = 480) -> AttachedDevice {
         let bus = port.prefix { $0 != "-" }
         let path = "/sys/devices/pci0000:00/0000:00:14.0/usb\(bus)/\(port)"
-        return AttachedDevice(
+        var device = AttachedDevice(
             systemPath: path, kind: .usb, node: "/dev/bus/usb/001/005",
             identity: DeviceIdentity(vendor: 0x03E7, product: product, serial: serial, port: PortPath(systemPath: path)),
-            speedMegabits: speed, incarnation: 1)
+            incarnation: 1)
+        device.speedMegabits = speed
+        return device
     }
 }
 

@@ -107,12 +107,13 @@ public final class CameraSlot: CameraService, Sendable {
         counters["capture_restarts"] = capture.restarts.current
         let lenses = graph.lenses.map { ($0.key.gen1Name, "\($0.value.width)x\($0.value.height)") }
         let troubles = life.why.isEmpty ? [graph.networkProblem, graph.misalignmentWarning ?? ""] : [life.why]
-        return CameraStatus(
+        var status = CameraStatus(
             id: id.name, state: life.state, why: troubles.filter { !$0.isEmpty }.joined(separator: "; "),
             source: (supply?.kind ?? settings.source.kind).rawValue, devices: supply?.labels ?? [],
-            lenses: Dictionary(uniqueKeysWithValues: lenses), network: graph.network, stages: graph.stages,
-            streams: hub.statistics, counters: counters,
-            verticalMisalignmentPixels: graph.misalignmentPixels.map { ($0 * 1000).rounded() / 1000 })
+            lenses: Dictionary(uniqueKeysWithValues: lenses), network: graph.network)
+        (status.stages, status.streams, status.counters) = (graph.stages, hub.statistics, counters)
+        status.verticalMisalignmentPixels = graph.misalignmentPixels.map { ($0 * 1000).rounded() / 1000 }
+        return status
     }
 
     public func pipelineJSON() -> String {

@@ -20,19 +20,17 @@ public struct FFmpegSettings: Sendable, Hashable {
     /// Starts in a row without a single picture after which the source is lost.
     public var attempts: Int
     /// How long to wait between them.
-    public var backoff: Backoff
+    public var backoff = Backoff()
     /// Frame buffers of each lens: how many frames the readers may keep at once.
-    public var buffers: Int
+    public var buffers = 12
     /// Name or path of the ffmpeg program.
-    public var ffmpeg: String
+    public var ffmpeg = "ffmpeg"
     /// Name or path of the ffprobe program, which tells the size of an input.
-    public var ffprobe: String
+    public var ffprobe = "ffprobe"
 
     public init(
         inputs: [CameraInstance: String], width: Int = 0, height: Int = 0, framesPerSecond: Double = 0, loop: Bool = false,
-        pace: ReplayPace = .recorded, stallSeconds: Double = 10, attempts: Int = 5, backoff: Backoff = Backoff(),
-        buffers: Int = 12,
-        ffmpeg: String = "ffmpeg", ffprobe: String = "ffprobe"
+        pace: ReplayPace = .recorded, stallSeconds: Double = 10, attempts: Int = 5
     ) {
         self.inputs = inputs
         self.width = width
@@ -42,10 +40,6 @@ public struct FFmpegSettings: Sendable, Hashable {
         self.pace = pace
         self.stallSeconds = stallSeconds
         self.attempts = attempts
-        self.backoff = backoff
-        self.buffers = buffers
-        self.ffmpeg = ffmpeg
-        self.ffprobe = ffprobe
     }
 
     /// Refuses impossible values by the setting's name.

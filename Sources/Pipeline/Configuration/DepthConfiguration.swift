@@ -69,8 +69,9 @@ public struct DepthConfiguration: Sendable, Hashable {
     public func stereoSettings() throws(StereoError) -> StereoSettings {
         try StereoSettings(
             disparities: disparities, extended: extendedDisparity, kernel: kernel, prefilter: prefilter, paths: paths,
-            leftRightCheck: leftRightCheck, uniqueness: uniqueness, confidenceThreshold: disparityConfidence,
-            medianKernel: medianKernel, speckleSize: speckleSize, speckleRange: speckleRange,
-            subpixelBits: subpixel ? subpixelBits : 0)
+            subpixelBits: subpixel ? subpixelBits : 0,
+            filter: .init(
+                leftRightCheck: leftRightCheck, uniqueness: uniqueness, confidenceThreshold: disparityConfidence,
+                medianKernel: medianKernel, speckleSize: speckleSize, speckleRange: speckleRange))
     }
 }

@@ -34,10 +34,10 @@ public struct CameraStatus: Sendable, Codable {
     public var lenses: [String: String]
     public var network: NetworkStatus?
     /// Wall and CPU time of each stage, in the order of the frame's walk.
-    public var stages: [StageStatus]
-    public var streams: [StreamStatistics]
+    public var stages: [StageStatus] = []
+    public var streams: [StreamStatistics] = []
     /// Every dropped or skipped frame, by counter name (`docs/design/queues.md`).
-    public var counters: [String: Int]
+    public var counters: [String: Int] = [:]
     /// By how many rows the rectified pictures miss each other, px: below 0.3 is good, above 0.5 `why` says what to do. nil
     /// without depth, and before a scene with texture was seen.
     public var verticalMisalignmentPixels: Double?
@@ -49,9 +49,7 @@ public struct CameraStatus: Sendable, Codable {
 
     public init(
         id: String, state: CameraState, why: String, source: String, devices: [String] = [], lenses: [String: String] = [:],
-        network: NetworkStatus? = nil,
-        stages: [StageStatus] = [], streams: [StreamStatistics] = [], counters: [String: Int] = [:],
-        verticalMisalignmentPixels: Double? = nil
+        network: NetworkStatus? = nil
     ) {
         self.id = id
         self.state = state
@@ -60,10 +58,6 @@ public struct CameraStatus: Sendable, Codable {
         self.devices = devices
         self.lenses = lenses
         self.network = network
-        self.stages = stages
-        self.streams = streams
-        self.counters = counters
-        self.verticalMisalignmentPixels = verticalMisalignmentPixels
     }
 }
 
