@@ -119,7 +119,7 @@ let package = Package(
         ),
 
         // Tests, in the same order.
-        .target(name: "TestSupport", dependencies: ["Inference"], path: "Tests/TestSupport", swiftSettings: house),
+        .target(name: "TestSupport", dependencies: ["Core", "Inference"], path: "Tests/TestSupport", swiftSettings: house),
         tests("House", []),
         tests("Core", ["Core"]),
         tests("Cryptography", ["Core", "Cryptography"]),
@@ -132,9 +132,9 @@ let package = Package(
         tests("Inference", ["Core", "Codec", "Inference"]),
         tests("Fusion", ["Core", "Codec", "Stereo", "Fusion"]),
         tests("BoardCalibration", ["Core", "Codec", "Stereo", "BoardCalibration"], resources: [.copy("Fixtures")]),
-        tests("Pipeline", ["Core", "Settings", "Inference", "Pipeline"]),
+        tests("Pipeline", ["Core", "Settings", "Capture", "Codec", "Inference", "Pipeline", log]),
         tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
-        tests("DepthAI", ["Core", "Fusion", "Pipeline", "DepthAI"]),
+        tests("DepthAI", ["Core", "Inference", "Fusion", "Pipeline", "DepthAI", log]),
         tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
         tests("API", ["Core", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
         tests("Appliance", ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Appliance", log]),

@@ -48,7 +48,7 @@ public enum TrackState: Int, Sendable, Hashable {
     case new = 0
     case tracked = 1
     case lost = 2
-    /// Announced over UDP in three frames, then forgotten.
+    /// Announced by publishers in three frames, then forgotten.
     case removed = 3
 
     /// The gen1 word.

@@ -3,7 +3,7 @@ public import Core
 
 /// Gives detections a place in space: reads the depth behind each box and turns it into millimetres from the right grey
 /// camera (gen1: x right, y up, z away). Keeps its buffers, so a warm instance allocates nothing per box.
-public struct DepthFusion {
+public struct DepthFusion: Sendable {
     private let settings: FusionSettings
     private let mapping: DepthMapping
     private let depthModel: CameraModel

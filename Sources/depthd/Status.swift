@@ -64,8 +64,16 @@ enum StatusReport {
             if !drops.isEmpty { lines.append("  dropped: \(drops.joined(separator: ", "))") }
         }
         lines += box.devices.map { "device \($0.usb) at \($0.port): \($0.name)" }
-        if let udp = box.udp { lines.append("udp \(udp.port): \(udp.subscriptions) subscriptions") }
+        lines += box.publishers.map(line)
         return lines.joined(separator: "\n")
+    }
+
+    /// One publisher: name, port and subscriptions, or why it does not run.
+    private static func line(_ publisher: PublisherStatus) -> String {
+        let place = publisher.port.map { " \($0)" } ?? ""
+        var facts = publisher.subscriptions.map { ["\($0) subscriptions"] } ?? []
+        if publisher.state != .running { facts.append(publisher.why.isEmpty ? publisher.state.rawValue : publisher.why) }
+        return "\(publisher.name)\(place): \(facts.isEmpty ? publisher.state.rawValue : facts.joined(separator: ", "))"
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
+import Logging
 import Pipeline
 import Synchronization
 
@@ -26,7 +27,11 @@ final class FakeAppliance: ApplianceService {
             system: SystemStatus(
                 temperatures: ["cpu": 56.2], load: 1.4, memoryTotalBytes: 4_000_000_000, memoryAvailableBytes: 2_900_000_000,
                 residentBytes: 148_000_000, cpuSeconds: 5400),
-            cameras: cameras, udp: UDPStatus(port: 32170, subscriptions: 2, counters: ["sent": 81_244, "refused_address": 0]),
+            cameras: cameras,
+            publishers: [
+                PublisherStatus(
+                    name: "udp", state: .running, port: 32170, subscriptions: 2, counters: ["sent": 81_244, "refused_address": 0])
+            ],
             welcome: greets.withLock { $0 }
                 ? WelcomeStatus(
                     dashboards: ["http://fake.local:8080/"], doors: ["http": 8080], settings: "/etc/depthd/depthd.yml", card: nil)
@@ -38,6 +43,7 @@ final class FakeAppliance: ApplianceService {
 final class FakeCamera: CameraService {
     let id: CameraID
     let hub: StreamHub
+    let stageMonitor = StageMonitor(logger: Logger(label: "test"))
     let captureMeter = StageMeter()
     let inferenceMeter = StageMeter()
     private let state: Mutex<State>

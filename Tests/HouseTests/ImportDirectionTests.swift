@@ -122,4 +122,29 @@ struct ImportDirectionTests {
             }
         }
     }
+
+    /// Folders and files that may name UDP; nobody else may care which publishers there are.
+    private static let mayNameUDP = [
+        "Publish/", "Appliance/Service/", "Settings/",
+        // The older status key.
+        "Pipeline/Status/ApplianceStatus.swift",
+        // The client's command.
+        "depthd/Subscribe.swift",
+        // FFmpeg's protocol of that name.
+        "Capture/FFmpeg/FFmpegInput.swift",
+    ]
+
+    @Test func onlyTheWiringKnowsWhichPublishersThereAre() throws {
+        var seen = 0
+        for target in Self.mayImport.keys {
+            for file in try sources(of: target) {
+                let path = file.path.components(separatedBy: "/Sources/").last ?? file.path
+                guard !Self.mayNameUDP.contains(where: path.hasPrefix) else { continue }
+                let text = try String(contentsOf: file, encoding: .utf8)
+                #expect(!text.lowercased().contains("udp"), "\(path) names UDP")
+                seen += 1
+            }
+        }
+        #expect(seen > 200)
+    }
 }

@@ -12,34 +12,10 @@ struct FirstResultTests {
     private let hub: StreamHub
     private let branches: AttachedNetworks
 
-    /// A network of 8 × 8 pixels that does what it is told at each picture.
-    private final class ToldEngine: Engine {
-        let inputs = [TensorDescription(name: "in", shape: [1, 1, 8, 8], element: .float32)]
-        let outputs: [TensorDescription] = []
-        private let work: @Sendable () throws(InferenceError) -> Void
-
-        init(_ work: @escaping @Sendable () throws(InferenceError) -> Void) {
-            self.work = work
-        }
-
-        func run<Result: Sendable>(
-            fill: (String, UnsafeMutableRawBufferPointer) throws(InferenceError) -> Void,
-            _ body: ([TensorView]) throws(InferenceError) -> Result
-        ) throws(InferenceError) -> Result {
-            try work()
-            return try body([])
-        }
-    }
-
     init() throws {
         hub = StreamHub(camera: try #require(CameraID("test")))
         hub.offer([.left: nil])
-        branches = AttachedNetworks(hub: hub, logger: Logger(label: "test"))
-    }
-
-    private func network(_ work: @escaping @Sendable () throws(InferenceError) -> Void = {}) throws -> Network {
-        try Network(
-            manifest: ModelManifest(family: .raw, input: .init(width: 8, height: 8, color: .gray)), engine: ToldEngine(work))
+        branches = AttachedNetworks(hub: hub, monitor: StageMonitor(logger: Logger(label: "test")))
     }
 
     private func publish() {
@@ -51,7 +27,7 @@ struct FirstResultTests {
 
     @Test func aNetworkMayTakeAsLongAsItTakesOnceItHasAPicture() async throws {
         let (begun, released) = (Mailbox<Void>(capacity: 1, onFull: .dropNewest), Mailbox<Void>(capacity: 1, onFull: .dropNewest))
-        let slow = try network {
+        let slow = try ToldEngine.network {
             begun.offer(())
             _ = released.next()
         }
@@ -69,7 +45,7 @@ struct FirstResultTests {
     }
 
     @Test func withoutAPictureTheWaitEnds() async throws {
-        let (start, network) = (FirstResult(), try network())
+        let (start, network) = (FirstResult(), try ToldEngine.network())
         let outcome = try await Blocking.run {
             branches.attach(network, at: .left, start: start)
             return start.outcome(pictureWithin: 1_000_000)
@@ -79,7 +55,7 @@ struct FirstResultTests {
     }
 
     @Test func aNetworkThatFailsAtTheFirstPictureSaysWhy() async throws {
-        let broken = try network { () throws(InferenceError) in throw .picture(reason: "it is upside down") }
+        let broken = try ToldEngine.network { () throws(InferenceError) in throw .picture(reason: "it is upside down") }
         let start = FirstResult()
         let outcome = try await Blocking.run {
             branches.attach(broken, at: .left, start: start)
@@ -95,7 +71,7 @@ struct FirstResultTests {
     }
 
     @Test func whoWaitsHearsOfThePictureThatAnotherBranchGets() async throws {
-        let (start, network) = (FirstResult(), try network())
+        let (start, network) = (FirstResult(), try ToldEngine.network())
         let outcome = try await Blocking.run {
             branches.attach(network, at: .left, start: start)
             // Distances come, so the network's branch ends and another begins.

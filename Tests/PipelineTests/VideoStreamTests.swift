@@ -101,7 +101,7 @@ struct VideoStreamTests {
     }
 
     @Test func theHubShowsWhatIsEncodedAlready() throws {
-        let branches = AttachedNetworks(hub: hub, logger: Logger(label: "test"))
+        let branches = AttachedNetworks(hub: hub, monitor: StageMonitor(logger: Logger(label: "test")))
         let plain = branches.pictures(at: .color)
         #expect(plain.stream == .color)
         branches.setVideo(of: .color)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
 import Foundation
+import Logging
 import Pipeline
 import Publish
 import Synchronization
@@ -61,6 +62,7 @@ final class TestTable {
 struct FakeCamera: CameraService {
     let id: CameraID
     let hub: StreamHub
+    let stageMonitor = StageMonitor(logger: Logger(label: "test"))
     let labels: [String]
 
     init(_ name: String, labels: [String] = ["cube", "ball"]) {
@@ -110,10 +112,13 @@ final class FakeAppliance: ApplianceService {
     var cameras: [any CameraService] { slots.withLock { $0 } }
     func set(_ cameras: [FakeCamera]) { slots.withLock { $0 = cameras } }
 
-    func status() -> ApplianceStatus {
+    func status() -> ApplianceStatus { status(publishers: []) }
+
+    func status(publishers: [PublisherStatus]) -> ApplianceStatus {
         let system = SystemStatus(
             temperatures: [:], load: 0, memoryTotalBytes: 0, memoryAvailableBytes: 0, residentBytes: 0, cpuSeconds: 0)
         return ApplianceStatus(
-            version: "0", uptimeSeconds: 0, time: "", host: "", health: "ok", why: [], system: system, cameras: [], udp: nil)
+            version: "0", uptimeSeconds: 0, time: "", host: "", health: "ok", why: [], system: system, cameras: [],
+            publishers: publishers)
     }
 }

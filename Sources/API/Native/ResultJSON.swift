@@ -56,7 +56,7 @@ package struct ResultJSON: Encodable {
 
     package init(_ set: TrackSet, now: Timestamp) {
         self.init(stream: .objectTracker, origin: set.origin, now: now)
-        // A removed track is an event for UDP subscribers, no object that is there.
+        // A removed track is an event for publishers, not an object that is there.
         objects = set.tracks.filter { $0.state != .removed }.map { ObjectJSON($0, labels: set.labels) }
     }
 

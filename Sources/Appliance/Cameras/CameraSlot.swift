@@ -20,6 +20,9 @@ public final class CameraSlot: CameraService, Sendable {
     /// What clients want of the lenses.
     let storedControls: StoredControls
 
+    /// Of the stages beside the graph: attached networks and what servers run for their clients.
+    public let stageMonitor: StageMonitor
+
     private let settings: CameraSettings
     private let deployed: DeployedNetworks
     private let branches: AttachedNetworks
@@ -28,7 +31,8 @@ public final class CameraSlot: CameraService, Sendable {
 
     /// Reads the slot's pipeline; nothing is opened until `start`.
     /// - Parameters:
-    ///   - former: the slot this one follows: its hub with the subscribers stays, and what they want of the lenses.
+    ///   - former: the slot this one follows: its hub with the subscribers stays, their stages, and what they want of the
+    ///     lenses.
     ///   - path: where the camera stands in the settings, for messages.
     ///   - isOptional: see there.
     ///   - allocator: gives out the cameras that are plugged in.
@@ -44,12 +48,13 @@ public final class CameraSlot: CameraService, Sendable {
         var logger = logger
         logger[metadataKey: "camera"] = "\(settings.id)"
         hub = former?.hub ?? StreamHub(camera: settings.id)
+        stageMonitor = former?.stageMonitor ?? StageMonitor(logger: logger)
         storedControls = former?.storedControls ?? StoredControls()
         let requirement = try CameraRequirement(settings, path: path)
         self.requirement = requirement
         self.isOptional = isOptional
         let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
-        branches = AttachedNetworks(hub: hub, logger: logger)
+        branches = AttachedNetworks(hub: hub, monitor: stageMonitor)
         deployed = DeployedNetworks(hub: hub, branches: branches, store: store, models: models, logger: logger)
         let id = settings.id
         graphController = GraphController(configuration, hub: hub, models: models, branches: branches, logger: logger) {
@@ -79,7 +84,7 @@ public final class CameraSlot: CameraService, Sendable {
 
     /// Of the stages there are now.
     var heartbeats: [Heartbeat] {
-        supervisor.heartbeats + (graphController.graph?.heartbeats ?? []) + branches.heartbeats
+        supervisor.heartbeats + (graphController.graph?.heartbeats ?? []) + stageMonitor.heartbeats
     }
 
     /// What the status light needs to know.
@@ -102,6 +107,7 @@ public final class CameraSlot: CameraService, Sendable {
         let (life, supply, capture) = supervisor.report
         let graph = graphController.report
         var counters = graph.counters
+        counters["stage_failed", default: 0] += stageMonitor.failures
         counters["capture_dropped"] = capture.dropped.current
         counters["decode_dropped"] = capture.undecodable.current
         counters["capture_restarts"] = capture.restarts.current

@@ -19,7 +19,7 @@ public final class ApplianceController: ApplianceService, Sendable {
     private struct State {
         var settings: Settings
         var slots: [CameraSlot]
-        var udp: (@Sendable () -> UDPStatus)?
+        var publishers: @Sendable () -> [PublisherStatus] = { [] }
         /// What no support bundle may show, former settings' secrets included: the log still knows them.
         var secrets: [String: String] = [:]
         /// Ports that are open, by server.
@@ -109,9 +109,9 @@ public final class ApplianceController: ApplianceService, Sendable {
         allocator.set(slots.compactMap { slot in slot.requirement.map { ($0, { [weak slot] in slot?.wake() }) } })
     }
 
-    /// Lets `status` tell of the UDP server.
-    public func setUDPStatus(_ status: @escaping @Sendable () -> UDPStatus) {
-        state.withLock { $0.udp = status }
+    /// Gives `status` the publishers' own.
+    func setPublishers(_ statuses: @escaping @Sendable () -> [PublisherStatus]) {
+        state.withLock { $0.publishers = statuses }
     }
 
     /// Puts new settings in force. Cameras whose settings are the same go on undisturbed.
@@ -231,7 +231,7 @@ public final class ApplianceController: ApplianceService, Sendable {
             health: troubles.isEmpty && devices.isEmpty && keeping.isEmpty ? "ok" : "degraded",
             why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }
                 + devices.map { "\($0.name): \($0.why); \($0.remedy)" } + keeping.map { "state: \($0)" },
-            system: SystemMonitor.sample(), cameras: cameras, devices: devices, udp: state.udp?(),
+            system: SystemMonitor.sample(), cameras: cameras, devices: devices, publishers: state.publishers(),
             welcome: welcomeState.isDue ? welcome(state, host: host) : nil)
     }
 

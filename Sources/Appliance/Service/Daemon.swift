@@ -50,7 +50,8 @@ public struct Daemon: Sendable {
         let answers = taskServer(storage)
         let health = DaemonHealth()
         let codeProject = answers.flatMap { settings.codeProject.port >= 0 ? $0 : nil }
-        let latch = ReadinessLatch(1 + (codeProject == nil ? 0 : 1) + (settings.udp.enabled ? 1 : 0)) { [manager] in
+        let publishers = try DaemonPublishers.enabled(by: settings, appliance: appliance, logger: logger)
+        let latch = ReadinessLatch(1 + (codeProject == nil ? 0 : 1) + publishers.count) { [manager] in
             health.isOpen = true
             manager.tell(.ready)
         }
@@ -64,15 +65,8 @@ public struct Daemon: Sendable {
         if let answers { services.append(TaskSchedulerService(scheduler: answers.scheduler)) }
         if let codeProject { services.append(codeProjectServer(appliance, codeProject, latch)) }
         var probes = LoopProbe.all(MultiThreadedEventLoopGroup.singleton)
-        if settings.udp.enabled {
-            let server = try udpServer(appliance)
-            services.append(
-                UDPServerService(server: server) {
-                    appliance.opened("udp", port: server.status().port)
-                    latch.opened()
-                })
-            probes.append(LoopProbe("udp") { server.errand($0) })
-        }
+        services.append(publishersService(publishers, appliance, latch))
+        probes += publishers.map { publisher in LoopProbe(publisher.name) { publisher.errand($0) } }
         if settings.depthAI.enabled { services.append(LinkServerService(server: try linkServer(appliance, storage))) }
         services.append(WatchdogService(manager: manager, appliance: appliance, probes: probes, health: health, logger: logger))
         // The last is told first.
@@ -164,35 +158,14 @@ public struct Daemon: Sendable {
         return server
     }
 
-    private func udpServer(_ appliance: ApplianceController) throws -> UDPServer {
-        let udp = try udpSettings()
-        let server = UDPServer(settings: udp, appliance: appliance, logger: logger)
-        appliance.setUDPStatus { server.status() }
-        return server
-    }
-
-    private func udpSettings() throws(SettingsError) -> UDPSettings {
-        var udp = UDPSettings()
-        udp.host = settings.udp.host
-        udp.port = settings.udp.port
-        udp.allow = settings.udp.allow
-        udp.targets = settings.udp.targets
-        udp.maximumSubscriptions = settings.udp.maximumSubscriptions
-        udp.multicast = settings.udp.multicast
-        udp.multicastInterface = settings.udp.multicastInterface
-        do {
-            udp.key = try SharedKeyFile.read(settings.udp.keyFile)
-        } catch {
-            throw SettingsError(document: "settings", path: "udp.key_file", problem: error.description)
+    private func publishersService(
+        _ publishers: [any ResultPublisher], _ appliance: ApplianceController, _ latch: ReadinessLatch
+    ) -> some Service {
+        let registry = PublisherRegistry(publishers, logger: logger)
+        appliance.setPublishers { registry.statuses }
+        return PublishersService(registry: registry) { publisher in
+            if let port = publisher.port { appliance.opened(publisher.name, port: port) }
+            latch.opened()
         }
-        do {
-            try udp.validate()
-        } catch {
-            guard case .setting(let field, let problem) = error else {
-                throw SettingsError(document: "settings", path: "udp", problem: error.description)
-            }
-            throw SettingsError(document: "settings", path: field, problem: problem)
-        }
-        return udp
     }
 }

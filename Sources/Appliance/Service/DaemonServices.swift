@@ -52,15 +52,16 @@ struct TaskSchedulerService: Service {
     }
 }
 
-/// The UDP server as a service: it runs until its task is cancelled.
-struct UDPServerService: Service {
-    let server: UDPServer
-    let onOpen: @Sendable () -> Void
+/// The publishers as one service.
+struct PublishersService: Service {
+    let registry: PublisherRegistry
+    /// Called for each publisher once it is open.
+    let onOpen: @Sendable (PublisherStatus) -> Void
 
     func run() async throws {
-        try await server.open()
-        onOpen()
-        try await cancelWhenGracefulShutdown { try await server.run() }
+        try await cancelWhenGracefulShutdown { try await registry.run(onOpen: onOpen) }
+        // A service that returns ends the daemon, which has more to do than to publish.
+        try? await gracefulShutdown()
     }
 }
 

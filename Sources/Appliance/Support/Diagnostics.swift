@@ -50,7 +50,7 @@ public enum Diagnostics {
     public static func run(_ settings: Settings) -> [Finding] {
         var findings = machine(settings)
         findings.append(port("http.port", settings.http.port, SOCK_STREAM))
-        if settings.udp.enabled { findings.append(port("udp.port", settings.udp.port, SOCK_DGRAM)) }
+        findings += DaemonPublishers.ports(settings).map { port($0.key, $0.port, $0.type) }
         let devices = DeviceDiagnostics(settings)
         findings += devices.findings
         for (index, camera) in settings.cameras.enumerated() {

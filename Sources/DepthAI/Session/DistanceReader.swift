@@ -14,7 +14,6 @@ final class DistanceReader {
     /// The lenses `fusions` were made for.
     private var lenses: [CameraInstance: LensFormat]?
     private var calibration: StereoCalibration?
-    private var depths = RecentDepths()
     /// Depth older than this says nothing of a picture.
     private static let greatestSkew: Int64 = 500_000_000
 
@@ -28,14 +27,10 @@ final class DistanceReader {
     }
 
     /// Gives every detection its position, by the depth picture nearest in capture time.
-    func measure(
-        _ detections: inout [Detection], _ stream: StreamName, _ header: FrameHeader, _ mailbox: Mailbox<StreamPacket>
-    ) {
-        depths.take(from: mailbox)
-        guard !detections.isEmpty, let nearest = depths.nearest(to: header.captured), abs(nearest.skew) < Self.greatestSkew
-        else { return }
+    func measure(_ detections: inout [Detection], _ stream: StreamName, _ nearest: (picture: Frame, skew: Int64)) {
+        guard !detections.isEmpty, abs(nearest.skew) < Self.greatestSkew else { return }
         refresh()
-        fusions[stream]?.locate(&detections, depth: nearest.depth)
+        fusions[stream]?.locate(&detections, depth: nearest.picture)
     }
 
     /// Another camera, or another calibration, has another geometry.

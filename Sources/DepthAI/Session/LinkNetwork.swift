@@ -4,15 +4,12 @@ import Fusion
 import Inference
 import Pipeline
 
-/// A client's network at work: it reads the camera's pictures as any subscriber does, so that nobody else notices. One
-/// thread; the newest picture wins.
+/// A client's network at work: it reads the camera's pictures as any subscriber does, so that nobody else notices.
 final class LinkNetwork: Sendable {
-    private let pictures: [Subscription]
-    private let depth: Subscription?
-    private let thread: StageThread
+    private let runner: NetworkRunner
 
     /// What it is made from.
-    struct Wiring {
+    struct Wiring: Sendable {
         var camera: any CameraService
         var configuration: LinkConfiguration
         /// nil without a network.
@@ -22,63 +19,55 @@ final class LinkNetwork: Sendable {
         var publish: @Sendable (StreamName, LinkPacket.Body, FrameHeader) -> Void
     }
 
+    /// A client's network may be any: one that is slow is not one that hangs.
+    private static let grace: Int64 = 60_000_000_000
+
     init(_ stages: [Network], _ wiring: Wiring) {
-        let (hub, streams) = (wiring.camera.hub, wiring.configuration.previewInput.streams)
-        let pictures = streams.map { hub.subscribe($0) }
-        wiring.flow.follow(pictures[0])
-        let worker = LinkNetworkWorker(stages, wiring)
-        let depth = wiring.configuration.network?.measuresDistance == true ? hub.subscribe(.depth, capacity: 3) : nil
-        (self.pictures, self.depth) = (pictures, depth)
-        thread = StageThread(name: "\(hub.camera) client nn") {
-            while let first = pictures[0].mailbox.next() {
-                wiring.flow.flows()
-                worker.work(on: first, of: streams[0], depth: depth?.mailbox)
-                // The other lens of the same exposure comes right after.
-                for (index, other) in pictures.enumerated().dropFirst() {
-                    let deadline = Timestamp.now().advanced(byNanoseconds: Self.patience)
-                    guard let packet = other.mailbox.next(until: deadline) else { continue }
-                    worker.work(on: packet, of: streams[index], depth: depth?.mailbox)
-                }
-            }
+        let (camera, configuration) = (wiring.camera, wiring.configuration)
+        let inputs = NetworkRunner.Inputs(
+            camera.hub, configuration.previewInput.streams, readsDepth: configuration.network?.measuresDistance == true)
+        if let first = inputs.subscriptions.first { wiring.flow.follow(first) }
+        // Pictures out at once: two waiting for the client, one being written.
+        runner = NetworkRunner(
+            "\(camera.id) client nn", subject: "a script's network", inputs: inputs, previews: LinkNetworkWorker.previewCount,
+            monitor: camera.stageMonitor, grace: Self.grace
+        ) {
+            LinkNetworkWorker(stages, wiring)
         }
     }
 
-    private static let patience: Int64 = 200_000_000
-
     /// Ends it and blocks until its thread has ended. Never call from a Swift task.
     func stop() {
-        for subscription in pictures { subscription.cancel() }
-        depth?.cancel()
-        thread.join()
+        runner.stop()
     }
 }
 
 /// What a client's network does to each picture.
-///
-/// `@unchecked Sendable`: after `init` only the network's thread calls `work`.
-private final class LinkNetworkWorker: @unchecked Sendable {
+private final class LinkNetworkWorker: NetworkRunnerDelegate {
     private let stages: [Network]
     private let wiring: LinkNetwork.Wiring
+    private let streams: [StreamName]
+    private let resize: ModelManifest.Resize
     private let distances: DistanceReader?
-    private let plain: InputPreprocessor?
+    private lazy var plain = InputPreprocessor(
+        width: LinkNetworkWorker.plainSide, height: LinkNetworkWorker.plainSide, isGray: false, pad: 0)
     private var limiters: [StreamName: RateLimiter]
     private var tracker: Tracker?
     private var hasComplained = false
-    /// Pictures out at once: two waiting for the client, one being written.
-    private let previews = FramePool(capacity: 4)
     private let parts = FramePool(capacity: 1)
     /// What gen1's first networks saw, for clients that have none.
     private static let plainSide = 300
+    static let previewCount = 4
 
     init(_ stages: [Network], _ wiring: LinkNetwork.Wiring) {
         self.stages = stages
         self.wiring = wiring
         let configuration = wiring.configuration
+        streams = configuration.previewInput.streams
+        resize = configuration.keepsAspect ? .crop : .stretch
         distances = configuration.network?.measuresDistance == true ? DistanceReader(wiring.camera, configuration) : nil
-        plain =
-            stages.isEmpty ? InputPreprocessor(width: Self.plainSide, height: Self.plainSide, isGray: false, pad: 0) : nil
         limiters = Dictionary(
-            uniqueKeysWithValues: configuration.previewInput.streams.compactMap { stream in
+            uniqueKeysWithValues: streams.compactMap { stream in
                 configuration.lensRate(of: stream).map { (stream, RateLimiter(perSecond: $0)) }
             })
         if configuration.wants(.objectTracker), configuration.tracking.maximumTracklets > 0 {
@@ -89,23 +78,25 @@ private final class LinkNetworkWorker: @unchecked Sendable {
         }
     }
 
-    func work(on packet: StreamPacket, of stream: StreamName, depth: Mailbox<StreamPacket>?) {
-        guard case .frame(let frame) = packet.payload, limiters[stream]?.take(packet.captured) ?? true else { return }
-        do {
-            try look(at: frame, of: stream, depth: depth)
-        } catch {
-            if !hasComplained { wiring.flow.complain("the network: \(error)") }
-            hasComplained = true
-        }
+    func view(of picture: Frame, from input: Int) -> NetworkRunner.View? {
+        // A gap is told of the first lens alone: a picture of the other one may have waited since before it.
+        if input == 0 { wiring.flow.flows() }
+        guard limiters[streams[input]]?.take(picture.header.captured) ?? true else { return nil }
+        return NetworkRunner.View(picture, resize: resize, wantsPreview: wiring.configuration.wants(.previewout))
     }
 
-    private var resize: ModelManifest.Resize { wiring.configuration.keepsAspect ? .crop : .stretch }
+    /// Without a network: what one would see.
+    func infer(_ view: NetworkRunner.View, preview: FramePool?) throws -> InferenceResult {
+        if let network = stages.first { return try network.infer(view, preview: preview) }
+        _ = try plain.draw(view.picture, resize: resize)
+        return InferenceResult(
+            detections: [], tensors: [], preview: preview.flatMap { plain.preview(of: view.picture.header, from: $0) })
+    }
 
-    private func look(at frame: Frame, of stream: StreamName, depth: Mailbox<StreamPacket>?) throws {
-        guard let network = stages.first, let results = wiring.results else { return try show(frame) }
+    func take(_ outcome: NetworkRunner.Outcome) throws {
+        guard let network = stages.first, let results = wiring.results else { return show(outcome) }
+        let (frame, result) = (outcome.view.picture, outcome.result)
         let header = frame.header
-        let result = try network.infer(
-            frame, resize: resize, preview: wiring.configuration.wants(.previewout) ? previews : nil)
         let cut =
             wiring.configuration.keepsAspect ? CenterCrop(header, width: network.inputWidth, height: network.inputHeight) : nil
         // Rows speak of the picture the network saw; what is decoded, of the whole picture.
@@ -116,10 +107,10 @@ private final class LinkNetworkWorker: @unchecked Sendable {
             detections = rows.detections
             if let cut { for index in detections.indices { detections[index].box = cut.outside(detections[index].box) } }
         }
-        if let depth { distances?.measure(&detections, stream, header, depth) }
+        if let depth = outcome.depth { distances?.measure(&detections, streams[outcome.input], depth) }
         let second = try secondStage(frame, detections)
         if let cut { for index in detections.indices { detections[index].box = cut.inside(detections[index].box) } }
-        if let seen = result.preview { wiring.publish(.previewout, .picture(seen, PictureForm()), seen.header) }
+        show(outcome)
         if wiring.configuration.wants(.metaout) {
             let payload = results.payload(detections, rows, first: result.tensors, second: second)
             wiring.publish(.metaout, .bytes(payload), header)
@@ -130,10 +121,14 @@ private final class LinkNetworkWorker: @unchecked Sendable {
         }
     }
 
-    /// What a network would see.
-    private func show(_ frame: Frame) throws {
-        _ = try plain?.draw(frame, resize: resize)
-        guard let seen = plain?.preview(of: frame.header, from: previews) else { return }
+    /// The client is told once.
+    func fail(_ error: any Error) {
+        if !hasComplained { wiring.flow.complain("the network: \(error)") }
+        hasComplained = true
+    }
+
+    private func show(_ outcome: NetworkRunner.Outcome) {
+        guard let seen = outcome.result.preview else { return }
         wiring.publish(.previewout, .picture(seen, PictureForm()), seen.header)
     }
 

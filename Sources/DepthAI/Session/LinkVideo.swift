@@ -7,7 +7,7 @@ import Pipeline
 /// One thread; the newest picture wins.
 final class LinkVideo: Sendable {
     private let pictures: Subscription
-    private let thread: StageThread
+    private let loop: StageLoop<StreamPacket>
 
     /// - Parameters:
     ///   - wants: whether a picture of that moment shall be encoded; called on the video's thread.
@@ -21,18 +21,22 @@ final class LinkVideo: Sendable {
         flow.follow(pictures)
         self.pictures = pictures
         let framesPerSecond = camera.optics?.framesPerSecond ?? 0
-        thread = StageThread(name: "\(camera.id) client video") {
+        loop = StageLoop(
+            "\(camera.id) client video", subject: "a script's video", mailbox: pictures.mailbox, monitor: camera.stageMonitor
+        ) {
             let coder = VideoCoder(configuration, framesPerSecond: framesPerSecond)
             var isSilent = false
-            while let packet = pictures.mailbox.next() {
+            return { packet in
                 flow.flows()
-                guard case .frame(let frame) = packet.payload, wants(packet.captured) else { continue }
+                guard case .frame(let frame) = packet.payload, wants(packet.captured) else { return }
                 do {
-                    guard let coded = try coder.packet(frame, audience: 1) else { continue }
+                    guard let coded = try coder.packet(frame, audience: 1) else { return }
                     publish(StreamPacket(.video(coded), sequence: packet.sequence, captured: packet.captured))
                 } catch {
+                    // The client is told once.
                     if !isSilent { flow.complain("video: \(error)") }
                     isSilent = true
+                    throw error
                 }
             }
         }
@@ -41,6 +45,6 @@ final class LinkVideo: Sendable {
     /// Ends it and blocks until its thread has ended. Never call from a Swift task.
     func stop() {
         pictures.cancel()
-        thread.join()
+        loop.stop()
     }
 }

@@ -11,4 +11,8 @@ public struct InferenceResult: Sendable {
     /// The picture the network saw (three planes of bytes: blue, green, red), when one was asked for and the pool had a
     /// free frame.
     public var preview: Frame?
+
+    package init(detections: [Detection], tensors: [Tensor], preview: Frame?) {
+        (self.detections, self.tensors, self.preview) = (detections, tensors, preview)
+    }
 }

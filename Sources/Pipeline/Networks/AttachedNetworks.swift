@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Core
+import Core
 import Foundation
 public import Fusion
 public import Inference
-public import Logging
 import Synchronization
 
 /// The networks attached to one camera's pictures, each a branch of its own. It lives as long as the camera's slot:
 /// branches see the pictures of whatever graph is behind the hub.
 public final class AttachedNetworks: Sendable {
     private let hub: StreamHub
-    private let trouble: ThrottledLog
+    private let monitor: StageMonitor
     private let tapStates: [NetworkTap: TapState]
     /// Held while branches are started and ended. Never taken by a Swift task.
     private let changing = NSLock()
@@ -39,16 +38,11 @@ public final class AttachedNetworks: Sendable {
         }
     }
 
-    public init(hub: StreamHub, logger: Logger) {
-        self.hub = hub
-        trouble = ThrottledLog(logger)
+    /// - Parameter monitor: watches the branches and counts their failures.
+    public init(hub: StreamHub, monitor: StageMonitor) {
+        (self.hub, self.monitor) = (hub, monitor)
         tapStates = Dictionary(
             uniqueKeysWithValues: NetworkTap.allCases.map { ($0, TapState(camera: hub.camera, isActive: $0 != .disparity)) })
-    }
-
-    /// Of the branches at work.
-    public var heartbeats: [Heartbeat] {
-        tapStates.values.compactMap { tapState in tapState.state.withLock { $0.attached?.heartbeat } }
     }
 
     /// Where a place's results are published; lives as long as the slot.
@@ -170,7 +164,7 @@ public final class AttachedNetworks: Sendable {
                     AttachedNetwork(
                         network,
                         .init(
-                            tap: tap, hub: hub, results: tapState.results, fusion: fusion, trouble: trouble,
+                            tap: tap, hub: hub, results: tapState.results, fusion: fusion, monitor: monitor,
                             start: state.start))
                 } : nil
             defer { state.viewers = [] }

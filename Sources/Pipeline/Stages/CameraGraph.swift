@@ -38,6 +38,7 @@ public final class CameraGraph: Sendable {
     private let hub: StreamHub
     private let meters = GraphMeters()
     private let counters = GraphCounters()
+    private let monitor: StageMonitor
     private let stereo: StereoStage?
     private let inference: InferenceStage?
     private let fusion: FusionStage?
@@ -65,8 +66,8 @@ public final class CameraGraph: Sendable {
         let builder = GraphBuilder(parts)
         plan = try PipelinePlan(parts.configuration, builder.circumstances)
         let (plan, meters, counters) = (plan, meters, counters)
-        let trouble = ThrottledLog(logger)
-        self.hub = hub
+        let monitor = StageMonitor(logger: logger)
+        (self.hub, self.monitor) = (hub, monitor)
         let camera = hub.camera
 
         let rectifier = try builder.rectifier(plan)
@@ -77,14 +78,14 @@ public final class CameraGraph: Sendable {
             plan, rectifier: rectifier, hub: hub, meters: meters, counters: counters)
 
         // Nothing below can fail. Stages are started from the end of the walk to its beginning.
-        let fusion = fusionWorker.map { FusionStage(worker: $0, camera: camera, counters: counters) }
+        let fusion = fusionWorker.map { FusionStage(worker: $0, camera: camera, counters: counters, monitor: monitor) }
         let depthReader = plan.feeds(.fusion, "depth") ? fusion : nil
         let progress = MatchingProgress()
         let inference = parts.network.flatMap { network -> InferenceStage? in
             guard plan.nodes.contains(.network) else { return nil }
             return InferenceStage(
-                network: network, options: builder.inferenceOptions, camera: camera, hub: hub, meters: meters, counters: counters,
-                trouble: trouble
+                network: network, options: builder.inferenceOptions, hub: hub, meters: meters, counters: counters,
+                monitor: monitor
             ) { set in
                 let isComing = depthReader != nil && progress.isMaking(set.origin.frame.sequence)
                 fusion?.offer(set, depthIsComing: isComing)
@@ -99,17 +100,16 @@ public final class CameraGraph: Sendable {
                 onDepth: { depthReader?.offer($0) })
             let worker = StereoWorker(
                 rectifier: rectifier, matching: matching, camera: camera, hub: hub, meters: meters, counters: counters,
-                trouble: trouble, progress: progress, wiring: wiring)
-            return StereoStage(worker: worker, progress: progress, camera: camera, counters: counters)
+                progress: progress, wiring: wiring)
+            return StereoStage(worker: worker, progress: progress, camera: camera, counters: counters, monitor: monitor)
         }
         self.fusion = fusion
         self.inference = inference
-        jpeg = plan.nodes.contains(.jpeg) ? JPEGStage(camera: camera, hub: hub, counters: counters, trouble: trouble) : nil
+        jpeg = plan.nodes.contains(.jpeg) ? JPEGStage(hub: hub, monitor: monitor) : nil
         video =
             plan.nodes.contains(.video)
             ? VideoStage(
-                parts.configuration.video, framesPerSecond: parts.format.framesPerSecond, hub: hub, counters: counters,
-                trouble: trouble) : nil
+                parts.configuration.video, framesPerSecond: parts.format.framesPerSecond, hub: hub, monitor: monitor) : nil
         videoPlace = parts.configuration.video?.profile == .mjpeg ? nil : plan.videoLens.map(NetworkTap.init)
         makeFusion = { [plan] place in
             guard plan.outputs[.depth] != nil else { return nil }
@@ -169,10 +169,8 @@ public final class CameraGraph: Sendable {
         video?.stop()
     }
 
-    /// Of the stages there are.
-    public var heartbeats: [Heartbeat] {
-        [stereo?.heartbeat, inference?.heartbeat, fusion?.heartbeat, jpeg?.heartbeat].compactMap { $0 }
-    }
+    /// Of the stages at work.
+    public var heartbeats: [Heartbeat] { monitor.heartbeats }
 
     /// Figures of the stages that have run.
     public var stages: [StageStatus] { meters.statuses }
@@ -183,7 +181,11 @@ public final class CameraGraph: Sendable {
     }
 
     /// Dropped and skipped frames by counter name.
-    public var dropCounters: [String: Int] { counters.byName }
+    public var dropCounters: [String: Int] {
+        var byName = counters.byName
+        byName["stage_failed"] = monitor.failures
+        return byName
+    }
 
     private func takesForNetwork(_ header: FrameHeader) -> Bool {
         ingestState.withLock { $0.networkLimiter?.take(header.captured) ?? true }

@@ -10,19 +10,14 @@ final class FusionStage: Sendable {
     }
 
     private let mailbox = Mailbox<Event>(capacity: 4, onFull: .dropOldest)
-    private let thread: StageThread
+    private let loop: StageLoop<Event>
     private let counters: GraphCounters
-    let heartbeat: Heartbeat
 
-    init(worker: FusionWorker, camera: CameraID, counters: GraphCounters) {
+    init(worker: FusionWorker, camera: CameraID, counters: GraphCounters, monitor: StageMonitor) {
         self.counters = counters
-        let heartbeat = Heartbeat("\(camera) fusion")
-        self.heartbeat = heartbeat
-        thread = StageThread(name: heartbeat.stage) { [mailbox] in
+        loop = StageLoop("\(camera) fusion", subject: "fusion", mailbox: mailbox, monitor: monitor) {
             var rendezvous = DepthRendezvous()
-            while let event = mailbox.next() {
-                heartbeat.begins()
-                defer { heartbeat.rests() }
+            return { event in
                 switch event {
                 case .detections(let set, let depthIsComing):
                     for match in rendezvous.detections(set, depthIsComing: depthIsComing) { worker.work(on: match) }
@@ -42,8 +37,7 @@ final class FusionStage: Sendable {
     }
 
     func stop() {
-        mailbox.close()
-        thread.join()
+        loop.stop()
     }
 }
 

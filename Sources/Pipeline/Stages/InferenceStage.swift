@@ -2,12 +2,11 @@
 import Core
 import Inference
 
-/// Steps 6 and 7 of the frame's walk: fit the picture to the network, run it, decode. One thread; the newest picture wins.
+/// Steps 6 and 7 of the frame's walk: fit the picture to the network, run it, decode.
 final class InferenceStage: Sendable {
-    private let mailbox = Mailbox<Frame>(capacity: 1, onFull: .dropOldest)
-    private let thread: StageThread
+    private let mailbox = Mailbox<StreamPacket>(capacity: 1, onFull: .dropOldest)
+    private let runner: NetworkRunner
     private let counters: GraphCounters
-    let heartbeat: Heartbeat
 
     /// What the network is told beside the picture.
     struct Options: Sendable {
@@ -17,45 +16,64 @@ final class InferenceStage: Sendable {
     }
 
     init(
-        network: Network, options: Options, camera: CameraID, hub: StreamHub, meters: GraphMeters, counters: GraphCounters,
-        trouble: ThrottledLog, onDetections: @escaping @Sendable (DetectionSet) -> Void
+        network: Network, options: Options, hub: StreamHub, meters: GraphMeters, counters: GraphCounters, monitor: StageMonitor,
+        onDetections: @escaping @Sendable (DetectionSet) -> Void
     ) {
         self.counters = counters
-        let heartbeat = Heartbeat("\(camera) network")
-        self.heartbeat = heartbeat
         // Preview pictures out at once: one with each of a few subscribers, one being written.
-        let previews = FramePool(capacity: 12)
-        thread = StageThread(name: heartbeat.stage) { [mailbox] in
-            while let frame = mailbox.next() {
-                heartbeat.begins()
-                defer { heartbeat.rests() }
-                do {
-                    let wantsPreview = hub.isWanted(.previewout, at: frame.header.captured)
-                    let started = Timestamp.now()
-                    let result = try meters.inference.measure {
-                        try network.infer(
-                            frame, resize: options.resize, confidence: options.confidence, preview: wantsPreview ? previews : nil)
-                    }
-                    let timing = ResultTiming(inference: Timestamp.now().nanoseconds(since: started))
-                    onDetections(
-                        DetectionSet(
-                            origin: ResultOrigin(frame: frame.header, timing: timing), labels: network.labels,
-                            detections: result.detections, tensors: result.tensors))
-                    if let preview = result.preview { hub.publish(StreamPacket(preview), on: .previewout) }
-                } catch {
-                    counters.failed.add()
-                    trouble.report { "network: \(error)" }
-                }
-            }
+        runner = NetworkRunner(
+            "\(hub.camera) network", subject: "network", inputs: .init(mailbox), previews: 12, monitor: monitor,
+            meter: meters.inference
+        ) {
+            CameraNetwork(network, options, hub, onDetections)
         }
     }
 
     func offer(_ frame: Frame) {
-        if !mailbox.offer(frame) { counters.networkSkipped.add() }
+        if !mailbox.offer(StreamPacket(frame)) { counters.networkSkipped.add() }
     }
 
     func stop() {
-        mailbox.close()
-        thread.join()
+        runner.stop()
+    }
+}
+
+/// The network of the camera's pipeline: its detections go on to fusion, which waits for their depth.
+private final class CameraNetwork: NetworkRunnerDelegate {
+    private let network: Network
+    private let options: InferenceStage.Options
+    private let hub: StreamHub
+    private let onDetections: @Sendable (DetectionSet) -> Void
+
+    init(
+        _ network: Network, _ options: InferenceStage.Options, _ hub: StreamHub,
+        _ onDetections: @escaping @Sendable (DetectionSet) -> Void
+    ) {
+        (self.network, self.options, self.hub, self.onDetections) = (network, options, hub, onDetections)
+    }
+
+    func view(of picture: Frame, from input: Int) -> NetworkRunner.View? {
+        NetworkRunner.View(
+            picture, resize: options.resize, confidence: options.confidence,
+            wantsPreview: hub.isWanted(.previewout, at: picture.header.captured))
+    }
+
+    func infer(_ view: NetworkRunner.View, preview: FramePool?) throws -> InferenceResult {
+        try network.infer(view, preview: preview)
+    }
+
+    func take(_ outcome: NetworkRunner.Outcome) throws {
+        onDetections(DetectionSet(outcome, labels: network.labels))
+        if let preview = outcome.result.preview { hub.publish(StreamPacket(preview), on: .previewout) }
+    }
+}
+
+extension DetectionSet {
+    /// What a network found, not measured yet.
+    init(_ outcome: NetworkRunner.Outcome, labels: [String]) {
+        self.init(
+            origin: ResultOrigin(
+                frame: outcome.view.picture.header, timing: ResultTiming(inference: outcome.inferenceNanoseconds)),
+            labels: labels, detections: outcome.result.detections, tensors: outcome.result.tensors)
     }
 }

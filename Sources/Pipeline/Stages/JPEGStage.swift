@@ -7,28 +7,20 @@ import Synchronization
 final class JPEGStage: Sendable {
     private let mailbox = Mailbox<Frame>(capacity: 1, onFull: .dropOldest)
     private let requested = Atomic(false)
-    private let thread: StageThread
-    let heartbeat: Heartbeat
+    private let loop: StageLoop<Frame>
 
     /// gen1's still quality.
     private static let quality = 95
 
-    init(camera: CameraID, hub: StreamHub, counters: GraphCounters, trouble: ThrottledLog) {
-        let heartbeat = Heartbeat("\(camera) jpeg")
-        self.heartbeat = heartbeat
-        thread = StageThread(name: heartbeat.stage) { [mailbox] in
-            do {
-                let encoder = try JPEGEncoder(quality: JPEGStage.quality)
-                while let frame = mailbox.next() {
-                    heartbeat.begins()
-                    defer { heartbeat.rests() }
-                    let file = try encoder.encode(frame)
-                    let header = frame.header
-                    hub.publish(StreamPacket(.jpeg(file), sequence: header.sequence, captured: header.captured), on: .jpegout)
-                }
-            } catch {
-                counters.failed.add()
-                trouble.report { "jpegout: \(error)" }
+    init(hub: StreamHub, monitor: StageMonitor) {
+        loop = StageLoop("\(hub.camera) jpeg", subject: "jpegout", mailbox: mailbox, monitor: monitor) {
+            var encoder: JPEGEncoder?
+            return { frame in
+                let ready = try encoder ?? JPEGEncoder(quality: JPEGStage.quality)
+                encoder = ready
+                let file = try ready.encode(frame)
+                let header = frame.header
+                hub.publish(StreamPacket(.jpeg(file), sequence: header.sequence, captured: header.captured), on: .jpegout)
             }
         }
     }
@@ -44,7 +36,6 @@ final class JPEGStage: Sendable {
     }
 
     func stop() {
-        mailbox.close()
-        thread.join()
+        loop.stop()
     }
 }

@@ -19,7 +19,13 @@ package struct RecentDepths {
     }
 
     /// The one nearest in capture time, and how many nanoseconds later it was taken; nil while none has come.
-    package func nearest(to captured: Timestamp) -> (depth: Frame, skew: Int64)? {
-        depths.map { ($0, $0.header.captured.nanoseconds(since: captured)) }.min { abs($0.1) < abs($1.1) }
+    package func nearest(to captured: Timestamp) -> (picture: Frame, skew: Int64)? {
+        var nearest: (picture: Frame, skew: Int64)?
+        for depth in depths {
+            let skew = depth.header.captured.nanoseconds(since: captured)
+            if let known = nearest?.skew, abs(known) <= abs(skew) { continue }
+            nearest = (depth, skew)
+        }
+        return nearest
     }
 }

@@ -8,23 +8,20 @@ import Synchronization
 final class StereoStage: Sendable {
     private let mailbox = Mailbox<StereoPair>(capacity: 1, onFull: .dropOldest)
     private let progress: MatchingProgress
-    private let thread: StageThread
+    private let loop: StageLoop<StereoPair>
     private let counters: GraphCounters
-    let heartbeat: Heartbeat
     /// What the matcher is to be from the next pair on.
     private let change = Mailbox<StereoSettings>(capacity: 1, onFull: .dropOldest)
 
-    init(worker: StereoWorker, progress: MatchingProgress, camera: CameraID, counters: GraphCounters) {
+    init(
+        worker: StereoWorker, progress: MatchingProgress, camera: CameraID, counters: GraphCounters, monitor: StageMonitor
+    ) {
         self.progress = progress
         self.counters = counters
-        let heartbeat = Heartbeat("\(camera) stereo")
-        self.heartbeat = heartbeat
-        thread = StageThread(name: heartbeat.stage) { [mailbox, change] in
-            while let pair = mailbox.next() {
-                heartbeat.during {
-                    if let settings = change.poll() { worker.apply(settings) }
-                    worker.work(on: pair)
-                }
+        loop = StageLoop("\(camera) stereo", subject: "stereo", mailbox: mailbox, monitor: monitor) { [change] in
+            return { pair in
+                if let settings = change.poll() { try worker.apply(settings) }
+                try worker.work(on: pair)
             }
         }
     }
@@ -40,8 +37,7 @@ final class StereoStage: Sendable {
     }
 
     func stop() {
-        mailbox.close()
-        thread.join()
+        loop.stop()
     }
 }
 
@@ -82,7 +78,6 @@ final class StereoWorker: @unchecked Sendable {
     private let hub: StreamHub
     private let meters: GraphMeters
     private let counters: GraphCounters
-    private let trouble: ThrottledLog
     private let progress: MatchingProgress
     private let needsDepth: Bool
     private let onRectified: @Sendable (Frame) -> Void
@@ -105,7 +100,7 @@ final class StereoWorker: @unchecked Sendable {
 
     init(
         rectifier: Rectifier, matching: GraphBuilder.Matching, camera: CameraID, hub: StreamHub, meters: GraphMeters,
-        counters: GraphCounters, trouble: ThrottledLog, progress: MatchingProgress, wiring: Wiring
+        counters: GraphCounters, progress: MatchingProgress, wiring: Wiring
     ) {
         self.progress = progress
         self.rectifier = rectifier
@@ -115,33 +110,23 @@ final class StereoWorker: @unchecked Sendable {
         self.hub = hub
         self.meters = meters
         self.counters = counters
-        self.trouble = trouble
         needsDepth = wiring.needsDepth
         onRectified = wiring.onRectified
         onDepth = wiring.onDepth
     }
 
-    func apply(_ settings: StereoSettings) {
-        do {
-            converter = try DepthConverter(rectifier, settings)
-            matcher.apply(settings)
-        } catch {
-            trouble.report { "stereo: \(error)" }
-        }
+    func apply(_ settings: StereoSettings) throws {
+        converter = try DepthConverter(rectifier, settings)
+        matcher.apply(settings)
     }
 
-    func work(on pair: StereoPair) {
+    func work(on pair: StereoPair) throws {
         progress.began(pair.right.header.sequence)
         defer { progress.ended() }
         let started = Timestamp.now()
-        do {
-            guard let rectified = try rectify(pair) else { return counters.poolExhausted.add() }
-            try match(rectified, started: started)
-            try meters.alignment.look(at: rectified, disparities: matcher.settings.disparities)
-        } catch {
-            counters.failed.add()
-            trouble.report { "stereo: \(error)" }
-        }
+        guard let rectified = try rectify(pair) else { return counters.poolExhausted.add() }
+        try match(rectified, started: started)
+        try meters.alignment.look(at: rectified, disparities: matcher.settings.disparities)
     }
 
     /// Rectifies both pictures; pictures of an ideal camera pass as they are. nil when no buffer was free.

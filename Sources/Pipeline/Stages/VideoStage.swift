@@ -14,29 +14,18 @@ final class VideoStage: Sendable {
     /// One picture may wait while one is encoded.
     private let mailbox = Mailbox<Job>(capacity: 1, onFull: .dropOldest)
     private let isResting = Atomic(true)
-    private let thread: StageThread
+    private let loop: StageLoop<Job>
     private let hub: StreamHub
 
-    init(
-        _ configuration: VideoConfiguration?, framesPerSecond: Double, hub: StreamHub, counters: GraphCounters,
-        trouble: ThrottledLog
-    ) {
+    init(_ configuration: VideoConfiguration?, framesPerSecond: Double, hub: StreamHub, monitor: StageMonitor) {
         self.hub = hub
-        thread = StageThread(name: "\(hub.camera) video") { [mailbox] in
+        loop = StageLoop("\(hub.camera) video", subject: "video", mailbox: mailbox, monitor: monitor) {
             let coder = VideoCoder(configuration, framesPerSecond: framesPerSecond)
-            while let job = mailbox.next() {
-                guard case .picture(let frame, let joined) = job else {
-                    coder.rest()
-                    continue
-                }
-                do {
-                    guard let packet = try coder.packet(frame, audience: joined) else { continue }
-                    let header = frame.header
-                    hub.publish(StreamPacket(.video(packet), sequence: header.sequence, captured: header.captured), on: .video)
-                } catch {
-                    counters.failed.add()
-                    trouble.report { "video: \(error)" }
-                }
+            return { job in
+                guard case .picture(let frame, let joined) = job else { return coder.rest() }
+                guard let packet = try coder.packet(frame, audience: joined) else { return }
+                let header = frame.header
+                hub.publish(StreamPacket(.video(packet), sequence: header.sequence, captured: header.captured), on: .video)
             }
         }
     }
@@ -54,7 +43,6 @@ final class VideoStage: Sendable {
     }
 
     func stop() {
-        mailbox.close()
-        thread.join()
+        loop.stop()
     }
 }

@@ -15,8 +15,10 @@ public struct ApplianceStatus: Sendable, Codable {
     public var cameras: [CameraStatus]
     /// Devices that are plugged in and known, and that depthd cannot use as they are.
     public var devices: [DeviceStatus]
-    /// UDP subscribers and counters; nil when the server is closed.
-    public var udp: UDPStatus?
+    /// The publishers that the settings enable, in the order of their sections.
+    public let publishers: [PublisherStatus]
+    /// For clients older than `publishers`.
+    private let udp: OlderUDPStatus?
     /// What a box tells its owner before a camera was ever plugged in; nil once one was, the settings were changed or the
     /// greeting was dismissed.
     public var welcome: WelcomeStatus?
@@ -31,14 +33,15 @@ public struct ApplianceStatus: Sendable, Codable {
         case system
         case cameras
         case devices
+        case publishers
         case udp
         case welcome
     }
 
     public init(
         version: String, uptimeSeconds: Double, time: String, host: String, health: String, why: [String],
-        system: SystemStatus, cameras: [CameraStatus], devices: [DeviceStatus] = [], udp: UDPStatus?,
-        welcome: WelcomeStatus? = nil
+        system: SystemStatus, cameras: [CameraStatus], devices: [DeviceStatus] = [],
+        publishers: [PublisherStatus] = [], welcome: WelcomeStatus? = nil
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -49,7 +52,24 @@ public struct ApplianceStatus: Sendable, Codable {
         self.system = system
         self.cameras = cameras
         self.devices = devices
-        self.udp = udp
+        self.publishers = publishers
+        udp = OlderUDPStatus(publishers)
         self.welcome = welcome
+    }
+}
+
+/// The status key `udp`, older than `publishers`.
+private struct OlderUDPStatus: Sendable, Codable {
+    /// 0 while the port is closed.
+    var port: Int
+    var subscriptions: Int
+    var counters: [String: Int]
+
+    /// nil without a publisher of that name.
+    init?(_ publishers: [PublisherStatus]) {
+        guard let udp = publishers.first(where: { $0.name == "udp" }) else { return nil }
+        port = udp.port ?? 0
+        subscriptions = udp.subscriptions ?? 0
+        counters = udp.counters
     }
 }

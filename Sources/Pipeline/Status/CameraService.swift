@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
 
-/// What the servers (HTTP, UDP) may see and ask of one camera slot.
+/// What servers and publishers may see and ask of one camera slot.
 public protocol CameraService: Sendable {
     var id: CameraID { get }
     /// The slot's streams, for its whole life.
@@ -31,6 +31,9 @@ public protocol CameraService: Sendable {
     var snapshotSource: SnapshotSource? { get }
     /// The camera's lenses and their geometry; nil while there is no camera.
     var optics: CameraOptics? { get }
+    /// Where servers enter the stages that work for their clients at this camera: the watchdog watches them, and their
+    /// failures are counted with the camera's.
+    var stageMonitor: StageMonitor { get }
 }
 
 extension CameraService {

@@ -13,13 +13,11 @@ struct GraphCounters: Sendable {
     let fusionStale = Counter()
     /// Frames given up because every buffer of a pool was in use.
     let poolExhausted = Counter()
-    /// Exposures a stage could not work on; the log says why.
-    let failed = Counter()
 
     var byName: [String: Int] {
         [
             "pair_missed": pairMissed.current, "stereo_skipped": stereoSkipped.current, "nn_skipped": networkSkipped.current,
-            "fusion_stale": fusionStale.current, "pool_exhausted": poolExhausted.current, "stage_failed": failed.current,
+            "fusion_stale": fusionStale.current, "pool_exhausted": poolExhausted.current,
         ]
     }
 }

@@ -4,7 +4,7 @@
 public struct WelcomeStatus: Sendable, Codable, Hashable {
     /// Addresses of the dashboard, the one by name first.
     public var dashboards: [String]
-    /// Ports that are open, by server: `http`, `codeproject`, `depthai`, `udp`.
+    /// Ports that are open, by section of the settings.
     public var doors: [String: Int]
     /// The settings file; nil for none.
     public var settings: String?

@@ -10,7 +10,8 @@ import Synchronization
 /// The UDP server of the box: results to whoever subscribes (`docs/udp.md`), on one thread of its own.
 ///
 /// `open` and `run` belong to one owner; the figures may be read from anywhere.
-public actor UDPServer {
+public actor UDPServer: ResultPublisher {
+    public nonisolated let name = "udp"
     private nonisolated let settings: UDPSettings
     private nonisolated let appliance: any ApplianceService
     private nonisolated let log: Logger
@@ -41,7 +42,7 @@ public actor UDPServer {
     }
 
     /// Subscriptions and counters, at most a quarter of a second old.
-    public nonisolated func status() -> UDPStatus { figures.status }
+    public nonisolated func status() -> PublisherStatus { figures.status(name) }
 
     /// Opens the port. `run` does it where it was not done before.
     /// - Throws: `PublishError.setting` for settings that cannot work, `.bind` when the port cannot be had.
@@ -69,8 +70,9 @@ public actor UDPServer {
                 server.channel.eventLoop.execute { server.handler.value.sayGoodbye() }
             }
             guard !Task.isCancelled else { break }
-            figures.close()
-            log.warning("The UDP socket failed; depthd is reopening it")
+            let why = "The UDP socket failed; depthd is reopening it"
+            figures.close(why: why)
+            log.warning("\(why)")
             opened?.channel = try await reopen(checked, server, &backoff)
         }
         await close()
@@ -138,6 +140,8 @@ public actor UDPServer {
 final class UDPServerStatistics: Sendable {
     private struct State {
         var port: Int?
+        /// Why it is closed again; empty where nothing is wrong.
+        var why = ""
         var loop: (any EventLoop)?
         var subscriptions = 0
         var counters: [String: Int] = [:]
@@ -147,8 +151,13 @@ final class UDPServerStatistics: Sendable {
 
     var port: Int? { state.withLock { $0.port } }
 
-    var status: UDPStatus {
-        state.withLock { UDPStatus(port: $0.port ?? 0, subscriptions: $0.subscriptions, counters: $0.counters) }
+    func status(_ name: String) -> PublisherStatus {
+        state.withLock { state in
+            let isOpen = state.port != nil
+            return PublisherStatus(
+                name: name, state: isOpen ? .running : state.why.isEmpty ? .starting : .failed, why: state.why, port: state.port,
+                subscriptions: state.subscriptions, counters: state.counters)
+        }
     }
 
     /// The server's thread while it is open.
@@ -157,13 +166,15 @@ final class UDPServerStatistics: Sendable {
     func open(_ port: Int, _ loop: any EventLoop) {
         state.withLock { state in
             state.port = port
+            state.why = ""
             state.loop = loop
         }
     }
 
-    func close() {
+    func close(why: String = "") {
         state.withLock { state in
             state.port = nil
+            state.why = why
             state.loop = nil
             state.subscriptions = 0
         }
