@@ -172,17 +172,17 @@ struct LiveTests {
                 _ = try await wire.chunk()
                 wires.append(wire)
             }
-            #expect(server.server.live.viewerCount == 4)
-            #expect(server.server.live.feedCount == 1)
+            #expect(server.server.broadcasts.subscriberCount == 4)
+            #expect(server.server.broadcasts.broadcastCount == 1)
             for sequence in 1...3 {
                 camera.publishPicture(.color, sequence: sequence, format: .bgr24)
                 var pictures: Set<[UInt8]> = []
                 for wire in wires { pictures.insert(try await Self.part(wire).picture) }
                 #expect(pictures.count == 1)
             }
-            #expect(server.server.live.encoded.current == 3)
+            #expect(server.server.broadcasts.encoded.current == 3)
             for wire in wires { await wire.close() }
-            await until { server.server.live.feedCount == 0 }
+            await until { server.server.broadcasts.broadcastCount == 0 }
             await until { camera.hub.statistics.allSatisfy { $0.subscribers == 0 } }
         }
     }
@@ -202,7 +202,7 @@ struct LiveTests {
             camera.publishPicture(.color, sequence: 2, format: .bgr24)
             camera.publishPicture(.right, sequence: 3)
             _ = try await Self.part(every)
-            #expect(server.server.live.encoded.current == 2)
+            #expect(server.server.broadcasts.encoded.current == 2)
         }
     }
 
@@ -222,7 +222,7 @@ struct LiveTests {
             #expect(third.refusal[0] == "too_many_viewers")
             #expect(third.fields["retry-after"] == "5")
             await second.close()
-            await until { server.server.live.viewerCount == 1 }
+            await until { server.server.broadcasts.subscriberCount == 1 }
             let fourth = try await Wire.connect(server.port)
             #expect(try await fourth.ask("GET", "\(Self.streams)/color/mjpeg").status == 200)
         }

@@ -4,6 +4,8 @@ import Foundation
 import Logging
 import NIOCore
 import ServiceLifecycle
+import TestSupport
+import Testing
 
 /// A server that is open on a free port.
 struct RunningServer: Sendable {
@@ -52,13 +54,18 @@ struct RunningServer: Sendable {
         }
     }
 
-    /// One request on a connection of its own, with its whole body.
+    private static let description = Result { try APIDescription.ofCheckout() }
+
+    /// One request on a connection of its own, with its whole body. Every answer is held against `openapi.json`.
     func fetch(_ path: String, method: String = "GET", headers: [String] = [], body: String? = nil) async throws -> Reply {
         let wire = try await Wire.connect(port)
         let head = try await wire.ask(method, path, headers: headers, body: body)
         let length = method == "HEAD" || head.status == 204 ? 0 : Int(head.fields["content-length"] ?? "") ?? 0
         let bytes = try await wire.read(length)
         await wire.close()
+        let answer = APIDescription.Answer(
+            method: method, path: path, status: head.status, contentType: head.fields["content-type"] ?? "", body: Data(bytes))
+        for problem in try Self.description.get().problems(answer) { Issue.record("\(problem)") }
         return Reply(status: head.status, fields: head.fields, body: bytes)
     }
 

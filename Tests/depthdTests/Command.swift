@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import TestSupport
+import Testing
 
 /// One run of a program to its end.
 struct Command {
@@ -39,14 +40,44 @@ struct Command {
         try await Command(DaemonProcess.program.path, arguments)
     }
 
-    /// GETs a URL with curl: an HTTP client that is not ours.
+    private static let description = Result { try APIDescription.ofCheckout() }
+
+    /// GETs a URL with curl: an HTTP client that is not ours. Every answer is held against `openapi.json`.
     static func get(_ url: String, _ options: [String] = []) async throws -> Command {
-        try await Command("/usr/bin/curl", ["--silent", "--show-error", "--max-time", "20"] + options + [url])
+        try await exchange(url, options).command
     }
 
-    /// The status code a URL is answered with.
+    /// The status code a URL is answered with; 0 without an answer.
     static func code(_ url: String, _ options: [String] = []) async throws -> Int {
-        Int(try await get(url, ["--output", "/dev/null", "--write-out", "%{http_code}"] + options).output) ?? 0
+        try await exchange(url, options).status
+    }
+
+    private static func exchange(_ url: String, _ options: [String]) async throws -> (command: Command, status: Int) {
+        let heads = FileManager.default.temporaryDirectory.appendingPathComponent("heads-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: heads) }
+        let own = ["--silent", "--show-error", "--max-time", "20", "--dump-header", heads.path]
+        let command = try await Command("/usr/bin/curl", own + options + [url])
+        let lines = ((try? String(contentsOf: heads, encoding: .utf8)) ?? "").components(separatedBy: "\r\n")
+        // The last head is the answer's: a "100 Continue" may come before it.
+        let status = lines.last { $0.hasPrefix("HTTP/") }.flatMap { Int($0.split(separator: " ")[1]) } ?? 0
+        let type = lines.last { $0.lowercased().hasPrefix("content-type:") }?.dropFirst(13) ?? ""
+        // What curl cut off, or wrote elsewhere, is no whole answer.
+        guard command.status == 0, status > 0, !options.contains("--output"), !options.contains("--include") else {
+            return (command, status)
+        }
+        let answer = APIDescription.Answer(
+            method: method(of: options), path: URL(string: url)?.path(percentEncoded: true) ?? "", status: status,
+            contentType: type.trimmingCharacters(in: .whitespaces), body: command.data)
+        for problem in try description.get().problems(answer) { Issue.record("\(problem)") }
+        return (command, status)
+    }
+
+    /// The method curl uses with these options.
+    private static func method(of options: [String]) -> String {
+        if let at = options.firstIndex(where: ["-X", "--request"].contains), at + 1 < options.count { return options[at + 1] }
+        if options.contains(where: { ["-I", "--head"].contains($0) }) { return "HEAD" }
+        let sends = options.contains { ["-d", "-F", "--json"].contains($0) || $0.hasPrefix("--data") || $0.hasPrefix("--form") }
+        return sends ? "POST" : "GET"
     }
 
     /// The JSON object a URL is answered with.

@@ -5,152 +5,153 @@ import NIOCore
 import Pipeline
 import Synchronization
 
-/// One stream in one form, encoded once for all its viewers on a thread of its own. Starts with the first viewer; `stop`
-/// ends it with the last.
+/// One stream in one form, encoded once for all its subscribers on a thread of its own. Starts with the first subscriber;
+/// `stop` ends it after the last. One that ends by itself ends its subscribers.
 final class Broadcast: Sendable {
-    private let subscription: Subscription
-    private let stopping = StopSignal()
-    private let audience = Mutex(Audience())
-
-    private struct Audience {
-        var viewers: [Int: Place] = [:]
-        var newest: ByteBuffer?
+    /// Of all broadcasts together.
+    struct Counters: Sendable {
+        let encoded: Counter
+        let failed: Counter
     }
 
-    private struct Place {
-        var viewer: Subscriber
-        /// nil for a viewer who wants everything.
-        var limiter: RateLimiter?
-        var gate = VideoGate()
-    }
-
-    private let heartbeat: (bytes: ByteBuffer, every: Int64)?
-    private let encoded: Counter
+    let heartbeat: Heartbeat
+    private let key: BroadcastKey
+    private let recipe: BroadcastRecipe
+    private let counters: Counters
     private let logger: Logger
-    private let encodeGap: (@Sendable (StreamGap) -> ByteBuffer?)?
-    private let makeEncoder: @Sendable () throws -> (StreamPacket) throws -> EncodedPacket
+    private let state = Mutex(State())
 
-    /// Encoded pictures may wait so long: one that is lost costs all up to the next key frame.
-    private static let videoBacklog = 8
+    private struct State {
+        var subscribers: [Int: Subscriber] = [:]
+        var newest: EncodedPacket?
+        var subscription: Subscription?
+        var isOver = false
+    }
 
-    /// - Parameters:
-    ///   - makeEncoder: called on the feed's thread; what it returns turns each packet into bytes, on the same thread.
-    ///   - heartbeat: sent to idle viewers; nil for forms that have none.
-    ///   - encodeGap: what viewers are sent when the camera is away; nil for forms that say nothing.
-    init(
-        key: BroadcastKey, hub: StreamHub, heartbeat: (bytes: ByteBuffer, every: Int64)?, encoded: Counter, logger: Logger,
-        encodeGap: (@Sendable (StreamGap) -> ByteBuffer?)? = nil,
-        makeEncoder: @escaping @Sendable () throws -> (StreamPacket) throws -> EncodedPacket
-    ) {
-        self.heartbeat = heartbeat
-        self.encoded = encoded
+    /// Causes of failure that are told apart in the log.
+    private static let mostCauses = 8
+
+    init(_ key: BroadcastKey, _ recipe: BroadcastRecipe, counters: Counters, logger: Logger) {
+        self.key = key
+        self.recipe = recipe
+        self.counters = counters
         self.logger = logger
-        self.encodeGap = encodeGap
-        self.makeEncoder = makeEncoder
-        subscription = hub.subscribe(key.stream, capacity: key.form == .video ? Self.videoBacklog : 1)
-        if let newest = hub.latest(key.stream) { subscription.mailbox.offer(newest) }
+        heartbeat = Heartbeat("\(key)")
     }
 
-    /// Starts the thread; called once, when the first viewer has its seat and so misses nothing.
+    /// Starts the thread; called once, when the first subscriber has its place and so misses nothing.
     func start() {
-        subscription.setOnGap { [weak self] in self?.interrupt($0) }
-        _ = StageThread(name: "live-\(subscription.stream.rawValue)") { [self] in
+        guard let first = subscribe() else { return }
+        _ = StageThread(name: heartbeat.stage) { [self] in
             do {
-                run(encode: try makeEncoder())
+                try run(first)
             } catch {
-                logger.error("live stream failed", metadata: ["stream": "\(subscription.stream.rawValue)", "error": "\(error)"])
+                logger.error("broadcast cannot start: its subscribers are ended", metadata: metadata(error))
             }
+            end()
         }
     }
 
-    func add(_ viewer: Subscriber) {
-        let newest = audience.withLock { audience in
-            audience.viewers[viewer.id] = Place(
-                viewer: viewer, limiter: viewer.framesPerSecond.map { RateLimiter(perSecond: $0) })
-            return audience.newest
+    /// Returns whether the subscriber has a place: a broadcast that is over has none.
+    func add(_ subscriber: Subscriber) -> Bool {
+        let (isOver, newest) = state.withLock { state in
+            if !state.isOver { state.subscribers[subscriber.id] = subscriber }
+            return (state.isOver, state.newest)
         }
-        if let newest { viewer.mailbox.offer(newest) }
+        if !isOver, let newest { subscriber.offer(newest) }
+        return !isOver
     }
 
     /// Returns whether somebody is left.
-    func remove(_ viewer: Subscriber) -> Bool {
-        audience.withLock { audience in
-            audience.viewers[viewer.id] = nil
-            return !audience.viewers.isEmpty
+    func remove(_ subscriber: Subscriber) -> Bool {
+        state.withLock { state in
+            state.subscribers[subscriber.id] = nil
+            return !state.subscribers.isEmpty
         }
     }
 
     func stop() {
-        stopping.stop()
-        subscription.cancel()
+        let subscription = state.withLock { state in
+            state.isOver = true
+            return state.subscription
+        }
+        subscription?.cancel()
     }
 
-    private func run(encode: (StreamPacket) throws -> EncodedPacket) {
-        var beat = heartbeat.map { Timestamp.now().advanced(byNanoseconds: $0.every) }
-        var complained = false
-        while !stopping.isStopped {
-            if let packet = subscription.mailbox.next(until: beat) { serve(packet, encode: encode, complained: &complained) }
-            if let heartbeat, let due = beat, Timestamp.now() >= due {
-                beat = Timestamp.now().advanced(byNanoseconds: heartbeat.every)
-                pulse(heartbeat.bytes)
+    private func end() {
+        stop()
+        for subscriber in subscribers { subscriber.close() }
+    }
+
+    private var subscribers: [Subscriber] { state.withLock { Array($0.subscribers.values) } }
+
+    private func metadata(_ error: any Error) -> Logger.Metadata { ["broadcast": "\(key)", "error": "\(error)"] }
+
+    /// Joins the stream; nil when the broadcast was stopped.
+    private func subscribe() -> Subscription? {
+        let subscription = recipe.subscribe()
+        let isOver = state.withLock { state in
+            state.subscription = subscription
+            return state.isOver
+        }
+        guard !isOver else {
+            subscription.cancel()
+            return nil
+        }
+        subscription.setOnGap { [weak self] in self?.interrupt($0) }
+        return subscription
+    }
+
+    private func run(_ first: Subscription) throws {
+        let encode = try heartbeat.during { try recipe.makeEncoder() }
+        var causes: Set<String> = []
+        var next: Subscription? = first
+        while let subscription = next {
+            serve(subscription, encode, &causes)
+            subscription.cancel()
+            next = recipe.endsWithStream ? nil : subscribe()
+        }
+    }
+
+    /// Serves what comes until the stream ends.
+    private func serve(_ subscription: Subscription, _ encode: BroadcastRecipe.Encode, _ causes: inout Set<String>) {
+        var due = recipe.keepAlive.map { Timestamp.now().advanced(byNanoseconds: $0.nanoseconds) }
+        while true {
+            if let packet = subscription.mailbox.next(until: due) {
+                heartbeat.during { serve(packet, encode, &causes) }
+            } else if due.map({ Timestamp.now() < $0 }) ?? true {
+                return
+            }
+            if let keepAlive = recipe.keepAlive, let time = due, Timestamp.now() >= time {
+                due = Timestamp.now().advanced(byNanoseconds: keepAlive.nanoseconds)
+                for subscriber in subscribers { subscriber.keepAlive(keepAlive.bytes) }
             }
         }
     }
 
-    /// Encodes a packet for those who want it. A stream that cannot be encoded is complained about once.
-    private func serve(_ packet: StreamPacket, encode: (StreamPacket) throws -> EncodedPacket, complained: inout Bool) {
-        let takers = takers(of: packet.captured)
+    /// Encodes a packet for those who want it. What cannot be encoded is counted, and told once for each cause.
+    private func serve(_ packet: StreamPacket, _ encode: BroadcastRecipe.Encode, _ causes: inout Set<String>) {
+        let takers = subscribers.filter { $0.takes(packet.captured) }
         guard !takers.isEmpty else { return }
         do {
-            let part = try encode(packet)
-            encoded.add()
-            if let link = part.link { return send(part.bytes, number: link.number, isKey: link.isKey) }
-            audience.withLock { $0.newest = part.bytes }
-            for viewer in takers { viewer.mailbox.offer(part.bytes) }
+            guard let encoded = try encode(packet) else { return }
+            counters.encoded.add()
+            if recipe.replaysNewest { state.withLock { $0.newest = encoded } }
+            for subscriber in takers { subscriber.offer(encoded) }
         } catch {
-            guard !complained else { return }
-            complained = true
-            logger.warning("picture skipped", metadata: ["stream": "\(subscription.stream.rawValue)", "error": "\(error)"])
+            counters.failed.add()
+            guard causes.count < Self.mostCauses, causes.insert("\(error)").inserted else { return }
+            logger.warning("packet skipped: it cannot be encoded", metadata: metadata(error))
         }
     }
 
-    /// A picture of a video, for those who have had what it needs. Newcomers begin at a key picture, and so does who lost one.
-    private func send(_ bytes: ByteBuffer, number: Int, isKey: Bool) {
-        let seats = audience.withLock { audience -> [Place] in
-            audience.viewers.keys.compactMap { id in
-                audience.viewers[id]?.gate.admits(number: number, isKey: isKey) == true ? audience.viewers[id] : nil
-            }
-        }
-        for place in seats where !place.viewer.mailbox.offer(bytes) {
-            audience.withLock { $0.viewers[place.viewer.id]?.gate.lose() }
-        }
-    }
-
-    /// The camera is away: viewers of events are told, pictures simply stand still. New viewers get nothing from before.
+    /// The camera is away: subscribers of events are told, pictures simply stand still. Newcomers get nothing from before.
     private func interrupt(_ gap: StreamGap) {
-        _ = subscription.mailbox.poll()
-        let viewers = audience.withLock { audience in
-            audience.newest = nil
-            return audience.viewers.values.map(\.viewer)
-        }
-        guard let bytes = encodeGap?(gap) else { return }
-        for viewer in viewers { viewer.interrupt(bytes) }
-    }
-
-    /// The viewers who want a part captured then, by their rates.
-    private func takers(of captured: Timestamp) -> [Subscriber] {
-        audience.withLock { audience in
-            var takers: [Subscriber] = []
-            for id in audience.viewers.keys where audience.viewers[id]?.limiter?.take(captured) ?? true {
-                if let viewer = audience.viewers[id]?.viewer { takers.append(viewer) }
-            }
-            return takers
-        }
-    }
-
-    /// A heartbeat must not push a waiting part out of the mailbox.
-    private func pulse(_ bytes: ByteBuffer) {
-        let viewers = audience.withLock { $0.viewers.values.map(\.viewer) }
-        for viewer in viewers where viewer.mailbox.statistics.waiting == 0 { viewer.mailbox.offer(bytes) }
+        _ = state.withLock { state in
+            state.newest = nil
+            return state.subscription
+        }?.mailbox.poll()
+        guard let bytes = recipe.encodeGap?(gap) else { return }
+        for subscriber in subscribers { subscriber.interrupt(bytes) }
     }
 }

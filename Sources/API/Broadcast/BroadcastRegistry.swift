@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import Codec
 package import Core
 import Logging
-import NIOCore
-import Pipeline
 import Synchronization
 
-/// Seats viewers at the feeds, and starts and ends feeds with their audience.
+/// Gives subscribers their places at the broadcasts, and starts and ends broadcasts with their subscribers.
 package final class BroadcastRegistry: Sendable {
     private let settings: HTTPServerSettings
     private let logger: Logger
     private let state = Mutex(State())
-    /// Parts made so far; ten viewers of one picture cost one.
-    package let encoded = Counter()
+    private let counters = Broadcast.Counters(encoded: Counter(), failed: Counter())
 
     private struct State {
-        var feeds: [BroadcastKey: Broadcast] = [:]
-        var viewers: [Int: Subscriber] = [:]
+        var broadcasts: [BroadcastKey: Broadcast] = [:]
+        var places: [Int: Place] = [:]
         var nextID = 0
         var stopped = false
+    }
+
+    private struct Place {
+        var subscriber: Subscriber
+        var broadcast: Broadcast
     }
 
     init(settings: HTTPServerSettings, logger: Logger) {
@@ -26,80 +27,93 @@ package final class BroadcastRegistry: Sendable {
         self.logger = logger
     }
 
-    /// Clients watching now.
-    package var viewerCount: Int { state.withLock { $0.viewers.count } }
+    /// Packets made so far; ten subscribers of one picture cost one.
+    package var encoded: Counter { counters.encoded }
 
-    /// Different streams and forms being made now.
-    package var feedCount: Int { state.withLock { $0.feeds.count } }
+    /// Packets that could not be made.
+    package var failed: Counter { counters.failed }
 
-    /// Takes a seat. The viewer must `leave`.
+    /// Clients watching now; for tests.
+    package var subscriberCount: Int { state.withLock { $0.places.count } }
+
+    /// Different streams and forms being made now; for tests.
+    package var broadcastCount: Int { state.withLock { $0.broadcasts.count } }
+
+    /// Of the broadcasts being made now.
+    var heartbeats: [Heartbeat] { state.withLock { $0.broadcasts.values.map(\.heartbeat) } }
+
+    /// Takes a place. The subscriber must `leave`.
     /// - Parameter framesPerSecond: nil for every frame.
-    func join(_ key: BroadcastKey, hub: StreamHub, framesPerSecond: Double?) throws -> Subscriber {
+    package func join(_ key: BroadcastKey, _ recipe: BroadcastRecipe, framesPerSecond: Double? = nil) throws -> Subscriber {
         try state.withLock { state in
             guard !state.stopped else { throw HTTPError.shuttingDown }
-            guard state.viewers.count < settings.maximumViewers else {
-                throw HTTPError.busy(
-                    "too_many_viewers", "all \(settings.maximumViewers) places for viewers are taken (http.maximum_viewers)")
-            }
-            let running = state.feeds[key]
-            let feed = try running ?? makeFeed(key, hub: hub, others: state.feeds.count)
-            let viewer = Subscriber(id: state.nextID, key: key, framesPerSecond: framesPerSecond)
+            try checkPlaces(key.transport, state)
+            let subscriber = Subscriber(id: state.nextID, key: key, framesPerSecond: framesPerSecond)
             state.nextID += 1
-            state.feeds[key] = feed
-            state.viewers[viewer.id] = viewer
-            feed.add(viewer)
-            if running == nil { feed.start() }
-            return viewer
+            if let running = state.broadcasts[key], running.add(subscriber) {
+                state.places[subscriber.id] = Place(subscriber: subscriber, broadcast: running)
+                return subscriber
+            }
+            // One that has ended by itself makes way for a fresh one.
+            state.broadcasts[key] = nil
+            try checkEncodings(key, state)
+            let fresh = Broadcast(key, recipe, counters: counters, logger: logger)
+            state.broadcasts[key] = fresh
+            state.places[subscriber.id] = Place(subscriber: subscriber, broadcast: fresh)
+            _ = fresh.add(subscriber)
+            fresh.start()
+            return subscriber
         }
     }
 
-    /// Gives a seat back and ends the viewer's mailbox. May be called more than once.
-    func leave(_ viewer: Subscriber) {
+    /// Gives a place back and ends the subscriber's mailbox. May be called more than once.
+    func leave(_ subscriber: Subscriber) {
         let unwatched = state.withLock { state -> Broadcast? in
-            guard state.viewers.removeValue(forKey: viewer.id) != nil, let feed = state.feeds[viewer.key] else { return nil }
-            guard !feed.remove(viewer) else { return nil }
-            return state.feeds.removeValue(forKey: viewer.key)
+            guard let broadcast = state.places.removeValue(forKey: subscriber.id)?.broadcast else { return nil }
+            guard !broadcast.remove(subscriber) else { return nil }
+            if state.broadcasts[subscriber.key] === broadcast { state.broadcasts[subscriber.key] = nil }
+            return broadcast
         }
-        viewer.mailbox.close()
+        subscriber.close()
         unwatched?.stop()
     }
 
-    /// Ends every stream, at the end of the daemon.
+    /// Ends every broadcast, at the end of the daemon.
     package func stop() {
-        let viewers = state.withLock { state in
+        let subscribers = state.withLock { state in
             state.stopped = true
-            return Array(state.viewers.values)
+            return state.places.values.map(\.subscriber)
         }
-        for viewer in viewers { leave(viewer) }
+        for subscriber in subscribers { leave(subscriber) }
     }
 
-    private func makeFeed(_ key: BroadcastKey, hub: StreamHub, others: Int) throws -> Broadcast {
-        guard others < settings.maximumLiveEncodings else {
+    private func checkPlaces(_ transport: BroadcastKey.Transport, _ state: State) throws {
+        let taken = state.places.values.count { $0.subscriber.key.transport == transport }
+        switch transport {
+        case .http:
+            guard taken < settings.maximumViewers else {
+                throw HTTPError.busy(
+                    "too_many_viewers", "all \(settings.maximumViewers) places for viewers are taken (http.maximum_viewers)")
+            }
+        case .webSocket:
+            guard taken < settings.maximumSubscribers else {
+                throw HTTPError.busy(
+                    "too_many_subscribers", "all \(settings.maximumSubscribers) places for subscribers are taken")
+            }
+        }
+    }
+
+    private func checkEncodings(_ key: BroadcastKey, _ state: State) throws {
+        guard key.isLimitedEncoding else { return }
+        let others = state.broadcasts.keys.count { $0.isLimitedEncoding && $0.transport == key.transport }
+        guard others >= settings.maximumLiveEncodings else { return }
+        switch key.transport {
+        case .http:
             throw HTTPError.busy(
                 "too_many_encodings",
                 "\(others) different live streams are being made already; watch one of the same stream and quality")
-        }
-        switch key.form {
-        case .pictures(let quality):
-            return Broadcast(key: key, hub: hub, heartbeat: nil, encoded: encoded, logger: logger) {
-                let encode = try MJPEGWriter.encoder(quality: quality)
-                return { EncodedPacket(try encode($0)) }
-            }
-        case .video:
-            return Broadcast(key: key, hub: hub, heartbeat: nil, encoded: encoded, logger: logger) {
-                { packet in
-                    guard let part = EncodedPacket(video: packet) else {
-                        throw CodecError.encodingFailed("the stream holds no video")
-                    }
-                    return part
-                }
-            }
-        case .events:
-            let heartbeat = (ServerSentEvents.heartbeat, settings.heartbeat.nanoseconds)
-            return Broadcast(
-                key: key, hub: hub, heartbeat: heartbeat, encoded: encoded, logger: logger,
-                encodeGap: { try? ServerSentEvents.encode($0) },
-                makeEncoder: { { EncodedPacket(try ServerSentEvents.encode($0 as StreamPacket)) } })
+        case .webSocket:
+            throw HTTPError.busy("too_many_encodings", "\(settings.maximumLiveEncodings) videos are being made already")
         }
     }
 }

@@ -1,20 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-import Codec
-import NIOCore
-import Pipeline
+package import NIOCore
 
-/// What a feed makes of a packet, once for all its viewers.
-struct EncodedPacket: Sendable {
+/// What a broadcast makes of a packet, once for all its subscribers.
+package struct EncodedPacket: Sendable {
+    /// What a subscriber must have had before this packet makes sense: the head of a video.
+    struct Prologue: Sendable {
+        /// Another number, another prologue.
+        var id: Int
+        var bytes: ByteBuffer
+    }
+
+    /// A picture of a video: without the one before it, it cannot be decoded, unless it is a key picture.
+    struct Link: Sendable {
+        var number: Int
+        var isKey: Bool
+    }
+
     var bytes: ByteBuffer
-    /// Of a video: where the picture stands among the others.
-    var link: (number: Int, isKey: Bool)?
+    /// Of a WebSocket message: text, or binary.
+    var isText = false
+    var prologue: Prologue?
+    var link: Link?
 
-    init(_ bytes: ByteBuffer) { self.bytes = bytes }
+    package init(_ bytes: ByteBuffer) {
+        self.bytes = bytes
+    }
 
-    /// A picture of `video` as it is.
-    init?(video packet: StreamPacket) {
-        guard case .video(let video) = packet.payload else { return nil }
-        bytes = ByteBuffer(bytes: video.units.bytes)
-        link = (video.number, video.units.isKey)
+    init(_ bytes: ByteBuffer, prologue: Prologue?, link: Link) {
+        self.bytes = bytes
+        self.prologue = prologue
+        self.link = link
+    }
+
+    /// A WebSocket message.
+    init(text: String) {
+        bytes = ByteBuffer(string: text)
+        isText = true
     }
 }

@@ -25,14 +25,14 @@ extension CodeProjectRoutes {
     }
 
     /// Whether a request may come from any page: a question about what it brings along.
-    static func isOpen(_ request: Request, route: String) -> Bool {
-        let segments = route.lowercased().split(separator: "/")
+    static func isOpen(_ request: Request, _ segments: [String]) -> Bool {
+        let segments = segments.map { $0.lowercased() }
         let (first, last) = (segments.first ?? "", segments.last ?? "")
         guard request.method == .post else {
             return ["status", "server", "module", "model"].contains(first)
                 && !["cameras", "system-status", "summary"].contains(last) || request.method == .options
         }
         guard ["vision", "image", "text", "sound"].contains(first) else { return false }
-        return request.uri.queryParameters["camera"] == nil && !route.lowercased().hasPrefix("vision/face/")
+        return request.uri.queryParameters["camera"] == nil && !(segments.count > 2 && segments.starts(with: ["vision", "face"]))
     }
 }

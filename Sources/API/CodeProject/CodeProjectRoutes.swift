@@ -14,25 +14,25 @@ struct CodeProjectRoutes: Sendable {
     let looks = CameraSnapshotService()
     let started = Date()
 
-    /// What stands below `/v1/` in the path, percent-decoded; nil for every other path.
-    static func route(in path: String) -> String? {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
-        guard let first = parts.first, first.lowercased() == "v1" else { return nil }
-        let rest = parts.dropFirst().joined(separator: "/")
-        return rest.removingPercentEncoding ?? rest
+    /// The segments below `/v1/`, percent-decoded; nil for every other path.
+    static func segments(in path: String) -> [String]? {
+        // A broken escape names no route, which is told in the original's words.
+        let segments = RoutePattern.segments(of: path) ?? path.split(separator: "/").map(String.init)
+        guard let first = segments.first, first.lowercased() == "v1" else { return nil }
+        return Array(segments.dropFirst())
     }
 
     /// Answers a request. Clients of the original read its JSON whatever has happened.
     /// - Parameter isOpen: whether any page may read the answer.
-    func answer(_ call: RouteRequest, route: String, isOpen: Bool) async throws -> Response {
+    func answer(_ call: RouteRequest, _ segments: [String], isOpen: Bool) async throws -> Response {
         if call.request.method == .options { return preflight(call) }
-        var response = try await answer(call, route)
+        var response = try await answer(call, segments)
         if isOpen { grant(call, &response) }
         return response
     }
 
-    private func answer(_ call: RouteRequest, _ route: String) async throws -> Response {
-        let segments = route.split(separator: "/").map(String.init)
+    private func answer(_ call: RouteRequest, _ segments: [String]) async throws -> Response {
+        let route = segments.joined(separator: "/")
         if let server = serverRoute(call.request.method, segments) { return try await server(call) }
         guard call.request.method != .post else { return await ask(call, route: route) }
         let isKnown = parts.scheduler.table.find(route) != nil || serverRoute(.post, segments) != nil

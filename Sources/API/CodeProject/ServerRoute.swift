@@ -4,36 +4,21 @@ import Hummingbird
 import Pipeline
 import Tasks
 
-/// One of the original's routes about the server itself. Places in the path stand in braces; upper and lower case are the same.
+/// One of the original's routes about the server itself. Upper and lower case are the same in its path.
 struct ServerRoute: Sendable {
     typealias Handler = @Sendable (CodeProjectRoutes, RouteRequest) async throws -> Response
 
     var method: HTTPRequest.Method
     /// Below `/v1/`.
-    var path: String
+    var pattern: RoutePattern
     var answer: Handler
 
     static func get(_ path: String, _ answer: @escaping Handler) -> ServerRoute {
-        ServerRoute(method: .get, path: path, answer: answer)
+        ServerRoute(method: .get, pattern: RoutePattern(path, ignoringCase: true), answer: answer)
     }
 
     static func post(_ path: String, _ answer: @escaping Handler) -> ServerRoute {
-        ServerRoute(method: .post, path: path, answer: answer)
-    }
-
-    /// What stands in the places of the path, or nil when `segments` is another path.
-    func match(_ segments: [String]) -> [String: String]? {
-        let pattern = path.split(separator: "/")
-        guard pattern.count == segments.count else { return nil }
-        var parameters: [String: String] = [:]
-        for (expected, segment) in zip(pattern, segments) {
-            if expected.hasPrefix("{"), expected.hasSuffix("}") {
-                parameters[String(expected.dropFirst().dropLast())] = segment
-            } else if expected.lowercased() != segment.lowercased() {
-                return nil
-            }
-        }
-        return parameters
+        ServerRoute(method: .post, pattern: RoutePattern(path, ignoringCase: true), answer: answer)
     }
 }
 
@@ -45,7 +30,7 @@ extension CodeProjectRoutes {
     func serverRoute(_ method: HTTPRequest.Method, _ segments: [String]) -> ((RouteRequest) async throws -> Response)? {
         let method = method == .head ? .get : method
         for route in Self.serverRoutes where route.method == method {
-            guard let parameters = route.match(segments) else { continue }
+            guard let parameters = route.pattern.match(segments) else { continue }
             return { request in
                 var request = request
                 request.parameters = parameters
@@ -57,7 +42,7 @@ extension CodeProjectRoutes {
 
     /// Method and path of every route, such as `POST /v1/vision/detection`.
     var routeNames: [String] {
-        Self.serverRoutes.map { "\($0.method.rawValue) /v1/\($0.path)" } + parts.scheduler.table.routes.map { "POST /v1/\($0)" }
+        Self.serverRoutes.map { "\($0.method.rawValue) /v1/\($0.pattern.path)" } + parts.scheduler.table.routes.map { "POST /v1/\($0)" }
     }
 
     /// An answer with what every answer of the original's server has.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
-import NIOCore
 import Pipeline
 
 /// A network's result as the hub's WebSocket sends it: `{"detections": X}`.
@@ -48,15 +47,15 @@ package enum HubResults {
     }
 }
 
-extension WebSocketBroadcast.Recipe {
+extension BroadcastRecipe {
     /// Results of the network at a place, for as long as the slot lives.
-    static func results(of networks: any NetworkDeployment, at tap: NetworkTap) -> Self {
+    static func hubResults(of networks: any NetworkDeployment, at tap: NetworkTap) -> Self {
         Self(
-            subscribe: { networks.results(at: tap).subscribe(.metaout) }, endsWithStream: true,
+            subscribe: { networks.results(at: tap).subscribe(.metaout) },
             makeEncoder: {
                 { packet in
                     guard case .detections(let set) = packet.payload else { return nil }
-                    return WebSocketPacket(isText: true, bytes: ByteBuffer(string: HubResults.json(set)))
+                    return EncodedPacket(text: HubResults.json(set))
                 }
             })
     }

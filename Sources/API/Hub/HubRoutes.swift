@@ -46,7 +46,7 @@ extension RouteContext {
     func hub(
         _ method: HTTPRequest.Method, _ path: String, _ answer: @escaping @Sendable (RouteRequest) async throws -> Response
     ) -> Route {
-        Route(method: method, path: path, endless: false) { request in
+        Route(method: method, pattern: RoutePattern(path), endless: false) { request in
             do {
                 return try await answer(request)
             } catch let problem as HubProblem {

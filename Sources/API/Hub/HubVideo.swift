@@ -8,13 +8,13 @@ import Pipeline
 /// camera's `video`) is only wrapped; pictures are encoded here, each a key frame as the original's are, so that a
 /// subscriber can join at each and may lose any.
 ///
-/// Lives on its feed's thread.
+/// Lives on its broadcast's thread.
 final class HubVideo {
     private let framesPerSecond: Double
     private var encoder: (any VideoEncoder)?
     private var size = (width: 0, height: 0)
     private var mp4: FragmentedMP4?
-    private var prologue: WebSocketPacket.Prologue?
+    private var prologue: EncodedPacket.Prologue?
     private var number: UInt32 = 0
     private var gate = VideoGate()
     private var start: Timestamp?
@@ -26,7 +26,7 @@ final class HubVideo {
     }
 
     /// The message for a picture; nil when the encoder left it out, or it cannot be decoded without one that is lost.
-    func message(_ packet: StreamPacket) throws -> WebSocketPacket? {
+    func message(_ packet: StreamPacket) throws -> EncodedPacket? {
         switch packet.payload {
         case .frame(let picture):
             let frame = DisparityRendering.gray(picture)
@@ -39,14 +39,13 @@ final class HubVideo {
         }
     }
 
-    private func wrap(_ units: VideoUnits, _ captured: Timestamp) -> WebSocketPacket? {
+    private func wrap(_ units: VideoUnits, _ captured: Timestamp) -> EncodedPacket? {
         guard takeHead(units), let mp4 else { return nil }
         let (time, duration) = schedule(captured)
         number &+= 1
         let bytes = mp4.fragment(units, number: number, time: time, duration: duration)
-        return WebSocketPacket(
-            isText: false, prologue: prologue, link: .init(number: Int(number), isKey: units.isKey),
-            bytes: ByteBuffer(bytes: bytes))
+        return EncodedPacket(
+            ByteBuffer(bytes: bytes), prologue: prologue, link: .init(number: Int(number), isKey: units.isKey))
     }
 
     /// Pictures change their size when a network is deployed or taken away: another size, another encoder.
@@ -87,9 +86,9 @@ final class HubVideo {
     }
 }
 
-extension WebSocketBroadcast.Recipe {
+extension BroadcastRecipe {
     /// What is to be seen at a place.
-    static func video(of networks: any NetworkDeployment, at tap: NetworkTap, framesPerSecond: Double) -> Self {
+    static func hubVideo(of networks: any NetworkDeployment, at tap: NetworkTap, framesPerSecond: Double) -> Self {
         Self(
             subscribe: { networks.pictures(at: tap) }, endsWithStream: false,
             makeEncoder: {

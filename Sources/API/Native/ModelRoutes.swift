@@ -9,12 +9,12 @@ extension RouteContext {
     var modelRoutes: [Route] {
         [
             .get("/api/v1/models") { _ in JSONResponse.json(try models().list()) },
-            Route(method: .post, path: "/api/v1/models", endless: false) { request in try await uploadModel(request) },
-            Route(method: .delete, path: "/api/v1/models/{model}", endless: false) { request in
+            Route(method: .post, pattern: RoutePattern("/api/v1/models"), endless: false) { request in try await uploadModel(request) },
+            Route(method: .delete, pattern: RoutePattern("/api/v1/models/{model}"), endless: false) { request in
                 try refusing { () throws(ModelRefusal) in try models().remove(request.parameters["model"] ?? "") }
                 return Response(status: .noContent)
             },
-            Route(method: .post, path: "/api/v1/models/{model}/activate", endless: false) { request in
+            Route(method: .post, pattern: RoutePattern("/api/v1/models/{model}/activate"), endless: false) { request in
                 JSONResponse.json(
                     try refusing { () throws(ModelRefusal) in try models().activate(request.parameters["model"] ?? "") })
             },

@@ -65,9 +65,11 @@ extension RouteContext {
         let camera = try camera(request)
         let stream = try offeredStream(request, of: camera)
         try requireLooks(stream)
-        let key = BroadcastKey(camera: camera.id, stream: stream, form: .pictures(quality: quality))
-        let viewer = try live.join(key, hub: camera.hub, framesPerSecond: rate)
-        let body = StreamingBody.body(viewer, opening: MJPEGWriter.opening, registry: live, channel: request.channel)
+        let subscriber = try broadcasts.join(
+            BroadcastKey(camera: camera.id, form: .pictures(stream, quality: quality)),
+            .pictures(stream, of: camera.hub, quality: quality), framesPerSecond: rate)
+        let body = StreamingBody.body(
+            subscriber, opening: MJPEGWriter.opening, registry: broadcasts, channel: request.channel)
         return JSONResponse.stream(type: MJPEGWriter.contentType, body: body)
     }
 
@@ -78,9 +80,8 @@ extension RouteContext {
         guard stream == .video else {
             throw wrongForm(stream, use: stream.isResult ? "latest or events" : "snapshot.png, mjpeg, or the stream video")
         }
-        let key = BroadcastKey(camera: camera.id, stream: stream, form: .video)
-        let viewer = try live.join(key, hub: camera.hub, framesPerSecond: nil)
-        let body = StreamingBody.body(viewer, opening: ByteBuffer(), registry: live, channel: request.channel)
+        let subscriber = try broadcasts.join(BroadcastKey(camera: camera.id, form: .video), .video(of: camera.hub))
+        let body = StreamingBody.body(subscriber, opening: ByteBuffer(), registry: broadcasts, channel: request.channel)
         return JSONResponse.stream(type: "application/octet-stream", body: body)
     }
 
@@ -99,9 +100,11 @@ extension RouteContext {
         let camera = try camera(request)
         let stream = try offeredStream(request, of: camera)
         try requireResults(stream)
-        let viewer = try live.join(
-            BroadcastKey(camera: camera.id, stream: stream, form: .events), hub: camera.hub, framesPerSecond: rate)
-        let body = StreamingBody.body(viewer, opening: ServerSentEvents.opening, registry: live, channel: request.channel)
+        let subscriber = try broadcasts.join(
+            BroadcastKey(camera: camera.id, form: .events(stream)),
+            .events(stream, of: camera.hub, keepAlive: settings.heartbeat.nanoseconds), framesPerSecond: rate)
+        let body = StreamingBody.body(
+            subscriber, opening: ServerSentEvents.opening, registry: broadcasts, channel: request.channel)
         return JSONResponse.stream(type: ServerSentEvents.contentType, body: body)
     }
 

@@ -27,10 +27,10 @@ struct RequestRouter: HTTPResponder {
         var response: Response
         do {
             let call = RouteRequest(request: request, channel: context.channel)
-            if let codeProject, let route = CodeProjectRoutes.route(in: request.uri.path) {
-                let isOpen = CodeProjectRoutes.isOpen(request, route: route)
+            if let codeProject, let segments = CodeProjectRoutes.segments(in: request.uri.path) {
+                let isOpen = CodeProjectRoutes.isOpen(request, segments)
                 if !isOpen { try visitors.check(request) }
-                response = try await codeProject.answer(call, route: route, isOpen: isOpen)
+                response = try await codeProject.answer(call, segments, isOpen: isOpen)
             } else {
                 try visitors.check(request)
                 response = try await answer(call)
@@ -57,8 +57,10 @@ struct RequestRouter: HTTPResponder {
 
     private func answer(_ call: RouteRequest) async throws -> Response {
         var call = call
-        let segments = try segments(call.request.uri.path)
-        let matches = routes.compactMap { route in route.match(segments).map { (route, $0) } }
+        guard let segments = RoutePattern.segments(of: call.request.uri.path) else {
+            throw HTTPError(status: .badRequest, code: "bad_path", message: "the path has an invalid % escape")
+        }
+        let matches = routes.compactMap { route in route.pattern.match(segments).map { (route, $0) } }
         guard !matches.isEmpty else { throw unknownPath(call.request.uri.path) }
         let allowed = matches.flatMap { $0.0.methods } + [.options]
         if call.request.method == .options { return preflight(allowed) }
@@ -70,16 +72,6 @@ struct RequestRouter: HTTPResponder {
         }
         call.parameters = parameters
         return try await route.answer(call)
-    }
-
-    /// The parts of a path, percent-decoded. One slash at the end is forgiven.
-    private func segments(_ path: String) throws -> [String] {
-        try path.split(separator: "/", omittingEmptySubsequences: true).map { part in
-            guard let plain = String(part).removingPercentEncoding else {
-                throw HTTPError(status: .badRequest, code: "bad_path", message: "the path has an invalid % escape")
-            }
-            return plain
-        }
     }
 
     private func unknownPath(_ path: String) -> HTTPError {

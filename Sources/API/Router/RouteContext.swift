@@ -6,11 +6,10 @@ import Pipeline
 /// Everything the handlers share, and the way from names in a path to what they mean.
 struct RouteContext: Sendable {
     let appliance: any ApplianceService
-    let live: BroadcastRegistry
+    let broadcasts: BroadcastRegistry
     let snapshots: SnapshotService
     let settings: HTTPServerSettings
     let hubState = HubState()
-    let sockets: WebSocketRegistry
 
     let modelService: (any ModelService)?
     let supportService: (any SupportService)?

@@ -12,13 +12,13 @@ struct GuardedChannel: ServerChildChannel {
     let http: HTTP1Channel
     let registry: ConnectionRegistry
     let limits: ConnectionClock.Limits
-    let reception: WebSocketRouter
+    let webSockets: WebSocketRouter
 
     init(
         responder: @escaping HTTPChannelHandler.Responder, registry: ConnectionRegistry, limits: ConnectionClock.Limits,
-        reception: WebSocketRouter
+        webSockets: WebSocketRouter
     ) {
-        self.reception = reception
+        self.webSockets = webSockets
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)
         http = HTTP1Channel(responder: responder, configuration: .init(httpDecoderConfiguration: decoder))
@@ -37,7 +37,7 @@ struct GuardedChannel: ServerChildChannel {
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             let messages = MessageGuard(watch)
             try pipeline.addHandler(messages, position: .after(decoder))
-            try pipeline.addHandler(WebSocketUpgrade(reception, watch), position: .after(messages))
+            try pipeline.addHandler(WebSocketUpgrade(webSockets, watch), position: .after(messages))
             try pipeline.addHandler(ByteGuard(watch), position: .first)
             return value
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Core
 import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -35,9 +36,8 @@ public struct HTTPServer: Service, CustomStringConvertible {
         self.logger = logger
         self.onListening = onListening
         context = RouteContext(
-            appliance: appliance, live: BroadcastRegistry(settings: settings, logger: logger),
+            appliance: appliance, broadcasts: BroadcastRegistry(settings: settings, logger: logger),
             snapshots: SnapshotService(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings,
-            sockets: WebSocketRegistry(settings: settings, logger: logger),
             modelService: models, supportService: support)
         self.codeProject = codeProject.map { CodeProjectRoutes(parts: $0, appliance: appliance) }
         connections = ConnectionRegistry(
@@ -49,12 +49,15 @@ public struct HTTPServer: Service, CustomStringConvertible {
 
     public var description: String { "HTTP server on port \(settings.port) (\(settings.section))" }
 
-    /// Viewers and encodings, for those who measure.
-    package var live: BroadcastRegistry { context.live }
+    /// Subscribers and encodings, for those who measure.
+    package var broadcasts: BroadcastRegistry { context.broadcasts }
+
+    /// Of the broadcasts at work.
+    package var heartbeats: [Heartbeat] { context.broadcasts.heartbeats }
 
     /// Method and path of every route, such as `GET /api/v1/cameras/{id}`.
     package var routeNames: [String] {
-        context.routes.map { "\($0.method.rawValue) \($0.path)" } + (codeProject?.routeNames ?? [])
+        context.routes.map { "\($0.method.rawValue) \($0.pattern.path)" } + (codeProject?.routeNames ?? [])
     }
 
     /// Serves until shutdown.
@@ -92,14 +95,13 @@ public struct HTTPServer: Service, CustomStringConvertible {
             idle: settings.idleTimeout.nanoseconds, request: settings.requestDeadline.nanoseconds,
             stall: settings.writeStall.nanoseconds)
         return HTTPServerBuilder { responder in
-            GuardedChannel(responder: responder, registry: connections, limits: limits, reception: context.reception)
+            GuardedChannel(responder: responder, registry: connections, limits: limits, webSockets: context.webSockets)
         }
     }
 
     /// Ends live streams and waiting snapshots at once, and after the grace every connection that is left.
     private func end() {
-        context.live.stop()
-        context.sockets.stop()
+        context.broadcasts.stop()
         context.snapshots.stop()
         let connections = connections
         MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .nanoseconds(settings.shutdownGrace.nanoseconds)) {

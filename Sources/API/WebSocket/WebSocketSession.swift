@@ -4,7 +4,7 @@ import NIOCore
 import NIOWebSocket
 import Pipeline
 
-/// One WebSocket of a subscriber: sends what the feed makes, one message at a time, answers pings, asks silent clients
+/// One WebSocket of a subscriber: sends what the broadcast makes, one message at a time, answers pings, asks silent clients
 /// whether they are there. Lives on the connection's event loop.
 ///
 /// The next message is taken when the kernel has taken the one before: what a slow client can pile up is one message and
@@ -13,8 +13,9 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
-    private let viewer: WebSocketSubscriber?
-    private let registry: WebSocketRegistry
+    private let subscriber: Subscriber?
+    private let registry: BroadcastRegistry
+    private let patience: Duration
     private let reason: String
     private var context: ChannelHandlerContext?
     private var isWriting = false
@@ -29,21 +30,23 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
     private static let closingPatience = TimeAmount.seconds(2)
 
     /// - Parameters:
-    ///   - viewer: the seat at the feed; nil to close at once with `reason`.
-    init(_ viewer: WebSocketSubscriber?, registry: WebSocketRegistry, reason: String) {
-        self.viewer = viewer
+    ///   - subscriber: the place at the broadcast; nil to close at once with `reason`.
+    ///   - patience: how long a client may be silent before it is asked whether it is there.
+    init(_ subscriber: Subscriber?, registry: BroadcastRegistry, patience: Duration, reason: String) {
+        self.subscriber = subscriber
         self.registry = registry
+        self.patience = patience
         self.reason = reason
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        guard let viewer else { return close(.unexpectedServerError, reason) }
-        guard context.channel.isActive else { return registry.leave(viewer) }
+        guard let subscriber else { return close(.unexpectedServerError, reason) }
+        guard context.channel.isActive else { return registry.leave(subscriber) }
         let loop = context.eventLoop
         let own = NIOLoopBound(self, eventLoop: loop)
-        viewer.mailbox.setOnReady { loop.execute { own.value.pump() } }
-        viewer.setOnEnd { loop.execute { own.value.close(.goingAway, "the stream has ended") } }
+        subscriber.mailbox.setOnReady { loop.execute { own.value.pump() } }
+        subscriber.setOnEnd { loop.execute { own.value.close(.goingAway, "the stream has ended") } }
         look()
     }
 
@@ -73,23 +76,23 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// Gives the seat back: the connection broke before the session began.
+    /// Gives the place back: the connection broke before the session began.
     func abandon() {
-        if let viewer { registry.leave(viewer) }
+        if let subscriber { registry.leave(subscriber) }
     }
 
     // MARK: Sending
 
     private func pump() {
-        guard !isWriting, !isClosing, let context, let part = viewer?.mailbox.poll() else { return }
+        guard !isWriting, !isClosing, let context, let packet = subscriber?.mailbox.poll() else { return }
         // After a loss a video goes on at the next key picture.
-        if let link = part.link, !gate.admits(number: link.number, isKey: link.isKey) { return pump() }
-        if let head = part.prologue, head.id != prologue {
+        if let link = packet.link, !gate.admits(number: link.number, isKey: link.isKey) { return pump() }
+        if let head = packet.prologue, head.id != prologue {
             prologue = head.id
             send(.binary, head.bytes)
         }
         isWriting = true
-        let frame = WebSocketFrame(fin: true, opcode: part.isText ? .text : .binary, data: part.bytes)
+        let frame = WebSocketFrame(fin: true, opcode: packet.isText ? .text : .binary, data: packet.bytes)
         let own = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(frame)).whenComplete { _ in
             own.value.isWriting = false
@@ -129,7 +132,7 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
         nextLook?.cancel()
         nextLook = nil
         isClosing = true
-        if let viewer { registry.leave(viewer) }
+        if let subscriber { registry.leave(subscriber) }
     }
 
     /// Asks a client that has been silent, and closes the one that stays silent.
@@ -139,7 +142,7 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
         asked = !heard
         if asked { send(.ping, ByteBuffer()) }
         heard = false
-        nextLook = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(registry.patience.nanoseconds)) { [self] in
+        nextLook = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(patience.nanoseconds)) { [self] in
             look()
         }
     }

@@ -10,7 +10,7 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let reception: WebSocketRouter
+    private let router: WebSocketRouter
     private let watch: ConnectionGuard
     /// A handshake whose end has not come yet.
     private var head: HTTPRequestHead?
@@ -18,8 +18,8 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
     /// The largest message a client may send; none has anything to say.
     private static let largestFrame = 4096
 
-    init(_ reception: WebSocketRouter, _ watch: ConnectionGuard) {
-        self.reception = reception
+    init(_ router: WebSocketRouter, _ watch: ConnectionGuard) {
+        self.router = router
         self.watch = watch
     }
 
@@ -42,10 +42,10 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
         guard head.headers[canonicalForm: "sec-websocket-version"].contains("13"),
             let key = head.headers.first(name: "sec-websocket-key"), key.utf8.count == 24
         else { return refuse(context, .init(status: .badRequest, detail: .text("a WebSocket of version 13 needs its key"))) }
-        switch reception.decide(head) {
+        switch router.decide(head) {
         case .refusal(let problem): refuse(context, problem)
-        case .nothing(let reason): open(context, key, viewer: nil, reason: reason)
-        case .seat(let viewer): open(context, key, viewer: viewer, reason: "")
+        case .nothing(let reason): open(context, key, subscriber: nil, reason: reason)
+        case .subscribed(let subscriber): open(context, key, subscriber: subscriber, reason: "")
         }
     }
 
@@ -61,8 +61,9 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
     }
 
-    private func open(_ context: ChannelHandlerContext, _ key: String, viewer: WebSocketSubscriber?, reason: String) {
-        let session = WebSocketSession(viewer, registry: reception.registry, reason: reason)
+    private func open(_ context: ChannelHandlerContext, _ key: String, subscriber: Subscriber?, reason: String) {
+        let session = WebSocketSession(
+            subscriber, registry: router.registry, patience: router.patience, reason: reason)
         // The decoder is still in the middle of handing out this request.
         let parts = NIOLoopBound((self, context, session), eventLoop: context.eventLoop)
         context.eventLoop.execute {
