@@ -119,7 +119,8 @@ let package = Package(
         ),
 
         // Tests, in the same order.
-        .target(name: "TestSupport", dependencies: ["Core", "Inference"], path: "Tests/TestSupport", swiftSettings: house),
+        .target(
+            name: "TestSupport", dependencies: ["Core", "Inference", log], path: "Tests/TestSupport", swiftSettings: house),
         tests("House", []),
         tests("Core", ["Core"]),
         tests("Cryptography", ["Core", "Cryptography"]),

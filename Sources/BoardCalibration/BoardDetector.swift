@@ -10,8 +10,6 @@ public struct BoardDetector: Sendable {
 
     /// Corners a board may be searched from, at each size.
     private static let mostSeeds = 24
-    /// How far a corner that was missed may lie from where its neighbours put it, in steps.
-    private static let gapTolerance = 0.2
 
     public init(_ pattern: BoardPattern) {
         self.pattern = pattern

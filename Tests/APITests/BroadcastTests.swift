@@ -3,8 +3,10 @@ import API
 import Codec
 import Core
 import Foundation
+import Logging
 import NIOCore
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite("Live pictures and events", .timeLimit(.minutes(1)))
@@ -172,18 +174,76 @@ struct LiveTests {
                 _ = try await wire.chunk()
                 wires.append(wire)
             }
-            #expect(server.server.broadcasts.subscriberCount == 4)
-            #expect(server.server.broadcasts.broadcastCount == 1)
+            #expect(server.live.subscribers == 4)
+            #expect(server.live.broadcasts == 1)
             for sequence in 1...3 {
                 camera.publishPicture(.color, sequence: sequence, format: .bgr24)
                 var pictures: Set<[UInt8]> = []
                 for wire in wires { pictures.insert(try await Self.part(wire).picture) }
                 #expect(pictures.count == 1)
             }
-            #expect(server.server.broadcasts.encoded.current == 3)
+            #expect(server.encoded == 3)
             for wire in wires { await wire.close() }
-            await until { server.server.broadcasts.broadcastCount == 0 }
+            await until { server.live.broadcasts == 0 }
             await until { camera.hub.statistics.allSatisfy { $0.subscribers == 0 } }
+        }
+    }
+
+    /// Serves with a broadcast whose encoder is made by `makeEncoder`, and one subscriber.
+    private func withBroadcast(
+        logger: Logger, makeEncoder: @escaping @Sendable () throws -> BroadcastRecipe.Encode,
+        _ body: @Sendable (RunningServer, Subscriber) async throws -> Void
+    ) async throws {
+        let camera = FakeCamera("front")
+        try await RunningServer.with(FakeAppliance([camera]), logger: logger) { server in
+            let recipe = BroadcastRecipe(subscribe: { camera.hub.subscribe(.color) }, makeEncoder: makeEncoder)
+            let key = BroadcastKey(camera: camera.id, form: .pictures(.color, quality: 1))
+            try await body(server, try server.server.broadcasts.join(key, recipe))
+        }
+    }
+
+    @Test("Viewers of a stream whose encoder cannot be made are disconnected; it is logged and counted")
+    func noEncoder() async throws {
+        let lines = LogLines()
+        try await withBroadcast(
+            logger: Logger(label: "test") { _ in lines }, makeEncoder: { throw CodecError.encodingFailed("no memory") }
+        ) { server, subscriber in
+            #expect(await subscriber.mailbox.receive() == nil)
+            #expect(lines.all.filter { $0.hasPrefix("no encoder for a live stream") }.count == 1)
+            #expect(server.live.counters["encode_failed"] == 1)
+            await until { server.server.heartbeats.isEmpty }
+            // Whoever comes next gets a fresh broadcast.
+            let camera = FakeCamera("front")
+            let fresh = try server.server.broadcasts.join(
+                subscriber.key,
+                BroadcastRecipe(subscribe: { camera.hub.subscribe(.color) }) {
+                    { _ in nil }
+                })
+            #expect(server.live.broadcasts == 1 && server.live.subscribers == 2)
+            _ = fresh
+        }
+    }
+
+    @Test("The watchdog sees a broadcast that is stuck in its encoder, even when nobody is left to watch it")
+    func stuckEncoder() async throws {
+        let release = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
+        defer { release.close() }
+        try await withBroadcast(
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            makeEncoder: {
+                _ = release.next()
+                return { _ in nil }
+            }
+        ) { server, subscriber in
+            await until { server.server.heartbeats.contains(where: \.isAtWork) }
+            let heartbeat = try #require(server.server.heartbeats.first)
+            #expect(heartbeat.stage == "live front color pictures 1")
+            #expect(heartbeat.overdue(at: .now().advanced(byNanoseconds: 30_000_000_000), limit: 20_000_000_000) != nil)
+            server.server.broadcasts.stop()
+            #expect(server.live.broadcasts == 0 && server.server.heartbeats.contains(where: \.isAtWork))
+            release.close()
+            await until { server.server.heartbeats.isEmpty }
+            #expect(!heartbeat.isAtWork)
         }
     }
 
@@ -202,7 +262,7 @@ struct LiveTests {
             camera.publishPicture(.color, sequence: 2, format: .bgr24)
             camera.publishPicture(.right, sequence: 3)
             _ = try await Self.part(every)
-            #expect(server.server.broadcasts.encoded.current == 2)
+            #expect(server.encoded == 2)
         }
     }
 
@@ -222,7 +282,7 @@ struct LiveTests {
             #expect(third.refusal[0] == "too_many_viewers")
             #expect(third.fields["retry-after"] == "5")
             await second.close()
-            await until { server.server.broadcasts.subscriberCount == 1 }
+            await until { server.live.subscribers == 1 }
             let fourth = try await Wire.connect(server.port)
             #expect(try await fourth.ask("GET", "\(Self.streams)/color/mjpeg").status == 200)
         }

@@ -73,18 +73,18 @@ struct DefenceTests {
         ) { server in
             let stalled = try await Wire.connect(server.port, reading: false)
             try await stalled.send("GET /api/v1/cameras/front/streams/right/mjpeg?quality=100 HTTP/1.1\r\nHost: a\r\n\r\n")
-            await until { server.server.broadcasts.subscriberCount == 1 }
+            await until { server.live.subscribers == 1 }
             let good = try await Wire.connect(server.port)
             #expect(try await good.ask("GET", "/api/v1/cameras/front/streams/right/mjpeg?quality=100").status == 200)
             var sequence = 0
-            while server.server.broadcasts.subscriberCount == 2 {
+            while server.live.subscribers == 2 {
                 sequence += 1
                 camera.publishPicture(.right, sequence: sequence, width: 1024, height: 768) { bytes in
                     for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: (index &* 2_654_435_761) >> 13) }
                 }
                 #expect(try await good.read(until: "--frame\r\n").isEmpty == false || sequence == 1)
             }
-            #expect(server.server.broadcasts.subscriberCount == 1)
+            #expect(server.live.subscribers == 1)
             await stalled.close()
         }
     }
@@ -150,13 +150,13 @@ struct DefenceTests {
         ) { server in
             let stalled = try await Wire.connect(server.port, reading: false)
             try await stalled.send("GET /api/v1/cameras/front/streams/right/mjpeg?quality=100 HTTP/1.1\r\nHost: a\r\n\r\n")
-            await until { server.server.broadcasts.subscriberCount == 1 }
+            await until { server.live.subscribers == 1 }
             for sequence in 1...20 {
-                let before = server.server.broadcasts.encoded.current
+                let before = server.encoded
                 camera.publishPicture(.right, sequence: sequence, width: 1024, height: 768) { bytes in
                     for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: (index &* 2_654_435_761) >> 13) }
                 }
-                await until { server.server.broadcasts.encoded.current > before }
+                await until { server.encoded > before }
             }
             await server.group.triggerGracefulShutdown()
         }

@@ -21,21 +21,22 @@ final class FakeAppliance: ApplianceService {
     func status() -> ApplianceStatus {
         let cameras = fakes.map { $0.status() }
         let well = cameras.allSatisfy { $0.state == .running }
-        return ApplianceStatus(
+        var status = ApplianceStatus(
             version: "1.0.0", uptimeSeconds: 12345, time: "2026-11-21T08:00:00Z", host: "fake", health: well ? "ok" : "degraded",
             why: well ? [] : cameras.filter { $0.state != .running }.map { "\($0.id): \($0.why)" },
             system: SystemStatus(
                 temperatures: ["cpu": 56.2], load: 1.4, memoryTotalBytes: 4_000_000_000, memoryAvailableBytes: 2_900_000_000,
                 residentBytes: 148_000_000, cpuSeconds: 5400),
-            cameras: cameras,
-            publishers: [
-                PublisherStatus(
-                    name: "udp", state: .running, port: 32170, subscriptions: 2, counters: ["sent": 81_244, "refused_address": 0])
-            ],
-            welcome: greets.withLock { $0 }
-                ? WelcomeStatus(
-                    dashboards: ["http://fake.local:8080/"], doors: ["http": 8080], settings: "/etc/depthd/depthd.yml", card: nil)
-                : nil)
+            cameras: cameras)
+        status.publishers = [
+            PublisherStatus(
+                name: "udp", state: .running, port: 32170, subscriptions: 2, counters: ["sent": 81_244, "refused_address": 0])
+        ]
+        if greets.withLock({ $0 }) {
+            status.welcome = WelcomeStatus(
+                dashboards: ["http://fake.local:8080/"], ports: ["http": 8080], settings: "/etc/depthd/depthd.yml", card: nil)
+        }
+        return status
     }
 }
 

@@ -114,7 +114,7 @@ struct RefusalTests {
         let appliance = FakeAppliance([])
         try await RunningServer.with(appliance) { first in
             do {
-                try await RunningServer.with(appliance, { $0.port = first.port }) { _ in Issue.record("two doors on one port") }
+                try await RunningServer.with(appliance, { $0.port = first.port }) { _ in Issue.record("two servers on one port") }
             } catch let error as ListenError {
                 #expect(error == .portInUse(section: "http", host: "127.0.0.1", port: first.port))
                 #expect("\(error)".hasPrefix("http.port: port \(first.port)"))

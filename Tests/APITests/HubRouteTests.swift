@@ -147,6 +147,38 @@ struct HubRouteTests {
         }
     }
 
+    @Test(
+        "A body is read as RFC 8259 has it",
+        arguments: [
+            (#"{"auto_whitebalance_mode": "\u0041\ud83d\ude42\n\/"}"#, "A🙂\n/"),
+            (#" {"auto_whitebalance_mode":"a","auto_whitebalance_mode":"b"} "#, "b"),
+            (#"{"auto_whitebalance_mode": -1.5e1}"#, "-15"),
+        ])
+    func reading(body: String, input: String) async throws {
+        let reply = try await config(body)
+        let first = (reply.object["detail"] as? [[String: Any]])?.first { $0["type"] as? String == "enum" }
+        #expect(first.map { "\($0["input"] ?? "")" } == input, "\(text(reply))")
+    }
+
+    @Test(
+        "What RFC 8259 does not have is refused",
+        arguments: [
+            "[1,]", "{\"a\" 1}", "{\"a\": 01}", "{\"a\": +1}", "{\"a\": .5}", "{\"a\": 1.}", "{\"a\": 1e}", "{\"a\": nan}",
+            "{\"a\": 1e999}",
+            "{\"a\": \"\\ud83d\"}", "{\"a\": \"\\x\"}", "{\"a\": \"\\u12g4\"}", "{\"a\": \"\n\"}", "{\"a\": \"", "{} {}",
+            String(repeating: "[", count: 100_000),
+        ])
+    func refusedJSON(body: String) async throws {
+        #expect(problem(try await config(body)) == ["422", "json_invalid", "body.0"])
+    }
+
+    /// Sends a configuration of the colour stream.
+    private func config(_ body: String) async throws -> RunningServer.Reply {
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { service in
+            try await service.fetch("/cameras/FRONT/streams/CAM_A/control", method: "POST", headers: Self.json, body: body)
+        }
+    }
+
     @Test("Controls are told to the lens of the stream, and what is in force is answered")
     func lensControls() async throws {
         let appliance = FakeAppliance([FakeCamera("front"), FakeCamera("slow", state: .starting)])

@@ -125,6 +125,26 @@ struct HubSocketTests {
         }
     }
 
+    @Test("A video whose pictures no encoder takes is ended, and counted")
+    func noEncoder() async throws {
+        let camera = try await camera()
+        let hub = camera.attached.results(at: .left)
+        try await RunningServer.with(FakeAppliance([camera])) { service in
+            let (wire, head) = try await open(service, "/cameras/FRONT/streams/CAM_B/video")
+            #expect(head.status == 101)
+            await until { hub.isWanted(.previewout, at: .now()) }
+            // H.264 begins at 16×16.
+            let header = FrameHeader(
+                camera: camera.id, instance: .left, sequence: 0, captured: .now(), width: 8, height: 8, format: .gray8)
+            hub.publish(StreamPacket(FramePool.standalone(header).seal()), on: .previewout)
+            let close = try await frame(wire)
+            #expect(close.first == 0x88 && close.payload.prefix(2) == [0x03, 0xE9])
+            #expect(service.live.counters["encode_failed"] == 1)
+            await wire.close()
+            await until { service.live.subscribers == 0 && service.server.heartbeats.isEmpty }
+        }
+    }
+
     @Test("Video begins with its head, then one fragment for each picture; a new size brings a new head")
     func video() async throws {
         try #require(OpenH264Encoder.problem == nil, "\(OpenH264Encoder.problem ?? "")")

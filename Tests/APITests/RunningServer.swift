@@ -3,8 +3,8 @@ import API
 import Foundation
 import Logging
 import NIOCore
+import Pipeline
 import ServiceLifecycle
-import TestSupport
 import Testing
 
 /// A server that is open on a free port.
@@ -17,13 +17,14 @@ struct RunningServer: Sendable {
     @discardableResult
     static func with<Result: Sendable>(
         _ appliance: FakeAppliance, codeProject: CodeProjectParts? = nil, models: (any ModelService)? = nil,
-        support: (any SupportService)? = nil, _ adjust: (inout HTTPServerSettings) -> Void = { _ in },
+        support: (any SupportService)? = nil, logger: Logger? = nil, _ adjust: (inout HTTPServerSettings) -> Void = { _ in },
         body: @Sendable (RunningServer) async throws -> Result
     ) async throws -> Result {
         var settings = HTTPServerSettings(host: "127.0.0.1", port: 0)
         adjust(&settings)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        var silent = Logger(label: "test")
+        silent.logLevel = .critical
+        let logger = logger ?? silent
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let server = HTTPServer(
             settings: settings, appliance: appliance, codeProject: codeProject, models: models, support: support, logger: logger
@@ -54,18 +55,19 @@ struct RunningServer: Sendable {
         }
     }
 
-    private static let description = Result { try APIDescription.ofCheckout() }
+    /// What is sent live.
+    var live: LiveStatus { server.broadcasts.status }
+
+    var encoded: Int { live.counters["encoded"] ?? 0 }
 
     /// One request on a connection of its own, with its whole body. Every answer is held against `openapi.json`.
     func fetch(_ path: String, method: String = "GET", headers: [String] = [], body: String? = nil) async throws -> Reply {
         let wire = try await Wire.connect(port)
-        let head = try await wire.ask(method, path, headers: headers, body: body)
+        let head = try await wire.exchange(method, path, headers: headers, body: body)
         let length = method == "HEAD" || head.status == 204 ? 0 : Int(head.fields["content-length"] ?? "") ?? 0
         let bytes = try await wire.read(length)
         await wire.close()
-        let answer = APIDescription.Answer(
-            method: method, path: path, status: head.status, contentType: head.fields["content-type"] ?? "", body: Data(bytes))
-        for problem in try Self.description.get().problems(answer) { Issue.record("\(problem)") }
+        try head.check(method, path, body: Data(bytes))
         return Reply(status: head.status, fields: head.fields, body: bytes)
     }
 

@@ -2,6 +2,8 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import TestSupport
+import Testing
 
 /// A client that speaks HTTP/1.1 byte by byte, so that it can also misbehave. For one task at a time.
 final class Wire {
@@ -37,8 +39,16 @@ final class Wire {
         try? await channel.close()
     }
 
-    /// Sends a request without surprises and reads its head.
+    /// Sends a request without surprises and reads its head, which must be as `openapi.json` describes it.
     func ask(_ method: String = "GET", _ path: String, headers: [String] = [], body: String? = nil) async throws -> Head {
+        let head = try await exchange(method, path, headers: headers, body: body)
+        // A WebSocket is another protocol, of which OpenAPI knows nothing.
+        if !headers.contains(where: { $0.lowercased().hasPrefix("upgrade:") }) { try head.check(method, path, body: nil) }
+        return head
+    }
+
+    /// The same for whoever checks the head together with the body.
+    func exchange(_ method: String, _ path: String, headers: [String], body: String?) async throws -> Head {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: 127.0.0.1"] + headers
         if let body { lines.append("Content-Length: \(body.utf8.count)") }
         try await send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
@@ -100,6 +110,13 @@ final class Wire {
     struct Head {
         var status: Int
         var fields: [String: String]
+
+        /// Holds an answer against `openapi.json`.
+        func check(_ method: String, _ path: String, body: Data?) throws {
+            let answer = APIDescription.Answer(
+                method: method, path: path, status: status, contentType: fields["content-type"] ?? "", body: body)
+            for problem in try APIDescription.ofCheckout.get().problems(answer) { Issue.record("\(problem)") }
+        }
     }
 
     private final class Collector: ChannelInboundHandler {

@@ -117,8 +117,9 @@ final class FakeAppliance: ApplianceService {
     func status(publishers: [PublisherStatus]) -> ApplianceStatus {
         let system = SystemStatus(
             temperatures: [:], load: 0, memoryTotalBytes: 0, memoryAvailableBytes: 0, residentBytes: 0, cpuSeconds: 0)
-        return ApplianceStatus(
-            version: "0", uptimeSeconds: 0, time: "", host: "", health: "ok", why: [], system: system, cameras: [],
-            publishers: publishers)
+        var status = ApplianceStatus(
+            version: "0", uptimeSeconds: 0, time: "", host: "", health: "ok", why: [], system: system, cameras: [])
+        status.publishers = publishers
+        return status
     }
 }

@@ -12,10 +12,12 @@ public struct APIDescription: Sendable {
         var path: String
         var status: Int
         var contentType: String
-        var body: Data
+        var body: Data?
 
-        /// - Parameter path: with or without a query.
-        public init(method: String, path: String, status: Int, contentType: String, body: Data) {
+        /// - Parameters:
+        ///   - path: with or without a query.
+        ///   - body: nil when it was not looked at: it never ends, or went to a file.
+        public init(method: String, path: String, status: Int, contentType: String, body: Data?) {
             (self.method, self.path, self.status) = (method, path, status)
             (self.contentType, self.body) = (contentType, body)
         }
@@ -28,41 +30,53 @@ public struct APIDescription: Sendable {
     }
 
     /// The checkout's own.
-    public static func ofCheckout() throws -> APIDescription {
+    public static let ofCheckout = Result {
         let file = SharedData.checkout.appendingPathComponent("Sources/API/Resources/openapi.json")
         return try APIDescription(Data(contentsOf: file))
     }
 
-    /// What an answer is that it should not be. Routes that are not described, and methods they do not have, are free.
+    /// What an answer is that it should not be. What is not described may only be refused.
     public func problems(_ answer: Answer) -> [String] {
-        guard let operation = operation(answer.method, answer.path) else { return [] }
         let name = "\(answer.method) \(answer.path) → \(answer.status)"
+        let isHead = answer.method == "HEAD"
+        guard let operation = operation(isHead ? "GET" : answer.method, answer.path) else {
+            return answer.status >= 400 || answer.method == "OPTIONS" ? [] : ["\(name): the route is not described"]
+        }
         guard var response = operation["responses"]?["\(answer.status)"] else { return ["\(name) is not described"] }
         if let reference = response["$ref"]?.string { response = schema.resolve(reference) ?? .null }
-        let type = answer.contentType.split(separator: ";").first.map(String.init) ?? ""
         let content = response["content"]?.object ?? [:]
-        guard !answer.body.isEmpty else { return [] }
+        let type = answer.contentType.split(separator: ";").first.map(String.init) ?? ""
+        guard !content.isEmpty || !type.isEmpty else { return [] }
         guard let media = content[type] else { return ["\(name): its content type \"\(type)\" is not described"] }
-        guard type == "application/json", let wanted = media["schema"] else { return [] }
-        guard let value = try? JSONDocument(answer.body) else { return ["\(name): its body is no JSON"] }
+        guard !isHead, let body = answer.body, type == "application/json" else { return [] }
+        guard let wanted = media["schema"] else { return ["\(name): its body is not described"] }
+        guard let value = try? JSONDocument(body) else { return ["\(name): its body is not JSON"] }
         return schema.problems(value, wanted).map { "\(name): \($0)" }
     }
 
     /// The described operation; a path with fewer parameters goes first.
     private func operation(_ method: String, _ path: String) -> JSONDocument? {
         let plain = path.prefix { $0 != "?" }
-        let segments = plain.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
-        // CodeProject.AI's routes do not tell upper from lower case.
-        let ignoresCase = segments.first?.lowercased() == "v1"
+        var segments = plain.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
+        let isCodeProject = segments.first?.lowercased() == "v1"
+        while !segments.isEmpty || plain == "/" {
+            if let found = operation(method, segments, ignoringCase: isCodeProject) { return found }
+            // A task takes what follows its route for arguments.
+            guard isCodeProject, method == "POST" else { return nil }
+            segments.removeLast()
+        }
+        return nil
+    }
+
+    private func operation(_ method: String, _ segments: [String], ignoringCase: Bool) -> JSONDocument? {
         let fitting = paths.keys.filter { pattern in
             let parts = pattern.split(separator: "/")
             return parts.count == segments.count
                 && zip(parts, segments).allSatisfy { part, segment in
-                    part.hasPrefix("{") || part == segment || ignoresCase && part.lowercased() == segment.lowercased()
+                    part.hasPrefix("{") || part == segment || ignoringCase && part.lowercased() == segment.lowercased()
                 }
         }
-        let operations = fitting.sorted { $0.count { $0 == "{" } < $1.count { $0 == "{" } }
-            .compactMap { paths[$0]?[method.lowercased()] }
-        return operations.first
+        return fitting.sorted { $0.count { $0 == "{" } < $1.count { $0 == "{" } }
+            .compactMap { paths[$0]?[method.lowercased()] }.first
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Checks values against the part of JSON Schema that `openapi.json` uses. A keyword it does not know is a problem, so that
-/// nothing passes unchecked.
+/// Checks values against the part of JSON Schema that `openapi.json` uses. Stricter than the standard in two ways, so that
+/// nothing passes unchecked: a keyword it does not know is a problem, and so is a member that an object with `properties`
+/// does not name, unless `additionalProperties` allows it.
 public struct JSONSchema: Sendable {
     /// What `$ref` refers into.
     private let root: JSONDocument
@@ -47,6 +48,7 @@ public struct JSONSchema: Sendable {
         case "items", "minItems", "maxItems": return checkArray(keyword, operand, value, place)
         case "minimum", "maximum": return checkNumber(keyword, operand, value, place)
         case "pattern": return checkPattern(operand, value, place)
+        case "not": return problems(value, operand, at: place).isEmpty ? ["\(place): it is what it must not be"] : []
         case "allOf", "anyOf", "oneOf": return checkChoice(keyword, operand.array ?? [], value, place)
         default: return Self.annotations.contains(keyword) ? [] : ["\(place): the checker does not know \"\(keyword)\""]
         }
@@ -75,7 +77,11 @@ public struct JSONSchema: Sendable {
         case "required":
             return (operand.array ?? []).compactMap(\.string).filter { fields[$0] == nil }.map { "\(place): \($0) is missing" }
         case "properties":
-            return fields.flatMap { name, field in known[name].map { problems(field, $0, at: "\(place).\(name)") } ?? [] }
+            let isClosed = all["additionalProperties"] == nil
+            return fields.flatMap { name, field in
+                guard let schema = known[name] else { return isClosed ? ["\(place): \(name) is not described"] : [] }
+                return problems(field, schema, at: "\(place).\(name)")
+            }
         default:
             return fields.filter { known[$0.key] == nil }.flatMap { problems($1, operand, at: "\(place).\($0)") }
         }

@@ -9,6 +9,9 @@ struct Command {
     let output: String
     let complaint: String
     let data: Data
+    /// Of an HTTP answer: its status code (0 without an answer) and its head.
+    private(set) var code = 0
+    private(set) var head = ""
 
     /// Runs `program` and waits for its end.
     init(_ program: String, _ arguments: [String]) async throws {
@@ -40,36 +43,32 @@ struct Command {
         try await Command(DaemonProcess.program.path, arguments)
     }
 
-    private static let description = Result { try APIDescription.ofCheckout() }
-
     /// GETs a URL with curl: an HTTP client that is not ours. Every answer is held against `openapi.json`.
     static func get(_ url: String, _ options: [String] = []) async throws -> Command {
-        try await exchange(url, options).command
+        let heads = FileManager.default.temporaryDirectory.appendingPathComponent("heads-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: heads) }
+        let own = ["--silent", "--show-error", "--max-time", "20"]
+        // The last of an option counts: nobody takes the head away from the check.
+        var answer = try await Command("/usr/bin/curl", own + options + ["--dump-header", heads.path, url])
+        // The last head is the answer's: a "100 Continue" may come before it.
+        let text = (try? String(contentsOf: heads, encoding: .utf8)) ?? ""
+        answer.head = text.components(separatedBy: "\r\n\r\n").last { !$0.isEmpty } ?? ""
+        let lines = answer.head.components(separatedBy: "\r\n")
+        answer.code = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        guard answer.code > 0 else { return answer }
+        let type = lines.first { $0.lowercased().hasPrefix("content-type:") }?.dropFirst(13) ?? ""
+        // What curl wrote elsewhere, or cut off when its time was up, is no whole body.
+        let isWhole = answer.status == 0 && !options.contains("--output")
+        let received = APIDescription.Answer(
+            method: method(of: options), path: URL(string: url)?.path(percentEncoded: true) ?? "", status: answer.code,
+            contentType: type.trimmingCharacters(in: .whitespaces), body: isWhole ? answer.data : nil)
+        for problem in try APIDescription.ofCheckout.get().problems(received) { Issue.record("\(problem)") }
+        return answer
     }
 
     /// The status code a URL is answered with; 0 without an answer.
     static func code(_ url: String, _ options: [String] = []) async throws -> Int {
-        try await exchange(url, options).status
-    }
-
-    private static func exchange(_ url: String, _ options: [String]) async throws -> (command: Command, status: Int) {
-        let heads = FileManager.default.temporaryDirectory.appendingPathComponent("heads-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: heads) }
-        let own = ["--silent", "--show-error", "--max-time", "20", "--dump-header", heads.path]
-        let command = try await Command("/usr/bin/curl", own + options + [url])
-        let lines = ((try? String(contentsOf: heads, encoding: .utf8)) ?? "").components(separatedBy: "\r\n")
-        // The last head is the answer's: a "100 Continue" may come before it.
-        let status = lines.last { $0.hasPrefix("HTTP/") }.flatMap { Int($0.split(separator: " ")[1]) } ?? 0
-        let type = lines.last { $0.lowercased().hasPrefix("content-type:") }?.dropFirst(13) ?? ""
-        // What curl cut off, or wrote elsewhere, is no whole answer.
-        guard command.status == 0, status > 0, !options.contains("--output"), !options.contains("--include") else {
-            return (command, status)
-        }
-        let answer = APIDescription.Answer(
-            method: method(of: options), path: URL(string: url)?.path(percentEncoded: true) ?? "", status: status,
-            contentType: type.trimmingCharacters(in: .whitespaces), body: command.data)
-        for problem in try description.get().problems(answer) { Issue.record("\(problem)") }
-        return (command, status)
+        try await get(url, options).code
     }
 
     /// The method curl uses with these options.

@@ -45,7 +45,7 @@ struct HeadlessTests {
             // What the file says now is not what is in force.
             _ = try write(Self.settings + "\nhtpt: {api: typo-secret}\nmqtt: {pass: typo-secret}\n", "depthd.yml")
             let bundle = folder.appendingPathComponent("bundle.tar.gz").path
-            let head = try await Command.get("\(daemon.base)/api/v1/support", ["--dump-header", "-", "--output", bundle]).output
+            let head = try await Command.get("\(daemon.base)/api/v1/support", ["--output", bundle]).head
             #expect(head.contains("attachment; filename=\"depthd-support-"))
             let files = try await unpack(bundle)
             #expect(

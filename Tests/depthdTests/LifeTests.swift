@@ -74,12 +74,10 @@ struct LifeTests {
         try await withDaemon { daemon in
             let url = "\(daemon.base)/api/v1/cameras/demo/pipeline"
             func put(_ body: String) async throws -> (code: Int, answer: [String: Any]) {
-                let options = [
-                    "-X", "PUT", "-H", "Content-Type: application/json", "--data-binary", body, "--write-out", "\n%{http_code}",
-                ]
-                let lines = try await Command.get(url, options).output.split(separator: "\n")
-                let json = try? JSONSerialization.jsonObject(with: Data(lines.dropLast().joined(separator: "\n").utf8))
-                return (Int(lines.last ?? "") ?? 0, json as? [String: Any] ?? [:])
+                let options = ["-X", "PUT", "-H", "Content-Type: application/json", "--data-binary", body]
+                let answer = try await Command.get(url, options)
+                let json = try? JSONSerialization.jsonObject(with: answer.data)
+                return (answer.code, json as? [String: Any] ?? [:])
             }
             let before = try await Command.get(url).output
             for (body, field) in [

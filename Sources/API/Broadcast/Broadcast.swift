@@ -10,8 +10,9 @@ import Synchronization
 final class Broadcast: Sendable {
     /// Of all broadcasts together.
     struct Counters: Sendable {
-        let encoded: Counter
-        let failed: Counter
+        let encoded = Counter()
+        /// Packets that could not be encoded, and encoders that could not be made.
+        let failed = Counter()
     }
 
     let heartbeat: Heartbeat
@@ -36,19 +37,22 @@ final class Broadcast: Sendable {
         self.recipe = recipe
         self.counters = counters
         self.logger = logger
-        heartbeat = Heartbeat("\(key)")
+        heartbeat = Heartbeat("live \(key)")
     }
 
     /// Starts the thread; called once, when the first subscriber has its place and so misses nothing.
-    func start() {
-        guard let first = subscribe() else { return }
+    /// - Parameter onEnd: called on the thread as the last thing it does.
+    func start(onEnd: @escaping @Sendable () -> Void) {
+        let first = subscribe()
         _ = StageThread(name: heartbeat.stage) { [self] in
             do {
                 try run(first)
             } catch {
-                logger.error("broadcast cannot start: its subscribers are ended", metadata: metadata(error))
+                counters.failed.add()
+                logger.error("no encoder for a live stream: its subscribers are disconnected", metadata: metadata(error))
             }
             end()
+            onEnd()
         }
     }
 
@@ -102,23 +106,25 @@ final class Broadcast: Sendable {
         return subscription
     }
 
-    private func run(_ first: Subscription) throws {
+    /// Serves the subscribers until they have gone or the stream has ended.
+    /// - Throws: when the encoder cannot be made.
+    private func run(_ first: Subscription?) throws {
         let encode = try heartbeat.during { try recipe.makeEncoder() }
         var causes: Set<String> = []
-        var next: Subscription? = first
+        var next = first
         while let subscription = next {
-            serve(subscription, encode, &causes)
-            subscription.cancel()
+            defer { subscription.cancel() }
+            try serve(subscription, encode, &causes)
             next = recipe.endsWithStream ? nil : subscribe()
         }
     }
 
     /// Serves what comes until the stream ends.
-    private func serve(_ subscription: Subscription, _ encode: BroadcastRecipe.Encode, _ causes: inout Set<String>) {
+    private func serve(_ subscription: Subscription, _ encode: BroadcastRecipe.Encode, _ causes: inout Set<String>) throws {
         var due = recipe.keepAlive.map { Timestamp.now().advanced(byNanoseconds: $0.nanoseconds) }
         while true {
             if let packet = subscription.mailbox.next(until: due) {
-                heartbeat.during { serve(packet, encode, &causes) }
+                try heartbeat.during { try serve(packet, encode, &causes) }
             } else if due.map({ Timestamp.now() < $0 }) ?? true {
                 return
             }
@@ -130,7 +136,7 @@ final class Broadcast: Sendable {
     }
 
     /// Encodes a packet for those who want it. What cannot be encoded is counted, and told once for each cause.
-    private func serve(_ packet: StreamPacket, _ encode: BroadcastRecipe.Encode, _ causes: inout Set<String>) {
+    private func serve(_ packet: StreamPacket, _ encode: BroadcastRecipe.Encode, _ causes: inout Set<String>) throws {
         let takers = subscribers.filter { $0.takes(packet.captured) }
         guard !takers.isEmpty else { return }
         do {
@@ -138,6 +144,8 @@ final class Broadcast: Sendable {
             counters.encoded.add()
             if recipe.replaysNewest { state.withLock { $0.newest = encoded } }
             for subscriber in takers { subscriber.offer(encoded) }
+        } catch let failure as EncoderFailure {
+            throw failure
         } catch {
             counters.failed.add()
             guard causes.count < Self.mostCauses, causes.insert("\(error)").inserted else { return }

@@ -6,7 +6,8 @@ package import Pipeline
 
 /// What a broadcast is made from.
 package struct BroadcastRecipe: Sendable {
-    /// Turns each packet into bytes, or leaves it out; used on one thread.
+    /// Turns each packet into bytes, or leaves it out; used on one thread. Throws `EncoderFailure` to end the broadcast, and
+    /// anything else to skip the packet.
     package typealias Encode = (StreamPacket) throws -> EncodedPacket?
 
     /// Joins the stream; called again when what it gave has ended, unless `endsWithStream`.
@@ -34,6 +35,13 @@ package struct BroadcastRecipe: Sendable {
         self.endsWithStream = endsWithStream
         self.makeEncoder = makeEncoder
     }
+}
+
+/// The encoder of a stream cannot be made: nothing can come of its broadcast.
+package struct EncoderFailure: Error, CustomStringConvertible {
+    let reason: any Error
+
+    package var description: String { "\(reason)" }
 }
 
 extension BroadcastRecipe {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
 import Logging
+package import Pipeline
 import Synchronization
 
 /// Gives subscribers their places at the broadcasts, and starts and ends broadcasts with their subscribers.
@@ -8,10 +9,13 @@ package final class BroadcastRegistry: Sendable {
     private let settings: HTTPServerSettings
     private let logger: Logger
     private let state = Mutex(State())
-    private let counters = Broadcast.Counters(encoded: Counter(), failed: Counter())
+    private let counters = Broadcast.Counters()
 
     private struct State {
+        /// Those a newcomer can join.
         var broadcasts: [BroadcastKey: Broadcast] = [:]
+        /// Those whose thread has not ended: one that hangs outlives its last subscriber.
+        var working: [Broadcast] = []
         var places: [Int: Place] = [:]
         var nextID = 0
         var stopped = false
@@ -30,17 +34,15 @@ package final class BroadcastRegistry: Sendable {
     /// Packets made so far; ten subscribers of one picture cost one.
     package var encoded: Counter { counters.encoded }
 
-    /// Packets that could not be made.
-    package var failed: Counter { counters.failed }
+    package var status: LiveStatus {
+        let (subscribers, broadcasts) = state.withLock { ($0.places.count, $0.broadcasts.count) }
+        return LiveStatus(
+            subscribers: subscribers, broadcasts: broadcasts,
+            counters: ["encoded": Int(counters.encoded.current), "encode_failed": Int(counters.failed.current)])
+    }
 
-    /// Clients watching now; for tests.
-    package var subscriberCount: Int { state.withLock { $0.places.count } }
-
-    /// Different streams and forms being made now; for tests.
-    package var broadcastCount: Int { state.withLock { $0.broadcasts.count } }
-
-    /// Of the broadcasts being made now.
-    var heartbeats: [Heartbeat] { state.withLock { $0.broadcasts.values.map(\.heartbeat) } }
+    /// Of the broadcasts at work.
+    var heartbeats: [Heartbeat] { state.withLock { $0.working.map(\.heartbeat) } }
 
     /// Takes a place. The subscriber must `leave`.
     /// - Parameter framesPerSecond: nil for every frame.
@@ -60,8 +62,9 @@ package final class BroadcastRegistry: Sendable {
             let fresh = Broadcast(key, recipe, counters: counters, logger: logger)
             state.broadcasts[key] = fresh
             state.places[subscriber.id] = Place(subscriber: subscriber, broadcast: fresh)
+            state.working.append(fresh)
             _ = fresh.add(subscriber)
-            fresh.start()
+            fresh.start { [weak self] in self?.ended(fresh) }
             return subscriber
         }
     }
@@ -76,6 +79,10 @@ package final class BroadcastRegistry: Sendable {
         }
         subscriber.close()
         unwatched?.stop()
+    }
+
+    private func ended(_ broadcast: Broadcast) {
+        state.withLock { $0.working.removeAll { $0 === broadcast } }
     }
 
     /// Ends every broadcast, at the end of the daemon.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
-import Foundation
 import NIOCore
 import Pipeline
+import Tasks
 
 /// Results as server-sent events: `id:` is the sequence of the exposure, `data:` one line of JSON. An event of the kind
 /// `gap` stands where the camera was away.
@@ -13,7 +13,7 @@ enum ServerSentEvents {
     static let heartbeat = ByteBuffer(string: ": alive\n\n")
 
     static func encode(_ gap: StreamGap) throws -> ByteBuffer {
-        ByteBuffer(string: "event: gap\ndata: \(String(decoding: try JSONResponse.encoder().encode(gap), as: UTF8.self))\n\n")
+        ByteBuffer(string: "event: gap\ndata: \(try JSONValue(encoding: gap).text)\n\n")
     }
 
     static func encode(_ packet: StreamPacket) throws -> ByteBuffer {

@@ -70,18 +70,18 @@ extension CodeProjectRoutes {
         var sent: [String: [String: String]] = [:]
         var key = call.parameter(Self.keyName)
         do {
-            var scanner = JSONScanner(Array(body.readableBytesView))
-            try scanner.object { (scanner, id) throws(JSONScanner.Failure) in
-                if id == Self.keyName, scanner.isAtText() {
-                    let text = try scanner.text()
+            var reader = JSONReader(Array(body.readableBytesView))
+            try reader.object { (reader, id) throws(JSONReader.Failure) in
+                if id == Self.keyName, reader.isAtText() {
+                    let text = try reader.text()
                     key = key ?? text
                     return
                 }
-                try scanner.object { (scanner, name) throws(JSONScanner.Failure) in
-                    sent[id, default: [:]][name] = try scanner.text()
+                try reader.object { (reader, name) throws(JSONReader.Failure) in
+                    sent[id, default: [:]][name] = try reader.text()
                 }
             }
-            try scanner.end()
+            try reader.end()
         } catch {
             return serverRefusal(error.description)
         }

@@ -122,7 +122,7 @@ struct CodeProjectRoutes: Sendable {
 
     /// The document with its length: clients exist that do not understand chunks.
     func json(_ document: JSONObject, status: HTTPResponse.Status = .ok) -> Response {
-        JSONResponse.bytes(ByteBuffer(bytes: document.bytes), type: "application/json", status: status)
+        JSONResponse.json(JSONValue.object(document), status: status)
     }
 }
 

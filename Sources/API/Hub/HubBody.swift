@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Hummingbird
 import NIOCore
+import Tasks
 
 /// Reads the fields of a JSON body and collects everything that is wrong with them.
 struct HubBody {
-    private let fields: [String: ReceivedJSON]
-    private let value: ReceivedJSON
+    private let fields: [String: JSONValue]
     private let loc: [HubProblem.Step]
     private(set) var problems: [HubProblem.Field] = []
 
@@ -21,26 +21,25 @@ struct HubBody {
         }
         guard buffer.readableBytes > 0 else { throw HubProblem.unprocessable(.missing([.name("body")], input: .null)) }
         do {
-            return try HubBody(ReceivedJSON(buffer.readableBytesView), at: [.name("body")])
-        } catch let problem as HubProblem {
-            throw problem
-        } catch {
+            return try HubBody(JSONValue(json: buffer.readableBytesView), at: [.name("body")])
+        } catch is JSONReader.Failure {
             throw HubProblem.unprocessable(
                 .init(
                     type: "json_invalid", loc: [.name("body"), .index(0)], msg: "JSON decode error", input: .object([:]),
-                    ctx: ["error": .text("the body is not valid JSON")]))
+                    ctx: ["error": "the body is not valid JSON"]))
         }
     }
 
     /// - Throws: `HubProblem` when the value is no object.
-    init(_ value: ReceivedJSON, at loc: [HubProblem.Step]) throws {
-        guard case .object(let fields) = value else {
+    init(_ value: JSONValue, at loc: [HubProblem.Step]) throws {
+        guard case .object(let object) = value else {
             throw HubProblem.unprocessable(Self.noObject(value, loc))
         }
-        (self.fields, self.value, self.loc) = (fields, value, loc)
+        fields = Dictionary(uniqueKeysWithValues: object.fields.map { ($0.name, $0.value) })
+        self.loc = loc
     }
 
-    private static func noObject(_ value: ReceivedJSON, _ loc: [HubProblem.Step]) -> HubProblem.Field {
+    private static func noObject(_ value: JSONValue, _ loc: [HubProblem.Step]) -> HubProblem.Field {
         .init(
             type: "model_attributes_type", loc: loc, msg: "Input should be a valid dictionary or object to extract fields from",
             input: value.brief)
@@ -52,7 +51,7 @@ struct HubBody {
     /// A number; nil when it is absent, `null` or wrong.
     mutating func number(_ name: String, in range: ClosedRange<Double>? = nil, required: Bool = false) -> Double? {
         guard let value = present(name, required) else { return nil }
-        guard case .number(let number) = value else {
+        guard let number = value.asNumber else {
             note("float_type", name, "Input should be a valid number", value)
             return nil
         }
@@ -62,7 +61,7 @@ struct HubBody {
     /// A whole number; nil when it is absent, `null` or wrong.
     mutating func whole(_ name: String, in range: ClosedRange<Int>? = nil, required: Bool = false) -> Int? {
         guard let value = present(name, required) else { return nil }
-        guard case .number(let number) = value else {
+        guard let number = value.asNumber else {
             note("int_type", name, "Input should be a valid integer", value)
             return nil
         }
@@ -85,7 +84,7 @@ struct HubBody {
 
     mutating func choice(_ name: String, _ choices: [String], required: Bool = false) -> String? {
         guard let value = present(name, required) else { return nil }
-        guard case .text(let text) = value, choices.contains(text) else {
+        guard case .string(let text) = value, choices.contains(text) else {
             problems.append(.choice(loc + [.name(name)], choices, input: value))
             return nil
         }
@@ -95,13 +94,12 @@ struct HubBody {
     /// Two numbers, both whole where `whole` says so.
     mutating func pair(_ name: String, whole: Bool) -> [Double]? {
         guard let value = present(name, true) else { return nil }
-        guard case .list(let items) = value, items.count == 2 else {
+        guard case .array(let items) = value, items.count == 2 else {
             note("tuple_type", name, "Input should be a valid tuple of two numbers", value)
             return nil
         }
-        let numbers = items.compactMap { item -> Double? in
-            guard case .number(let number) = item, !whole || Int(exactly: number) != nil else { return nil }
-            return number
+        let numbers = items.compactMap { item in
+            item.asNumber.flatMap { !whole || Int(exactly: $0) != nil ? $0 : nil }
         }
         guard numbers.count == 2 else {
             note(whole ? "int_type" : "float_type", name, "Input should be two valid numbers", value)
@@ -130,34 +128,36 @@ struct HubBody {
         guard problems.isEmpty else { throw HubProblem(status: .unprocessableContent, detail: .fields(problems)) }
     }
 
-    private mutating func present(_ name: String, _ required: Bool) -> ReceivedJSON? {
+    private mutating func present(_ name: String, _ required: Bool) -> JSONValue? {
         if let value = fields[name], value != .null || required { return value }
         if required { problems.append(.missing(loc + [.name(name)], input: value)) }
         return nil
     }
 
-    private mutating func bounded(_ number: Double, _ name: String, _ range: ClosedRange<Double>?, _ value: ReceivedJSON)
+    private mutating func bounded(_ number: Double, _ name: String, _ range: ClosedRange<Double>?, _ value: JSONValue)
         -> Double?
     {
         guard let range else { return number }
         if number < range.lowerBound {
             note(
                 "greater_than_equal", name, "Input should be greater than or equal to \(Self.text(range.lowerBound))", value,
-                ["ge": .number(range.lowerBound)])
+                ["ge": Self.json(range.lowerBound)])
         } else if number > range.upperBound {
             note(
                 "less_than_equal", name, "Input should be less than or equal to \(Self.text(range.upperBound))", value,
-                ["le": .number(range.upperBound)])
+                ["le": Self.json(range.upperBound)])
         } else {
             return number
         }
         return nil
     }
 
-    private static func text(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
+    private static func json(_ number: Double) -> JSONValue { Int(exactly: number).map(JSONValue.int) ?? .number(number) }
+
+    private static func text(_ number: Double) -> String { json(number).text }
 
     private mutating func note(
-        _ type: String, _ name: String, _ message: String, _ value: ReceivedJSON, _ context: [String: ReceivedJSON]? = nil
+        _ type: String, _ name: String, _ message: String, _ value: JSONValue, _ context: JSONObject? = nil
     ) {
         problems.append(.init(type: type, loc: loc + [.name(name)], msg: message, input: value.brief, ctx: context))
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import HTTPTypes
 import Hummingbird
+import Tasks
 
 /// A request the hub's API refuses, in the words of the original server: `{"detail": …}`.
 struct HubProblem: Error {
@@ -16,41 +16,43 @@ struct HubProblem: Error {
     }
 
     /// One field that cannot be used, as pydantic describes it.
-    struct Field: Error, Encodable {
+    struct Field: Error {
         /// Stable, for programs: `missing`, `less_than_equal`.
         var type: String
         /// Where it stands: `body`, `path` or `query`, then names and indices.
         var loc: [Step]
         var msg: String
         /// What was found there.
-        var input: ReceivedJSON
-        var ctx: [String: ReceivedJSON]?
+        var input: JSONValue
+        var ctx: JSONObject?
+
+        var json: JSONValue {
+            var fields: JSONObject = [:]
+            if let ctx { fields["ctx"] = .object(ctx) }
+            fields.append(["input": input, "loc": .array(loc.map(\.json)), "msg": .string(msg), "type": .string(type)])
+            return .object(fields)
+        }
     }
 
-    enum Step: Encodable {
+    enum Step {
         case name(String)
         case index(Int)
 
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.singleValueContainer()
+        var json: JSONValue {
             switch self {
-            case .name(let name): try container.encode(name)
-            case .index(let index): try container.encode(index)
+            case .name(let name): .string(name)
+            case .index(let index): .int(index)
             }
         }
     }
 
-    var response: Response { JSONResponse.json(text: text, status: status) }
+    var response: Response { JSONResponse.json(body, status: status) }
 
-    /// The body. Texts and finite numbers can always be encoded.
-    var text: String {
-        func json(_ value: some Encodable) -> String {
-            (try? JSONResponse.encoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? #"{"detail":""}"#
-        }
+    var body: JSONValue {
         switch detail {
-        case .nothing: return "null"
-        case .text(let text): return json(["detail": text])
-        case .fields(let fields): return json(["detail": fields])
+        case .nothing: .null
+        case .text(let text): .object(["detail": .string(text)])
+        case .fields(let fields): .object(["detail": .array(fields.map(\.json))])
         }
     }
 
@@ -86,21 +88,21 @@ struct HubProblem: Error {
 }
 
 extension HubProblem.Field {
-    static func missing(_ loc: [HubProblem.Step], input: ReceivedJSON) -> Self {
+    static func missing(_ loc: [HubProblem.Step], input: JSONValue) -> Self {
         .init(type: "missing", loc: loc, msg: "Field required", input: input.brief)
     }
 
     static func pattern(_ tap: String, _ name: String, _ pattern: String, input: String) -> Self {
         .init(
             type: "string_pattern_mismatch", loc: [.name(tap), .name(name)], msg: "String should match pattern '\(pattern)'",
-            input: ReceivedJSON.text(input).brief, ctx: ["pattern": .text(pattern)])
+            input: JSONValue.string(input).brief, ctx: ["pattern": .string(pattern)])
     }
 
-    static func choice(_ loc: [HubProblem.Step], _ choices: [String], input: ReceivedJSON) -> Self {
+    static func choice(_ loc: [HubProblem.Step], _ choices: [String], input: JSONValue) -> Self {
         let quoted = choices.map { "'\($0)'" }
         let expected =
             quoted.count > 1 ? quoted.dropLast().joined(separator: ", ") + " or " + (quoted.last ?? "") : quoted.joined()
         return .init(
-            type: "enum", loc: loc, msg: "Input should be \(expected)", input: input.brief, ctx: ["expected": .text(expected)])
+            type: "enum", loc: loc, msg: "Input should be \(expected)", input: input.brief, ctx: ["expected": .string(expected)])
     }
 }

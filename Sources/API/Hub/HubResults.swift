@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
 import Pipeline
+import Tasks
 
 /// A network's result as the hub's WebSocket sends it: `{"detections": X}`.
 package enum HubResults {
     /// X is the flat numbers of the first output for a network without a decoder, else one object for each detection.
     package static func json(_ set: DetectionSet) -> String {
-        if let first = set.tensors.first { return #"{"detections": [\#(numbers(first).joined(separator: ", "))]}"# }
-        return #"{"detections": [\#(set.detections.map(object).joined(separator: ", "))]}"#
+        let detections = set.tensors.first.map(numbers) ?? set.detections.map(object)
+        return String(decoding: JSONValue.object(["detections": .array(detections)]).bytes(isSpaced: true), as: UTF8.self)
     }
 
     /// `{"label", "confidence", "coords", "spatial_coords"?}`: fractions of the picture the network saw, millimetres.
-    private static func object(_ detection: Detection) -> String {
+    private static func object(_ detection: Detection) -> JSONValue {
         let box = detection.box
-        let coords = [box.xMin, box.yMin, box.xMax, box.yMax].map(number).joined(separator: ", ")
-        var text = #"{"label": \#(detection.label), "confidence": \#(number(detection.confidence)), "coords": [\#(coords)]"#
-        if let tap = detection.position {
-            text += #", "spatial_coords": {"x": \#(number(tap.x)), "y": \#(number(tap.y)), "z": \#(number(tap.z))}"#
+        var object: JSONObject = [
+            "label": .int(detection.label), "confidence": .number(detection.confidence),
+            "coords": .array([box.xMin, box.yMin, box.xMax, box.yMax].map { .number($0) }),
+        ]
+        if let at = detection.position {
+            object["spatial_coords"] = .object(["x": .number(at.x), "y": .number(at.y), "z": .number(at.z)])
         }
-        return text + "}"
+        return .object(object)
     }
 
     /// As FP16 values, whatever the network computed in; `null` where JSON has no number.
-    private static func numbers(_ tensor: Tensor) -> [String] {
+    private static func numbers(_ tensor: Tensor) -> [JSONValue] {
         tensor.bytes.withUnsafeBytes { bytes in
-            func all<Element>(_: Element.Type, _ half: (Element) -> Float16) -> [String] {
+            func all<Element>(_: Element.Type, _ half: (Element) -> Float16) -> [JSONValue] {
                 (0..<bytes.count / MemoryLayout<Element>.size).map { index in
-                    let value = half(bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Element>.size, as: Element.self))
-                    return value.isFinite ? number(Float(value)) : "null"
+                    let element = bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Element>.size, as: Element.self)
+                    return .number(Float(half(element)))
                 }
             }
             switch tensor.description.element {
@@ -39,11 +42,6 @@ package enum HubResults {
             case .int64: return all(Int64.self) { Float16($0) }
             }
         }
-    }
-
-    /// The shortest digits that read back as the value: `0.5`, `1e-05`.
-    private static func number(_ value: Float) -> String {
-        value.isFinite ? value.description : "null"
     }
 }
 

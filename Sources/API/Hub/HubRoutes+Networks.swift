@@ -3,19 +3,15 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Pipeline
+import Tasks
 
 /// The hub's `NNConfig` as it is read back.
-private struct NetworkConfig: Encodable {
-    var type: ReceivedJSON
-    var num_inference_threads: ReceivedJSON
-    var nn_config: ReceivedJSON
-
-    init(_ text: String) {
-        let given = try? ReceivedJSON(text.utf8)
-        type = given?["type"] ?? .null
-        num_inference_threads = given?["num_inference_threads"] ?? .number(2)
-        nn_config = given?["nn_config"] ?? .null
-    }
+private func networkConfig(_ text: String) -> JSONValue {
+    let given = try? JSONValue(json: text.utf8)
+    return .object([
+        "nn_config": given?["nn_config"] ?? .null, "num_inference_threads": given?["num_inference_threads"] ?? .int(2),
+        "type": given?["type"] ?? .null,
+    ])
 }
 
 extension RouteContext {
@@ -23,7 +19,7 @@ extension RouteContext {
     func deployed(_ request: RouteRequest) throws -> Response {
         let (camera, stream) = try activeHubStream(request)
         guard let text = camera.networks.configuration(at: stream.tap) else { return RouteContext.null(.ok) }
-        return JSONResponse.json(NetworkConfig(text))
+        return JSONResponse.json(networkConfig(text))
     }
 
     /// Removes a network, if there is one.
@@ -92,12 +88,12 @@ enum HubNetworkText {
     /// - Returns: the text.
     static func checked(_ bytes: [UInt8]) throws -> String {
         let text = String(decoding: bytes, as: UTF8.self)
-        guard let value = try? ReceivedJSON(bytes) else {
+        guard let value = try? JSONValue(json: bytes) else {
             throw HubProblem.unprocessable(
                 .init(
                     type: "json_invalid", loc: [], msg: "Invalid JSON: the text is not valid JSON",
-                    input: ReceivedJSON.text(text).brief,
-                    ctx: ["error": .text("the text is no JSON")]))
+                    input: JSONValue.string(text).brief,
+                    ctx: ["error": "the text is no JSON"]))
         }
         var body = try HubBody(value, at: [])
         let type = body.choice("type", types, required: true)

@@ -4,6 +4,7 @@ import Core
 import Hummingbird
 import NIOCore
 import Pipeline
+import Tasks
 
 /// The hub's `ColorCameraConfigProperties` or, without the colour camera's part, `MonoCameraConfigProperties`.
 struct PictureConfig: Encodable {
@@ -68,7 +69,7 @@ extension RouteContext {
                 throw HubProblem.unprocessable(
                     .init(
                         type: "value_error", loc: [.name("body"), .name("still_size")],
-                        msg: "Value error, both sides must be 16 to 8192 pixels", input: .list(still.map { .number($0) })))
+                        msg: "Value error, both sides must be 16 to 8192 pixels", input: .array(still.map { .int(Int($0)) })))
             }
             let own = camera.size(of: stream)
             let wanted = HubState.StillSize(width: Int(still[0]), height: Int(still[1]))
@@ -84,7 +85,7 @@ extension RouteContext {
         let name = request.parameter("format") ?? "jpeg"
         guard let format = StillFormat(rawValue: name.lowercased()) else {
             throw HubProblem.unprocessable(
-                .choice([.name("query"), .name("format")], StillFormat.allCases.map(\.rawValue), input: .text(name)))
+                .choice([.name("query"), .name("format")], StillFormat.allCases.map(\.rawValue), input: .string(name)))
         }
         let size = stream == .color ? hubState.stillSize(of: camera.id).map { ($0.width, $0.height) } : nil
         let picture = try await snapshots.take(stream.tap.stream, of: camera.service, as: .still(format, size: size))

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Pipeline
+import Tasks
 
 extension RouteContext {
     /// The camera hub's REST API (docs/hub.md).
@@ -61,7 +62,7 @@ extension RouteContext {
         }
     }
 
-    static func null(_ status: HTTPResponse.Status) -> Response { JSONResponse.json(text: "null", status: status) }
+    static func null(_ status: HTTPResponse.Status) -> Response { JSONResponse.json(JSONValue.null, status: status) }
 
     // MARK: Cameras
 
@@ -113,7 +114,7 @@ extension RouteContext {
             return JSONResponse.json(Dictionary(uniqueKeysWithValues: streams.map { ($0.name, ["active": $0.active]) }))
         case let other:
             throw HubProblem.unprocessable(
-                .choice([.name("query"), .name("format")], ["array", "object"], input: .text(other)))
+                .choice([.name("query"), .name("format")], ["array", "object"], input: .string(other)))
         }
     }
 
@@ -164,7 +165,7 @@ extension RouteRequest {
             throw HubProblem.unprocessable(
                 .init(
                     type: "bool_parsing", loc: [.name("query"), .name(name)],
-                    msg: "Input should be a valid boolean, unable to interpret input", input: ReceivedJSON.text(text).brief))
+                    msg: "Input should be a valid boolean, unable to interpret input", input: JSONValue.string(text).brief))
         }
     }
 }

@@ -53,9 +53,13 @@ final class HubVideo {
         let (width, height) = (frame.header.width, frame.header.height)
         if let encoder, size == (width, height) { return encoder }
         encoder = nil
-        let fresh = try VideoEncoders.make(nil, width: width, height: height, framesPerSecond: framesPerSecond)
-        (encoder, size, mp4) = (fresh, (width, height), nil)
-        return fresh
+        do {
+            let fresh = try VideoEncoders.make(nil, width: width, height: height, framesPerSecond: framesPerSecond)
+            (encoder, size, mp4) = (fresh, (width, height), nil)
+            return fresh
+        } catch {
+            throw EncoderFailure(reason: error)
+        }
     }
 
     /// Whether there is a head for these units; a key frame with other parameters makes another.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Hummingbird
 import NIOCore
+import Tasks
 
 /// A request that cannot be served, in words for the client. Becomes `{"error":{"code","message","field"?}}`.
 struct HTTPError: Error {
@@ -14,19 +15,16 @@ struct HTTPError: Error {
     var headers: HTTPFields = [:]
 
     var response: Response {
-        var answer = JSONResponse.json(ErrorBody(error: .init(code: code, message: message, field: field)), status: status)
+        var answer = JSONResponse.json(body, status: status)
         for field in headers { answer.headers[field.name] = field.value }
         return answer
     }
 
-    struct ErrorBody: Encodable {
-        struct Detail: Encodable {
-            var code: String
-            var message: String
-            var field: String?
-        }
-
-        var error: Detail
+    var body: JSONValue {
+        var detail: JSONObject = ["code": .string(code)]
+        if let field { detail["field"] = .string(field) }
+        detail["message"] = .string(message)
+        return .object(["error": .object(detail)])
     }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Tasks
 
 /// The kinds of answers the server gives.
 enum JSONResponse {
@@ -14,17 +14,23 @@ enum JSONResponse {
         return Response(status: status, headers: headers, body: .init(byteBuffer: buffer))
     }
 
+    /// - Parameter text: JSON that somebody else has written.
     static func json(text: String, status: HTTPResponse.Status = .ok) -> Response {
         bytes(ByteBuffer(string: text), type: "application/json", status: status)
     }
 
+    static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
+        bytes(ByteBuffer(bytes: value.bytes()), type: "application/json", status: status)
+    }
+
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
         do {
-            return bytes(ByteBuffer(bytes: try encoder().encode(value)), type: "application/json", status: status)
+            return json(try JSONValue(encoding: value), status: status)
         } catch {
             // Only a number that is not finite gets here: report that rather than send another number.
-            let text = #"{"error":{"code":"internal","message":"a figure of this answer is not a finite number"}}"#
-            return json(text: text, status: .internalServerError)
+            return HTTPError(
+                status: .internalServerError, code: "internal", message: "a figure of this answer is not a finite number"
+            ).response
         }
     }
 
@@ -34,12 +40,6 @@ enum JSONResponse {
             .contentType: type, .cacheControl: "no-store", .xContentTypeOptions: "nosniff", .xAccelBuffering: "no",
         ]
         return Response(status: .ok, headers: headers, body: body)
-    }
-
-    static func encoder() -> JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import Tasks
 
 /// Counts bytes next to the socket, and turns away those for whom there is no place.
 final class ByteGuard: ChannelDuplexHandler {
@@ -43,7 +44,7 @@ final class ByteGuard: ChannelDuplexHandler {
     }
 
     private func turnAway(_ context: ChannelHandlerContext) {
-        let body = #"{"error":{"code":"too_many_connections","message":"every connection is in use; try again in a moment"}}"#
+        let body = HTTPError.busy("too_many_connections", "every connection is in use; try again in a moment").body.text
         let head =
             "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n"
             + "Connection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n"

@@ -49,7 +49,7 @@ public struct HTTPServer: Service, CustomStringConvertible {
 
     public var description: String { "HTTP server on port \(settings.port) (\(settings.section))" }
 
-    /// Subscribers and encodings, for those who measure.
+    /// What the server sends live.
     package var broadcasts: BroadcastRegistry { context.broadcasts }
 
     /// Of the broadcasts at work.

@@ -3,6 +3,7 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import NIOWebSocket
+import Tasks
 
 /// Stands behind the HTTP decoder and turns a connection that asks for it into a WebSocket. Everything else passes.
 final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
@@ -50,7 +51,7 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func refuse(_ context: ChannelHandlerContext, _ problem: HubProblem) {
-        let text = problem.text
+        let text = problem.body.text
         let headers: HTTPHeaders = [
             "content-type": "application/json", "content-length": "\(text.utf8.count)", "connection": "close",
         ]

@@ -20,10 +20,11 @@ public final class ApplianceController: ApplianceService, Sendable {
         var settings: Settings
         var slots: [CameraSlot]
         var publishers: @Sendable () -> [PublisherStatus] = { [] }
+        var live: (status: @Sendable () -> LiveStatus, heartbeats: @Sendable () -> [Heartbeat])?
         /// What no support bundle may show, former settings' secrets included: the log still knows them.
         var secrets: [String: String] = [:]
         /// Ports that are open, by server.
-        var doors: [String: Int] = [:]
+        var ports: [String: Int] = [:]
         /// While slots are exchanged none are added.
         var isReloading = false
     }
@@ -65,9 +66,10 @@ public final class ApplianceController: ApplianceService, Sendable {
         await BlockingThread.run("cameras stop") { [allocator] in allocator.stop() }
     }
 
-    /// Of everything that works for a camera now.
+    /// Of everything that works for a camera or for its viewers now.
     var heartbeats: [Heartbeat] {
-        [allocator.heartbeat] + state.withLock { $0.slots }.flatMap(\.heartbeats)
+        let (slots, live) = state.withLock { ($0.slots, $0.live) }
+        return [allocator.heartbeat] + slots.flatMap(\.heartbeats) + (live?.heartbeats() ?? [])
     }
 
     /// How the box is, in one line.
@@ -85,8 +87,8 @@ public final class ApplianceController: ApplianceService, Sendable {
     var secrets: [String: String] { state.withLock { $0.secrets } }
 
     /// A server is open on that port.
-    func opened(_ door: String, port: Int) {
-        state.withLock { $0.doors[door] = port }
+    func opened(_ server: String, port: Int) {
+        state.withLock { $0.ports[server] = port }
     }
 
     /// What the status light is to show.
@@ -112,6 +114,11 @@ public final class ApplianceController: ApplianceService, Sendable {
     /// Gives `status` the publishers' own.
     func setPublishers(_ statuses: @escaping @Sendable () -> [PublisherStatus]) {
         state.withLock { $0.publishers = statuses }
+    }
+
+    /// Lets `status` tell of the live streams, and the watchdog look at them.
+    func setLive(status: @escaping @Sendable () -> LiveStatus, heartbeats: @escaping @Sendable () -> [Heartbeat]) {
+        state.withLock { $0.live = (status, heartbeats) }
     }
 
     /// Puts new settings in force. Cameras whose settings are the same go on undisturbed.
@@ -225,20 +232,22 @@ public final class ApplianceController: ApplianceService, Sendable {
         let devices = allocator.devices
         let keeping = storage.problems
         let host = ProcessInfo.processInfo.hostName
-        return ApplianceStatus(
+        var status = ApplianceStatus(
             version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
             time: Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), host: host,
             health: troubles.isEmpty && devices.isEmpty && keeping.isEmpty ? "ok" : "degraded",
             why: troubles.map { "\($0.id): \($0.why.isEmpty ? $0.state.rawValue : $0.why)" }
                 + devices.map { "\($0.name): \($0.why); \($0.remedy)" } + keeping.map { "state: \($0)" },
-            system: SystemMonitor.sample(), cameras: cameras, devices: devices, publishers: state.publishers(),
-            welcome: welcomeState.isDue ? welcome(state, host: host) : nil)
+            system: SystemMonitor.sample(), cameras: cameras)
+        (status.devices, status.publishers, status.live) = (devices, state.publishers(), state.live?.status())
+        status.welcome = welcomeState.isDue ? welcome(state, host: host) : nil
+        return status
     }
 
     private func welcome(_ state: State, host: String) -> WelcomeStatus {
-        let port = state.doors["http"] ?? state.settings.http.port
+        let port = state.ports["http"] ?? state.settings.http.port
         return WelcomeStatus(
-            dashboards: OwnAddresses.dashboards(host: state.settings.http.host, port: port, name: host), doors: state.doors,
+            dashboards: OwnAddresses.dashboards(host: state.settings.http.host, port: port, name: host), ports: state.ports,
             settings: state.settings.file, card: Self.card)
     }
 

@@ -123,7 +123,7 @@ public struct Daemon: Sendable {
         let announce = self.announce
         let parts = SupportParts(appliance: appliance, log: log)
         let support = SupportBundler(parts: { parts.all }, findings: parts.findings, secrets: { appliance.secrets })
-        return HTTPServer(
+        let server = HTTPServer(
             settings: HTTPServerSettings(
                 host: http.host, port: http.port, maximumConnections: maximumConnections,
                 idleTimeout: .seconds(http.idleTimeoutSeconds), maximumViewers: http.maximumViewers,
@@ -137,6 +137,8 @@ public struct Daemon: Sendable {
             announce("http://\(host):\(port)/")
             latch.opened()
         }
+        appliance.setLive(status: { server.broadcasts.status }, heartbeats: { server.heartbeats })
+        return server
     }
 
     /// The server for scripts that `import depthai`.

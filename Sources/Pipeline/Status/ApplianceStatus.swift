@@ -14,11 +14,15 @@ public struct ApplianceStatus: Sendable, Codable {
     public var system: SystemStatus
     public var cameras: [CameraStatus]
     /// Devices that are plugged in and known, and that depthd cannot use as they are.
-    public var devices: [DeviceStatus]
+    public var devices: [DeviceStatus] = []
     /// The publishers that the settings enable, in the order of their sections.
-    public let publishers: [PublisherStatus]
+    public var publishers: [PublisherStatus] = [] {
+        didSet { udp = OlderUDPStatus(publishers) }
+    }
     /// For clients older than `publishers`.
-    private let udp: OlderUDPStatus?
+    private var udp: OlderUDPStatus?
+    /// Live pictures, results and video over HTTP; nil while there is no server for them.
+    public var live: LiveStatus?
     /// What a box tells its owner before a camera was ever plugged in; nil once one was, the settings were changed or the
     /// greeting was dismissed.
     public var welcome: WelcomeStatus?
@@ -35,13 +39,13 @@ public struct ApplianceStatus: Sendable, Codable {
         case devices
         case publishers
         case udp
+        case live
         case welcome
     }
 
     public init(
         version: String, uptimeSeconds: Double, time: String, host: String, health: String, why: [String],
-        system: SystemStatus, cameras: [CameraStatus], devices: [DeviceStatus] = [],
-        publishers: [PublisherStatus] = [], welcome: WelcomeStatus? = nil
+        system: SystemStatus, cameras: [CameraStatus]
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -51,10 +55,6 @@ public struct ApplianceStatus: Sendable, Codable {
         self.why = why
         self.system = system
         self.cameras = cameras
-        self.devices = devices
-        self.publishers = publishers
-        udp = OlderUDPStatus(publishers)
-        self.welcome = welcome
     }
 }
 

@@ -16,6 +16,17 @@ public enum JSONValue: Sendable, Hashable, ExpressibleByStringLiteral {
         self = .string(text)
     }
 
+    /// The document in UTF-8.
+    /// - Parameter isSpaced: whether a space stands behind each comma and colon, as Python's `json` writes it.
+    public func bytes(isSpaced: Bool = false) -> [UInt8] {
+        var writer = JSONWriter(isSpaced: isSpaced)
+        writer.write(self)
+        return writer.bytes
+    }
+
+    /// The document, with a space behind no comma or colon.
+    public var text: String { String(decoding: bytes(), as: UTF8.self) }
+
     /// A number that was computed in 32 bits, without the digits that only 64 bits would show.
     public static func number(_ value: Float) -> JSONValue {
         .number(Double(value.description) ?? Double(value))
@@ -27,12 +38,22 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     public struct Field: Sendable, Hashable {
         public var name: String
         public var value: JSONValue
+
+        public init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     public private(set) var fields: [Field]
 
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
         fields = elements.map { Field(name: $0.0, value: $0.1) }
+    }
+
+    /// - Parameter fields: no two with the same name.
+    public init(distinct fields: [Field]) {
+        self.fields = fields
     }
 
     /// The value of `name`. Setting one that is there keeps its place; setting nil removes it.
@@ -55,16 +76,18 @@ public struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     }
 
     /// The document in UTF-8.
-    public var bytes: [UInt8] {
-        var writer = JSONWriter()
-        writer.write(.object(self))
-        return writer.bytes
-    }
+    public var bytes: [UInt8] { JSONValue.object(self).bytes() }
 }
 
-/// Writes JSON (RFC 8259) without white space.
+/// Writes JSON (RFC 8259) on one line.
 private struct JSONWriter {
-    var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
+    private let comma: String
+    private let colon: String
+
+    init(isSpaced: Bool) {
+        (comma, colon) = isSpaced ? (", ", ": ") : (",", ":")
+    }
 
     mutating func write(_ value: JSONValue) {
         switch value {
@@ -76,16 +99,16 @@ private struct JSONWriter {
         case .array(let values):
             put("[")
             for (index, value) in values.enumerated() {
-                if index > 0 { put(",") }
+                if index > 0 { put(comma) }
                 write(value)
             }
             put("]")
         case .object(let object):
             put("{")
             for (index, field) in object.fields.enumerated() {
-                if index > 0 { put(",") }
+                if index > 0 { put(comma) }
                 write(field.name)
-                put(":")
+                put(colon)
                 write(field.value)
             }
             put("}")

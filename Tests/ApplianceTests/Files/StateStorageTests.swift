@@ -3,6 +3,7 @@ import Appliance
 import Foundation
 import Logging
 import Tasks
+import TestSupport
 import Testing
 
 /// What becomes of state files whose disk or content is not as it should be.

@@ -74,12 +74,6 @@ public struct BlobTensor: Sendable, Hashable {
         return zip(shape.dimensions, shape.strides).reduce(element.byteCount) { $0 + ($1.0 - 1) * $1.1 }
     }
 
-    /// Whether the elements lie without gaps.
-    public var isDense: Bool {
-        guard let shape else { return false }
-        return extent == shape.count * element.byteCount
-    }
-
     /// The axes of an order code: one hexadecimal digit per axis, lowest digit innermost, 0 ends.
     static func axes(ofOrder code: UInt32) -> [Int]? {
         var (axes, rest): ([Int], UInt32) = ([], code)
