@@ -31,7 +31,7 @@ public enum CalibrationFile {
         return calibration
     }
 
-    /// Reads a gen1 board description.
+    /// Reads a gen1 board description as it stands in the file. For tests; a camera needs the calibration made from it.
     /// - Throws: `CalibrationError`, also when the file is a calibration of another form.
     public static func readBoard(_ bytes: [UInt8], name: String) throws(CalibrationError) -> CalibrationBoard {
         let root = try CalibrationNode.parse(bytes, file: name)

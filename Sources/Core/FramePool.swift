@@ -72,6 +72,6 @@ public final class FramePool: Sendable {
     /// How often `draft` had to refuse.
     public var exhausted: Int { state.withLock { $0.exhausted } }
 
-    /// Bytes the pool holds.
+    /// Bytes the pool holds. For tests.
     public var allocatedBytes: Int { state.withLock { $0.storages.reduce(0) { $0 + $1.capacity } } }
 }

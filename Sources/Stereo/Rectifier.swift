@@ -88,6 +88,7 @@ public struct Rectifier: Sendable {
     }
 
     /// Where a point of a rectified picture comes from in the raw one; pixels. Nil behind the camera.
+    /// For tests; pictures are remapped by tables.
     public func rawPoint(_ rectified: SIMD2<Double>, side: StereoSide) -> SIMD2<Double>? {
         let ray = (rectified - SIMD2(rectifiedModel.cx, rectifiedModel.cy)) / SIMD2(rectifiedModel.fx, rectifiedModel.fy)
         return (side == .left ? cameras.left : cameras.right).pixel(ofRectified: ray)

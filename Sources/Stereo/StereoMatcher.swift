@@ -61,7 +61,7 @@ public final class StereoMatcher {
     }
 
     /// Changes the confidence below which pixels are unknown, from the next match on (gen1's
-    /// `send_disparity_confidence_threshold`).
+    /// `send_disparity_confidence_threshold`). For tests; a pipeline applies whole settings.
     /// - Parameter threshold: 0...255; 0 = off.
     public func setConfidenceThreshold(_ threshold: Int) throws(StereoError) {
         guard (0...255).contains(threshold) else {

@@ -113,6 +113,16 @@ struct ImportDirectionTests {
         }
     }
 
+    /// `JSONReader`, and the writer behind `JSONValue`.
+    @Test func theAPIReadsAndWritesJSONInOneWay() throws {
+        for file in try sources(of: "API") {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for word in ["JSONSerialization", "JSONEncoder", "JSONDecoder", "#\"{\"", "\"{\\\""] {
+                #expect(!text.contains(word), "API/\(file.lastPathComponent) uses \(word)")
+            }
+        }
+    }
+
     @Test func everySourceFileNamesItsLicenceOnce() throws {
         for target in Self.mayImport.keys {
             for file in try sources(of: target) {

@@ -44,7 +44,8 @@ public final class DemoScene {
         renderer.expose(instance, key: random.next(), into: bytes)
     }
 
-    /// True depth (z) of every pixel centre of one lens after `draw`, in millimetres, row by row.
+    /// True depth (z) of every pixel centre of one lens after `draw`, in millimetres, row by row. For tests of what computes
+    /// depth.
     public func renderDepth(_ instance: CameraInstance) -> [Float] {
         renderer.depth(instance)
     }

@@ -135,7 +135,8 @@ package final class LinkOutbox: @unchecked Sendable {
         withExtendedLifetime(old) {}
     }
 
+    /// Packets nobody has taken yet. For tests.
     package var waitingPackets: Int { condition.withLock { packets.count } }
-    /// Packets thrown away for newer ones.
+    /// Packets thrown away for newer ones. For tests; clients see the gap in the packet numbers.
     package var droppedPackets: Int { condition.withLock { dropped } }
 }

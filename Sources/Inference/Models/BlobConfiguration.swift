@@ -47,7 +47,7 @@ public struct BlobConfiguration: Sendable, Hashable {
         public var propertyKeys: [[String]]
         public var element: Element
 
-        /// Elements of one entry.
+        /// Elements of one entry. For tests.
         public var elementsPerEntry: Int { dimensions.reduce(1, *) / dimensions[entryDimension] }
     }
 

@@ -71,7 +71,7 @@ public struct Letterbox: Sendable, Hashable {
         return inSource / SIMD2(Float(frameWidth), Float(frameHeight))
     }
 
-    /// The inverse of `frameFraction`.
+    /// The inverse of `frameFraction`. For tests.
     public func networkPoint(_ fraction: SIMD2<Float>) -> SIMD2<Float> {
         let inFrame = fraction * SIMD2(Float(frameWidth), Float(frameHeight))
         return SIMD2(
