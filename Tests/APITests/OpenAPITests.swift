@@ -2,6 +2,7 @@
 import API
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The description of the API is true", .timeLimit(.minutes(1)))
@@ -16,6 +17,28 @@ struct OpenAPITests {
             #expect(Set(described) == Set(server.server.routeNames))
             #expect(server.server.routeNames.count == Set(server.server.routeNames).count)
         }
+    }
+
+    @Test(
+        "An answer that is not as described is found",
+        arguments: [
+            ("/a", 200, "application/json", #"{"n":1}"#, true),
+            ("/a?b=c", 200, "application/json; charset=utf-8", #"{"n":-2}"#, true),
+            ("/a", 200, "application/json", #"{"n":"1"}"#, false), ("/a", 200, "application/json", #"{"n":1.5}"#, false),
+            ("/a", 200, "application/json", #"{"n":true}"#, false), ("/a", 200, "application/json", "{}", false),
+            ("/a", 200, "application/json", #"{"n":1,"m":2}"#, false), ("/a", 200, "application/json", "", false),
+            ("/a", 200, "text/plain", "1", false), ("/a", 201, "application/json", #"{"n":1}"#, false),
+            ("/b", 200, "application/json", "{}", false), ("/b", 404, "application/json", "{}", true),
+        ])
+    func checker(path: String, status: Int, type: String, body: String, fits: Bool) throws {
+        let described = try APIDescription(
+            Data(
+                #"""
+                {"paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": {"schema":
+                {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}}}}}}}}}
+                """#.utf8))
+        let answer = APIDescription.Answer(method: "GET", path: path, status: status, contentType: type, body: Data(body.utf8))
+        #expect(described.problems(answer).isEmpty == fits)
     }
 
     @Test("Every reference of the description leads somewhere, and every part is used")

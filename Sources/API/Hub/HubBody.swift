@@ -6,6 +6,7 @@ import Tasks
 /// Reads the fields of a JSON body and collects everything that is wrong with them.
 struct HubBody {
     private let fields: [String: JSONValue]
+    private let value: JSONValue
     private let loc: [HubProblem.Step]
     private(set) var problems: [HubProblem.Field] = []
 
@@ -36,7 +37,7 @@ struct HubBody {
             throw HubProblem.unprocessable(Self.noObject(value, loc))
         }
         fields = Dictionary(uniqueKeysWithValues: object.fields.map { ($0.name, $0.value) })
-        self.loc = loc
+        (self.value, self.loc) = (value, loc)
     }
 
     private static func noObject(_ value: JSONValue, _ loc: [HubProblem.Step]) -> HubProblem.Field {
