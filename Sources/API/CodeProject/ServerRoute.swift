@@ -42,7 +42,8 @@ extension CodeProjectRoutes {
 
     /// Method and path of every route, such as `POST /v1/vision/detection`.
     var routeNames: [String] {
-        Self.serverRoutes.map { "\($0.method.rawValue) /v1/\($0.pattern.path)" } + parts.scheduler.table.routes.map { "POST /v1/\($0)" }
+        Self.serverRoutes.map { "\($0.method.rawValue) /v1/\($0.pattern.path)" }
+            + parts.scheduler.table.routes.map { "POST /v1/\($0)" }
     }
 
     /// An answer with what every answer of the original's server has.

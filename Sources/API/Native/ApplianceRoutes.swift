@@ -21,7 +21,7 @@ extension RouteContext {
             .get("/healthz") { _ in health() },
             .get("/openapi.json") { _ in RouteContext.description },
             .get("/api/v1/status") { _ in JSONResponse.json(appliance.status()) },
-            Route(method: .delete, pattern: RoutePattern("/api/v1/welcome"), endless: false) { _ in
+            .delete("/api/v1/welcome") { _ in
                 appliance.dismissWelcome()
                 return Response(status: .noContent)
             },

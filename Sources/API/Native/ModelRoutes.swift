@@ -8,13 +8,15 @@ extension RouteContext {
     /// The models of the box.
     var modelRoutes: [Route] {
         [
-            .get("/api/v1/models") { _ in JSONResponse.json(try models().list()) },
-            Route(method: .post, pattern: RoutePattern("/api/v1/models"), endless: false) { request in try await uploadModel(request) },
-            Route(method: .delete, pattern: RoutePattern("/api/v1/models/{model}"), endless: false) { request in
+            .get("/api/v1/models") { _ in
+                JSONResponse.json(try refusing { () throws(ModelRefusal) in try models() }.list())
+            },
+            .post("/api/v1/models") { request in try await uploadModel(request) },
+            .delete("/api/v1/models/{model}") { request in
                 try refusing { () throws(ModelRefusal) in try models().remove(request.parameters["model"] ?? "") }
                 return Response(status: .noContent)
             },
-            Route(method: .post, pattern: RoutePattern("/api/v1/models/{model}/activate"), endless: false) { request in
+            .post("/api/v1/models/{model}/activate") { request in
                 JSONResponse.json(
                     try refusing { () throws(ModelRefusal) in try models().activate(request.parameters["model"] ?? "") })
             },

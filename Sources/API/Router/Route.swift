@@ -20,6 +20,14 @@ struct Route: Sendable {
         Route(method: .put, pattern: RoutePattern(path), endless: false, answer: answer)
     }
 
+    static func post(_ path: String, _ answer: @escaping @Sendable (RouteRequest) async throws -> Response) -> Route {
+        Route(method: .post, pattern: RoutePattern(path), endless: false, answer: answer)
+    }
+
+    static func delete(_ path: String, _ answer: @escaping @Sendable (RouteRequest) async throws -> Response) -> Route {
+        Route(method: .delete, pattern: RoutePattern(path), endless: false, answer: answer)
+    }
+
     /// The methods a client may use on it.
     var methods: [HTTPRequest.Method] { method == .get && !endless ? [.get, .head] : [method] }
 }
