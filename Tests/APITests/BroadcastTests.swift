@@ -24,8 +24,11 @@ struct LiveTests {
             #expect(head.status == 200)
             #expect(head.fields["content-type"] == "multipart/x-mixed-replace; boundary=frame")
             #expect(try await wire.chunk() == Array("--frame\r\n".utf8))
+            // However fast the machine is, the pictures are 10 ms apart: the viewer wants 240 a second.
+            let start = Timestamp.now()
             for sequence in [5, 6] {
-                camera.publishPicture(stream, sequence: sequence, format: format)
+                let captured = start.advanced(byNanoseconds: Int64(sequence) * 10_000_000)
+                camera.publishPicture(stream, sequence: sequence, format: format, captured: captured)
                 let part = try await Self.part(wire)
                 #expect(part.fields["x-sequence"] == "\(sequence)")
                 #expect(part.fields["x-capture-ns"] == "123456789")

@@ -127,12 +127,13 @@ final class FakeCamera: CameraService {
     /// A picture whose every byte follows from its place, for `stream`.
     func publishPicture(
         _ stream: StreamName, sequence: Int = 1, format: PixelFormat = .gray8, width: Int = 64, height: Int = 48,
+        captured: Timestamp = .now(),
         paint: (UnsafeMutableRawBufferPointer) -> Void = { bytes in
             for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index &* 7) }
         }
     ) {
         let header = FrameHeader(
-            camera: id, instance: .right, sequence: sequence, captured: .now(), deviceNanoseconds: 123_456_789, width: width,
+            camera: id, instance: .right, sequence: sequence, captured: captured, deviceNanoseconds: 123_456_789, width: width,
             height: height, format: format)
         let draft = FramePool.standalone(header)
         draft.withUnsafeMutableBytes(paint)

@@ -42,6 +42,12 @@ public struct APIDescription: Sendable {
         guard let operation = operation(isHead ? "GET" : answer.method, answer.path) else {
             return answer.status >= 400 || answer.method == "OPTIONS" ? [] : ["\(name): the route is not described"]
         }
+        // One of the two servers does not have every route.
+        if answer.status == 404, let body = answer.body, let error = try? JSONDocument(body)["error"]?["code"],
+            error == .string("unknown_path")
+        {
+            return []
+        }
         guard var response = operation["responses"]?["\(answer.status)"] else { return ["\(name) is not described"] }
         if let reference = response["$ref"]?.string { response = schema.resolve(reference) ?? .null }
         let content = response["content"]?.object ?? [:]
@@ -56,16 +62,15 @@ public struct APIDescription: Sendable {
 
     /// The described operation; a path with fewer parameters goes first.
     private func operation(_ method: String, _ path: String) -> JSONDocument? {
-        let plain = path.prefix { $0 != "?" }
-        var segments = plain.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
+        let plain = String(path.prefix { $0 != "?" })
+        let segments = plain.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
         let isCodeProject = segments.first?.lowercased() == "v1"
-        while !segments.isEmpty || plain == "/" {
-            if let found = operation(method, segments, ignoringCase: isCodeProject) { return found }
-            // A task takes what follows its route for arguments.
-            guard isCodeProject, method == "POST" else { return nil }
-            segments.removeLast()
-        }
-        return nil
+        if let found = operation(method, segments, ignoringCase: isCodeProject) { return found }
+        // A task's route is whatever begins with it: the rest are its arguments.
+        guard isCodeProject, method == "POST" else { return nil }
+        let route = "/" + segments.joined(separator: "/").lowercased()
+        return paths.filter { $0.value["post"] != nil && route.hasPrefix($0.key) }.max { $0.key.count < $1.key.count }?.value[
+            "post"]
     }
 
     private func operation(_ method: String, _ segments: [String], ignoringCase: Bool) -> JSONDocument? {
