@@ -39,6 +39,8 @@ public struct APIDescription: Sendable {
     public func problems(_ answer: Answer) -> [String] {
         let name = "\(answer.method) \(answer.path) → \(answer.status)"
         let isHead = answer.method == "HEAD"
+        // An answer that never ends has no head of its own.
+        if isHead, answer.status == 405 { return [] }
         guard let operation = operation(isHead ? "GET" : answer.method, answer.path) else {
             return answer.status >= 400 || answer.method == "OPTIONS" ? [] : ["\(name): the route is not described"]
         }
@@ -63,7 +65,9 @@ public struct APIDescription: Sendable {
     /// The described operation; a path with fewer parameters goes first.
     private func operation(_ method: String, _ path: String) -> JSONDocument? {
         let plain = String(path.prefix { $0 != "?" })
-        let segments = plain.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
+        let parts = plain.split(separator: "/")
+        let segments = parts.compactMap { String($0).removingPercentEncoding }
+        guard segments.count == parts.count else { return nil }
         let isCodeProject = segments.first?.lowercased() == "v1"
         if let found = operation(method, segments, ignoringCase: isCodeProject) { return found }
         // A task's route is whatever begins with it: the rest are its arguments.
