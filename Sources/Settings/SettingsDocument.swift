@@ -6,11 +6,18 @@ import Yams
 public enum SettingsDocument {
     /// More nodes than any sane document has: stops YAML whose aliases multiply.
     private static let maximumNodes = 100_000
+    /// Of a document whose aliases are written out.
+    private static let maximumBytes = 4 << 20
     private static let maximumDepth = 64
 
     /// Reads YAML (and so JSON without tabs). An empty document is an empty section.
     /// - Parameter name: what messages call the document.
     public static func yaml(_ text: String, name: String) throws(SettingsError) -> SettingsValue {
+        if let line = AliasExpansion.line(in: text, beyond: maximumBytes) {
+            throw SettingsError(
+                document: name, line: line, path: "",
+                problem: "aliases make more than \(maximumBytes >> 20) MiB of this document; write out what they stand for")
+        }
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
@@ -37,23 +44,36 @@ public enum SettingsDocument {
 
     private static func describe(_ error: YamlError, name: String) -> SettingsError {
         switch error {
+        case .parser(_, let problem, let mark, _) where problem.contains("nesting level"): tooDeep(name, mark.line)
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            SettingsError(document: name, line: mark.line, path: "", problem: "not valid YAML: \(problem)")
+            SettingsError(
+                document: name, line: mark.line, path: "",
+                problem: "not valid YAML: \(problem); check the brackets, quotes and indentation here and above")
         case .duplicatedKeysInMapping(let duplicates, let context):
             SettingsError(
                 document: name, line: context.mark.line, path: duplicates.first.map { "\($0)" } ?? "",
-                problem: "stands here twice")
+                problem: "stands here twice; remove one of the two")
         default:
             SettingsError(document: name, path: "", problem: "not valid YAML: \(error)")
         }
+    }
+
+    private static func tooDeep(_ name: String, _ line: Int?) -> SettingsError {
+        SettingsError(
+            document: name, line: line, path: "",
+            problem:
+                "sections and lists nested more than \(maximumDepth) deep; no setting is: look for brackets that are not closed")
     }
 
     private static func convert(_ node: Node, name: String, depth: Int, budget: inout Int) throws(SettingsError) -> SettingsValue
     {
         budget -= 1
         let line = node.mark?.line
-        guard budget > 0, depth < maximumDepth else {
-            throw SettingsError(document: name, line: line, path: "", problem: "the document is too large or too deep")
+        guard depth < maximumDepth else { throw tooDeep(name, line) }
+        guard budget > 0 else {
+            throw SettingsError(
+                document: name, line: line, path: "",
+                problem: "more than \(maximumNodes) values, those of aliases counted each time; write fewer of them")
         }
         switch node {
         case .scalar(let scalar):
