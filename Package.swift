@@ -87,7 +87,7 @@ let package = Package(
         room("BoardCalibration", ["Core", "Stereo"]),
         room("Pipeline", ["Core", "Settings", "V4L2", "Capture", "Codec", "Stereo", "Inference", "Fusion", log]),
         room("Tasks", ["Core", "Codec", "Inference", product("GRDB", "GRDB.swift")]),
-        room("Publish", ["Core", "Cryptography", "Pipeline", log] + nio),
+        room("Publish", ["Core", "Cryptography", "Settings", "Pipeline", log] + nio),
         room(
             "DepthAI",
             [
@@ -96,7 +96,8 @@ let package = Package(
             ]),
         room(
             "API",
-            ["Core", "Cryptography", "Codec", "Pipeline", "Tasks", lifecycle, log, nioHTTP1, nioWebSocket] + hummingbird + nio,
+            ["Core", "Cryptography", "Settings", "Codec", "Pipeline", "Tasks", lifecycle, log, nioHTTP1, nioWebSocket]
+                + hummingbird + nio,
             embedding: ["dashboard.html", "docs.html", "explorer.html", "openapi.json"]),
         room(
             "Appliance",
@@ -108,8 +109,7 @@ let package = Package(
             name: "depthd",
             dependencies: [
                 "Core", "Calibration", "Settings", "Codec", "V4L2", "Capture", "Stereo", "Inference", "Fusion",
-                "BoardCalibration", "Pipeline",
-                "Publish",
+                "BoardCalibration", "Pipeline", "Publish",
                 "Appliance", arguments, log, nioHTTP1,
             ] + nio,
             swiftSettings: house),
@@ -136,9 +136,14 @@ let package = Package(
         tests("Pipeline", ["Core", "Settings", "Capture", "Codec", "Inference", "Pipeline", log]),
         tests("Tasks", ["Core", "Codec", "Inference", "Tasks"], resources: [.copy("Fixtures")]),
         tests("DepthAI", ["Core", "Inference", "Fusion", "Pipeline", "DepthAI", log]),
-        tests("Publish", ["Core", "Pipeline", "Publish", log] + nio),
-        tests("API", ["Core", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
-        tests("Appliance", ["Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Appliance", log]),
+        tests("Publish", ["Core", "Settings", "Pipeline", "Publish", log] + nio),
+        tests("API", ["Core", "Settings", "Codec", "Pipeline", "Tasks", "API", lifecycle, log, nioHTTP1] + nio),
+        tests(
+            "Appliance",
+            [
+                "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", "DepthAI", "Appliance",
+                log,
+            ]),
         tests("depthd", ["Core", "Codec", "DepthAI", "depthd"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]

@@ -4,61 +4,74 @@ public import Logging
 public import Pipeline
 import Synchronization
 
-/// The publishers that the settings enable: started and stopped together, otherwise independent of each other.
+/// The publishers that the settings enable, each independent of the others.
 ///
-/// If one cannot be opened, the daemon does not start: its port is taken or its settings cannot work, and an owner who has
-/// just restarted the daemon must learn of it at once. From then on one publisher's failure does not affect the others: one
-/// that fails is shown as `failed` and run again after a growing pause, one that returns is shown as `ended`.
+/// One that cannot be opened is refused: its port is taken or its settings cannot work, and an owner who has just started the
+/// daemon or changed the settings must learn of it at once. One that fails from then on is shown as `failed` and run again
+/// after a growing pause; one that returns is shown as `ended`.
 public final class PublisherRegistry: Sendable {
-    private let publishers: [any ResultPublisher]
     private let logger: Logger
     private let pause: @Sendable (_ nanoseconds: Int64) async throws -> Void
-    /// How the last `run` of a publisher ended, by name; none while it runs.
-    private let outcomes = Mutex<[String: Outcome]>([:])
+    private let entries = Mutex<[String: Entry]>([:])
+
+    private struct Entry {
+        let publisher: any ResultPublisher
+        /// Since it is open.
+        var task: Task<Void, Never>?
+        /// How its last `run` ended; nil while it runs.
+        var outcome: Outcome?
+    }
 
     private struct Outcome {
         var state: PublisherStatus.State
-        var why: String
+        var why = ""
     }
 
-    /// - Parameters:
-    ///   - publishers: in the order the status shows them.
-    ///   - pause: waits before a failed publisher is run again.
+    /// - Parameter pause: waits before a failed publisher is run again.
     public init(
-        _ publishers: [any ResultPublisher], logger: Logger,
+        logger: Logger,
         pause: @escaping @Sendable (_ nanoseconds: Int64) async throws -> Void = {
             try await Task.sleep(nanoseconds: UInt64($0))
         }
     ) {
-        self.publishers = publishers
         self.logger = logger
         self.pause = pause
     }
 
-    /// The status of each.
+    /// The status of each, by name.
     public var statuses: [PublisherStatus] {
-        let outcomes = outcomes.withLock { $0 }
-        return publishers.map { publisher in
-            var status = publisher.status()
-            if let outcome = outcomes[publisher.name] { (status.state, status.why) = (outcome.state, outcome.why) }
+        let entries = entries.withLock { $0 }
+        return entries.sorted { $0.key < $1.key }.map { _, entry in
+            var status = entry.publisher.status()
+            if let outcome = entry.outcome { (status.state, status.why) = (outcome.state, outcome.why) }
             return status
         }
     }
 
-    /// Opens all publishers and runs them until the task is cancelled or all have returned.
-    /// - Parameter onOpen: called for each publisher once it is open.
-    /// - Throws: the error of the first publisher that cannot be opened, after all others have ended.
-    public func run(onOpen: @escaping @Sendable (PublisherStatus) -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for publisher in publishers {
-                group.addTask {
-                    try await publisher.open()
-                    onOpen(publisher.status())
-                    await self.keepRunning(publisher)
-                }
-            }
-            try await group.waitForAll()
+    /// Opens a publisher and has it run, again after each failure, until it returns or `stop` is called. There must be none of
+    /// its name.
+    /// - Returns: its status once it is open.
+    /// - Throws: why it cannot be opened; then nothing is left of it.
+    @discardableResult
+    public func start(_ publisher: any ResultPublisher) async throws -> PublisherStatus {
+        entries.withLock { $0[publisher.name] = Entry(publisher: publisher) }
+        do {
+            try await publisher.open()
+        } catch {
+            entries.withLock { $0[publisher.name] = nil }
+            throw error
         }
+        let task = Task { await keepRunning(publisher) }
+        entries.withLock { $0[publisher.name]?.task = task }
+        return publisher.status()
+    }
+
+    /// Ends the publisher of that name; returns when it has told its receivers and closed what it had opened.
+    public func stop(_ name: String) async {
+        guard let task = entries.withLock({ $0[name]?.task }) else { return }
+        task.cancel()
+        await task.value
+        entries.withLock { $0[name] = nil }
     }
 
     /// Runs a publisher, again after each failure, until it returns or the task is cancelled.
@@ -67,12 +80,12 @@ public final class PublisherRegistry: Sendable {
         // Once in any case: what `open` took is given back by `run`.
         repeat {
             let began = Timestamp.now()
-            outcomes.withLock { $0[publisher.name] = nil }
+            note(publisher, nil)
             do {
                 try await publisher.run()
-                return note(publisher, Outcome(state: .ended, why: ""))
+                return note(publisher, Outcome(state: .ended))
             } catch {
-                guard !Task.isCancelled else { return note(publisher, Outcome(state: .ended, why: "")) }
+                guard !Task.isCancelled else { return note(publisher, Outcome(state: .ended)) }
                 note(publisher, Outcome(state: .failed, why: "\(error)"))
                 logger.warning("\(publisher.name): \(error); depthd tries again")
                 if Timestamp.now().nanoseconds(since: began) > backoff.longestNanoseconds { backoff.reset() }
@@ -82,7 +95,7 @@ public final class PublisherRegistry: Sendable {
         } while !Task.isCancelled
     }
 
-    private func note(_ publisher: any ResultPublisher, _ outcome: Outcome) {
-        outcomes.withLock { $0[publisher.name] = outcome }
+    private func note(_ publisher: any ResultPublisher, _ outcome: Outcome?) {
+        entries.withLock { $0[publisher.name]?.outcome = outcome }
     }
 }

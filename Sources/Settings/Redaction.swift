@@ -113,9 +113,9 @@ public enum Redaction {
     // MARK: Documents
 
     /// A settings document as it may be shown: keys that are secret lose their value, and so do keys nobody knows, which
-    /// may be misspelt secrets. What other target read themselves is judged by the names of its keys.
-    public static func document(_ value: SettingsValue) -> SettingsValue {
-        document(value, path: "", schema: .whole)
+    /// may be misspelt secrets. What is read raw is judged by the names of its keys.
+    public static func document(_ value: SettingsValue, schema: SettingsSchema) -> SettingsValue {
+        document(value, path: "", schema: schema)
     }
 
     /// JSON or YAML of which no schema is known, by the names of its keys.
@@ -141,7 +141,7 @@ public enum Redaction {
                     } else if schema?.isUnknown(inner) == true {
                         entry.value.content = .scalar("(unknown key, value left out)", quoted: true)
                     } else {
-                        // Below a key that another target reads no schema is known.
+                        // Below a key that is read raw no schema is known.
                         entry.value = document(entry.value, path: inner, schema: schema?.reaches(inner) == true ? schema : nil)
                     }
                     return entry
@@ -149,42 +149,4 @@ public enum Redaction {
         }
         return value
     }
-}
-
-/// The keys there are, with items of lists counted as one.
-struct SettingsSchema {
-    private let paths: Set<String>
-    private let secrets: Set<String>
-    private let sections: Set<String>
-
-    /// Of the whole settings: what their reader asks for when there is a camera.
-    static let whole: SettingsSchema = {
-        let document = try? SettingsDocument.yaml("cameras: [{id: a}]", name: "schema")
-        guard let document, let root = try? SettingsSection(document), (try? Settings(root)) != nil else {
-            return SettingsSchema()
-        }
-        return SettingsSchema(root)
-    }()
-
-    /// One that knows no key, so that nothing is shown.
-    private init() {
-        (paths, secrets, sections) = ([], [], [])
-    }
-
-    init(_ root: SettingsSection) {
-        paths = root.knownPaths
-        secrets = root.record.secretPaths
-        sections = Set(
-            paths.flatMap { path -> [String] in
-                let parts = path.split(separator: ".")
-                return parts.indices.dropFirst().map { parts[..<$0].joined(separator: ".") }
-            })
-    }
-
-    func isSecret(_ path: String) -> Bool { secrets.contains(path) }
-
-    func isUnknown(_ path: String) -> Bool { !paths.contains(path) }
-
-    /// Whether the schema says what is in it, too.
-    func reaches(_ path: String) -> Bool { sections.contains(path) }
 }

@@ -10,12 +10,9 @@ public struct SettingsRecord: Sendable, Hashable {
         public var value: String
         /// Whether the document or the command line says it; else it is the default.
         public var isGiven: Bool
-
-        public init(path: String, value: String, isGiven: Bool) {
-            self.path = path
-            self.value = value
-            self.isGiven = isGiven
-        }
+        /// Of the value itself, secrets included, so that a change of one is seen. Seeded anew by every process, so it tells
+        /// nothing of the value.
+        var fingerprint: Int
     }
 
     /// In the order of reading.
@@ -34,6 +31,40 @@ public struct SettingsRecord: Sendable, Hashable {
         } else {
             entries.append(entry)
         }
+    }
+
+    /// Paths whose values differ between two records, sorted. An item of a list that only one of them has is one path.
+    public func changes(to other: SettingsRecord) -> [String] {
+        let (old, new) = (fingerprints, other.fingerprints)
+        let changed = Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }
+        return Set(
+            changed.map { path in
+                if old[path] == nil { return Self.item(of: path, missingIn: old) ?? path }
+                if new[path] == nil { return Self.item(of: path, missingIn: new) ?? path }
+                return path
+            }
+        ).sorted()
+    }
+
+    private var fingerprints: [String: Int] {
+        Dictionary(entries.map { ($0.path, $0.fingerprint) }) { _, last in last }
+    }
+
+    /// The item of a list that a path leads to, where nothing of it is in a record.
+    private static func item(of path: String, missingIn record: [String: Int]) -> String? {
+        let parts = path.split(separator: ".")
+        for (index, part) in parts.enumerated() where Int(part) != nil {
+            let item = parts[...index].joined(separator: ".")
+            if !record.keys.contains(where: { $0.hasPrefix("\(item).") }) { return item }
+        }
+        return nil
+    }
+
+    /// Takes a section as it stands in another record.
+    public mutating func replace(section: String, from other: SettingsRecord) {
+        func isInside(_ entry: Entry) -> Bool { entry.path == section || entry.path.hasPrefix("\(section).") }
+        entries.removeAll(where: isInside)
+        entries += other.entries.filter(isInside)
     }
 
     /// What was chosen rather than left as it is, one key a line.

@@ -13,7 +13,7 @@ public enum UnknownKeys: Sendable, Hashable {
 ///
 /// Ask for every key, then call `finish`. The path of every key asked for is kept in `known`, from which a test proves
 /// that the documented settings file and the code agree, with the value that is in force; of secrets, that there is one.
-public struct SettingsSection {
+public struct SettingsSection: Sendable {
     public let path: String
     private let value: SettingsValue
     private let entries: [SettingsValue.Entry]
@@ -75,7 +75,7 @@ public struct SettingsSection {
     /// Text of at most `maximumLength` UTF-8 bytes without control characters.
     public func text(_ key: String, default standard: String, maximumLength: Int = 4096) throws(SettingsError) -> String {
         let text = try line(key, default: standard, maximumLength: maximumLength)
-        known.keep(join(key), Redaction.value(text), isGiven: lookup(key) != nil)
+        keep(key, text, shown: Redaction.value(text))
         known.hide(Redaction.secrets(in: text))
         return text
     }
@@ -84,7 +84,7 @@ public struct SettingsSection {
     public func secret(_ key: String, maximumLength: Int = 4096) throws(SettingsError) -> String {
         known.markSecret(join(key))
         let text = try line(key, default: "", maximumLength: maximumLength)
-        known.keep(join(key), text.isEmpty ? "" : Redaction.removed, isGiven: lookup(key) != nil)
+        keep(key, text, shown: text.isEmpty ? "" : Redaction.removed)
         known.hide([text: Redaction.removed])
         return text
     }
@@ -158,13 +158,18 @@ public struct SettingsSection {
             texts.append(text)
             known.hide(Redaction.secrets(in: text))
         }
-        known.keep(join(key), "[\(texts.map(Redaction.value).joined(separator: ", "))]", isGiven: lookup(key) != nil)
+        keep(key, texts, shown: "[\(texts.map(Redaction.value).joined(separator: ", "))]")
         return texts
     }
 
-    /// The raw value of a key, for targets that read it themselves.
+    /// The raw value of a key, for what only the caller can read; `keep` then says what was read.
     public func raw(_ key: String) -> SettingsValue? {
         lookup(key)
+    }
+
+    /// Puts what the caller read from `raw` or `list` into the record. It must hold nothing secret.
+    public func keep(_ key: String, read value: String) {
+        keep(key, value, shown: value)
     }
 
     /// Refuses keys that nobody asked for.
@@ -186,15 +191,29 @@ public struct SettingsSection {
         return refusal(key, at, problem)
     }
 
+    /// An error at an item of a list of this section.
+    public func refusal(_ key: String, item: Int, _ problem: String) -> SettingsError {
+        var error = refusal(key, problem)
+        if case .list(let items)? = entries.first(where: { $0.key == key })?.value.content, items.indices.contains(item) {
+            error.line = items[item].line ?? error.line
+        }
+        error.path += ".\(item)"
+        return error
+    }
+
     /// Paths of all keys asked for so far, in this section and those around and below it.
     public var knownPaths: Set<String> { known.paths }
 
     /// What was read so far, in this section and those around and below it, in the order of asking.
     public var record: SettingsRecord { known.record }
 
-    private func keep<Value>(_ key: String, _ value: Value) -> Value {
-        known.keep(join(key), "\(value)", isGiven: lookup(key) != nil)
+    private func keep<Value: Hashable>(_ key: String, _ value: Value) -> Value {
+        keep(key, value, shown: "\(value)")
         return value
+    }
+
+    private func keep<Value: Hashable>(_ key: String, _ value: Value, shown: String) {
+        known.keep(.init(path: join(key), value: shown, isGiven: lookup(key) != nil, fingerprint: value.hashValue))
     }
 
     private func lookup(_ key: String) -> SettingsValue? {
@@ -231,8 +250,8 @@ private final class KnownKeys: Sendable {
         }
     }
 
-    func keep(_ path: String, _ value: String, isGiven: Bool) {
-        kept.withLock { $0.keep(.init(path: path, value: value, isGiven: isGiven)) }
+    func keep(_ entry: SettingsRecord.Entry) {
+        kept.withLock { $0.keep(entry) }
     }
 
     func markSecret(_ path: String) {

@@ -16,6 +16,11 @@ public struct SettingsValue: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
         public var key: String
         public var value: SettingsValue
+
+        package init(key: String, value: SettingsValue) {
+            self.key = key
+            self.value = value
+        }
     }
 
     public var content: Content

@@ -11,7 +11,7 @@ struct CheckConfig: ParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() throws {
-        let settings = try options.loadOrExit()
+        let settings = try options.loadOrExit(resolving: true)
         let cameras = settings.cameras.map { "\($0.id) (\($0.source.kind.rawValue))" }.joined(separator: ", ")
         Output.line("settings are valid; cameras: \(cameras)")
     }

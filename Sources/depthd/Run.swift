@@ -14,13 +14,14 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let settings = try options.loadOrExit()
+        let settings = try options.loadOrExit(resolving: true)
         let log = DaemonLog.start()
-        var logger = Logger(label: "depthd")
-        logger.logLevel = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
+        DaemonLog.set(settings.log.level)
+        let logger = Logger(label: "depthd")
         if settings.usb.installRules { installRules(logger) }
         let options = self.options
-        let daemon = Daemon(settings: settings, log: log, logger: logger, reload: { try options.load() }) { address in
+        let daemon = Daemon(settings: settings, log: log, logger: logger, reload: { try options.load(resolving: true) }) {
+            address in
             Output.line("depthd \(Version.current): dashboard at \(address)")
         }
         do {

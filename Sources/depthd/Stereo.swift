@@ -129,7 +129,7 @@ struct MatchingOptions: ParsableArguments {
     var subpixelBits: Int?
 
     func settings(_ standard: DepthConfiguration) throws -> StereoSettings {
-        let standard = try standard.stereoSettings()
+        let standard = try standard.matching.stereoSettings()
         return try StereoSettings(
             disparities: disparities ?? standard.disparities, extended: extended ?? standard.extended,
             kernel: kernel ?? standard.kernel, prefilter: prefilter ?? standard.prefilter, paths: paths ?? standard.paths,

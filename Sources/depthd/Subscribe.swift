@@ -15,7 +15,7 @@ struct Subscribe: AsyncParsableCommand {
     @Option(help: "The daemon's host.")
     var host = "127.0.0.1"
     @Option(help: "The daemon's UDP port.")
-    var port = 32170
+    var port = UDPSettings.standardPort
     @Option(
         name: .customLong("stream"),
         help: ArgumentHelp("A stream such as camera/object_tracker; may be repeated. Default: all.", valueName: "camera/stream"))

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import Pipeline
 import ServiceLifecycle
+import Settings
 import Testing
 
 /// A server that is open on a free port.
@@ -20,14 +21,16 @@ struct RunningServer: Sendable {
         support: (any SupportService)? = nil, logger: Logger? = nil, _ adjust: (inout HTTPServerSettings) -> Void = { _ in },
         body: @Sendable (RunningServer) async throws -> Result
     ) async throws -> Result {
-        var settings = HTTPServerSettings(host: "127.0.0.1", port: 0)
+        var settings = try HTTPServerSettings(
+            SettingsSection(SettingsDocument.yaml("{host: 127.0.0.1, port: 0}", name: "test")))
         adjust(&settings)
         var silent = Logger(label: "test")
         silent.logLevel = .critical
         let logger = logger ?? silent
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let server = HTTPServer(
-            settings: settings, appliance: appliance, codeProject: codeProject, models: models, support: support, logger: logger
+            settings: settings, appliance: appliance, codeProject: { codeProject }, models: models, support: support,
+            logger: logger
         ) {
             listening.yield($0)
         }

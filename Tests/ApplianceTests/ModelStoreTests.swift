@@ -14,7 +14,7 @@ struct ModelStoreTests {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let settings = try Settings.read("state: {directory: \(folder.path)/state}", name: "test.yml")
+        let settings = try ApplianceSettings.read("state: {directory: \(folder.path)/state}", name: "test.yml")
         let state = StateDirectory(settings.state)
         try state.make()
         try body(ModelStore(StateStorage(state)), folder)
@@ -107,19 +107,21 @@ struct ModelStoreTests {
         }
     }
 
-    @Test func everyRoleHasItsSetting() {
-        #expect(Set(Settings.Models.roleNames + ["detection"]) == Set(ModelRole.allCases.map(\.rawValue)))
+    @Test func everyRoleHasItsSetting() throws {
+        let record = try ApplianceSettings.read("", name: "test.yml").record
+        let keys = record.entries.map(\.path).filter { $0.hasPrefix("models.") }
+        #expect(Set(keys) == Set(ModelRole.allCases.map { "models.\($0.rawValue)" }))
     }
 
     @Test func theStateDirectoryIsTheSettingsThenSystemdsThenTheHomes() throws {
         func path(_ yaml: String, _ environment: [String: String]) throws -> String {
-            StateDirectory(try Settings.read(yaml, name: "test.yml").state, environment: environment, isRoot: false).path
+            StateDirectory(try ApplianceSettings.read(yaml, name: "test.yml").state, environment: environment, isRoot: false).path
         }
         let systemd = ["STATE_DIRECTORY": "/var/lib/depthd:/other", "HOME": "/home/a"]
         #expect(try path("state: {directory: /srv/x}", systemd) == "/srv/x")
         #expect(try path("", systemd) == "/var/lib/depthd")
         #expect(try path("", ["XDG_STATE_HOME": "/s", "HOME": "/home/a"]) == "/s/depthd")
-        let root = StateDirectory(try Settings.read("", name: "test.yml").state, environment: [:], isRoot: true)
+        let root = StateDirectory(try ApplianceSettings.read("", name: "test.yml").state, environment: [:], isRoot: true)
         #expect(root.path == "/var/lib/depthd")
     }
 }

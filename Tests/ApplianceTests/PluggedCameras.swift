@@ -44,9 +44,7 @@ func camera(
 
 /// The requests of settings in YAML.
 func wishes(_ cameras: String) throws -> [CameraRequirement] {
-    try Settings.read("cameras: [\(cameras)]", name: "test.yml").cameras.enumerated().compactMap { index, camera in
-        try CameraRequirement(camera, path: "cameras.\(index)")
-    }
+    try ApplianceSettings.read("cameras: [\(cameras)]", name: "test.yml").cameras.compactMap(CameraRequirement.init)
 }
 
 func slot(_ name: String) throws -> CameraID {

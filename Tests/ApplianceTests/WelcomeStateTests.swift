@@ -12,7 +12,7 @@ struct WelcomeStateTests {
 
     private var storage: StateStorage { StateStorage(StateDirectory(path: directory)) }
 
-    private func settings(_ yaml: String = "") throws -> Settings { try Settings.read(yaml, name: "test.yml") }
+    private func settings(_ yaml: String = "") throws -> ApplianceSettings { try ApplianceSettings.read(yaml, name: "test.yml") }
 
     /// Waits until the file says so: it is written by a thread of its own.
     private func written(_ words: String) async throws {

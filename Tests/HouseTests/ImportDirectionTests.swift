@@ -21,8 +21,8 @@ struct ImportDirectionTests {
         "BoardCalibration": ["Core", "Stereo"],
         "Pipeline": ["Core", "Settings", "V4L2", "Capture", "Codec", "Stereo", "Inference", "Fusion"],
         "Tasks": ["Core", "Codec", "Inference"],
-        "Publish": ["Core", "Cryptography", "Pipeline"],
-        "API": ["Core", "Cryptography", "Codec", "Pipeline", "Tasks"],
+        "Publish": ["Core", "Cryptography", "Settings", "Pipeline"],
+        "API": ["Core", "Cryptography", "Settings", "Codec", "Pipeline", "Tasks"],
         "DepthAI": [
             "Core", "Cryptography", "Calibration", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline",
         ],
@@ -135,7 +135,7 @@ struct ImportDirectionTests {
 
     /// Folders and files that may name UDP; nobody else may care which publishers there are.
     private static let mayNameUDP = [
-        "Publish/", "Appliance/Service/", "Settings/",
+        "Publish/", "Appliance/Service/",
         // The older status key.
         "Pipeline/Status/ApplianceStatus.swift",
         // The client's command.

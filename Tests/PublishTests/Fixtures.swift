@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import Pipeline
 import Publish
+import Settings
 import Synchronization
 
 func seconds(_ value: Double) -> Timestamp { Timestamp(nanoseconds: Int64(value * 1e9) + 1_000_000_000_000) }
@@ -121,5 +122,15 @@ final class FakeAppliance: ApplianceService {
             version: "0", uptimeSeconds: 0, time: "", host: "", health: "ok", why: [], system: system, cameras: [])
         status.publishers = publishers
         return status
+    }
+}
+
+extension UDPSettings {
+    /// As the keys of the section say; on this machine, and on a free port unless one is given.
+    static func test(_ keys: String = "", port: Int = 0, key: String? = nil) throws -> UDPSettings {
+        let text = "host: 127.0.0.1\nport: \(port)\nkey_file: \(key == nil ? "''" : "key")\n\(keys)"
+        var settings = try UDPSettings(SettingsSection(SettingsDocument.yaml(text, name: "test"), path: "udp"))
+        try settings.resolve { _ in Array((key ?? "").utf8) }
+        return settings
     }
 }

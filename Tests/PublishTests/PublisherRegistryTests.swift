@@ -54,33 +54,29 @@ private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 struct PublisherRegistryTests {
     @Test("A second publisher needs nothing but the seam to run beside UDP and be seen in the box's status")
     func second() async throws {
-        var settings = UDPSettings()
-        (settings.host, settings.port) = ("127.0.0.1", 0)
-        let udp = UDPServer(settings: settings, appliance: FakeAppliance([]), logger: silent)
+        let udp = UDPServer(settings: try .test(), appliance: FakeAppliance([]), logger: silent)
         let fake = FakePublisher("fake")
-        let registry = PublisherRegistry([udp, fake], logger: silent)
-        #expect(registry.statuses.map(\.state) == [.starting, .starting])
-
-        let opened = Mailbox<PublisherStatus>(capacity: 2, onFull: .dropNewest)
-        let task = Task { try await registry.run { opened.offer($0) } }
-        let names = [await opened.receive()?.name, await opened.receive()?.name]
-        #expect(Set(names) == ["udp", "fake"])
+        let registry = PublisherRegistry(logger: silent)
+        #expect(registry.statuses.isEmpty)
+        #expect(try await registry.start(udp).port == udp.boundPort)
+        try await registry.start(fake)
         _ = await fake.runs.receive()
         let statuses = registry.statuses
-        #expect(statuses.map(\.name) == ["udp", "fake"])
+        #expect(statuses.map(\.name) == ["fake", "udp"])
         #expect(statuses.map(\.state) == [.running, .running])
-        #expect(statuses[0].port == udp.boundPort)
-        #expect(statuses[1].counters == ["sent": 7])
+        #expect(statuses[1].port == udp.boundPort)
+        #expect(statuses[0].counters == ["sent": 7])
 
         let box = try JSONSerialization.jsonObject(with: JSONEncoder().encode(FakeAppliance([]).status(publishers: statuses)))
         let shown = try #require((box as? [String: Any])?["publishers"] as? [[String: Any]])
-        #expect(shown.map { $0["name"] as? String } == ["udp", "fake"])
-        #expect((shown[1]["counters"] as? [String: Int]) == ["sent": 7])
+        #expect(shown.map { $0["name"] as? String } == ["fake", "udp"])
+        #expect((shown[0]["counters"] as? [String: Int]) == ["sent": 7])
 
-        task.cancel()
-        try await task.value
+        await registry.stop("udp")
         #expect(udp.boundPort == nil)
-        #expect(registry.statuses.map(\.state) == [.ended, .ended])
+        #expect(registry.statuses.map(\.name) == ["fake"])
+        await registry.stop("fake")
+        #expect(registry.statuses.isEmpty)
     }
 
     @Test("The status key udp says what stands in publishers, as it did before there were others")
@@ -107,58 +103,61 @@ struct PublisherRegistryTests {
         let (weak, steady) = (FakePublisher("weak"), FakePublisher("steady"))
         let pauses = Mailbox<Int64>(capacity: 4, onFull: .dropNewest)
         let resume = Mailbox<Void>(capacity: 4, onFull: .dropNewest)
-        let registry = PublisherRegistry([weak, steady], logger: silent) { nanoseconds in
+        let registry = PublisherRegistry(logger: silent) { nanoseconds in
             pauses.offer(nanoseconds)
             _ = await resume.receive()
         }
-        let task = Task { try await registry.run { _ in } }
+        try await registry.start(weak)
+        try await registry.start(steady)
         _ = await weak.runs.receive()
         _ = await steady.runs.receive()
 
         weak.orders.offer(Trouble(description: "the broker is away"))
         let first = try #require(await pauses.receive())
-        #expect(registry.statuses.map(\.state) == [.failed, .running])
-        #expect(registry.statuses[0].why == "the broker is away")
+        #expect(registry.statuses.map(\.name) == ["steady", "weak"])
+        #expect(registry.statuses.map(\.state) == [.running, .failed])
+        #expect(registry.statuses[1].why == "the broker is away")
 
         resume.offer(())
         _ = await weak.runs.receive()
         #expect(registry.statuses.map(\.state) == [.running, .running])
-        #expect(registry.statuses[0].why.isEmpty)
+        #expect(registry.statuses[1].why.isEmpty)
 
         weak.orders.offer(Trouble(description: "again"))
         #expect(try #require(await pauses.receive()) > first)
         resume.offer(())
-        task.cancel()
-        try await task.value
+        await registry.stop("weak")
+        await registry.stop("steady")
     }
 
     @Test("A publisher that has nothing left to publish ends alone")
     func end() async throws {
         let (brief, steady) = (FakePublisher("brief"), FakePublisher("steady"))
-        let registry = PublisherRegistry([brief, steady], logger: silent)
-        let task = Task { try await registry.run { _ in } }
+        let registry = PublisherRegistry(logger: silent)
+        try await registry.start(brief)
+        try await registry.start(steady)
         _ = await steady.runs.receive()
         brief.orders.offer(nil)
         brief.orders.close()
         while registry.statuses[0].state != .ended { await Task.yield() }
         #expect(registry.statuses[1].state == .running)
-        task.cancel()
-        try await task.value
+        await registry.stop("brief")
+        await registry.stop("steady")
     }
 
-    @Test("A port that is taken ends the start of all, with the remedy, when the others have said goodbye")
+    @Test("A port that is taken is refused with the remedy, and the others go on")
     func portTaken() async throws {
-        var settings = UDPSettings()
-        (settings.host, settings.port) = ("127.0.0.1", 0)
-        let holder = UDPServer(settings: settings, appliance: FakeAppliance([]), logger: silent)
+        let holder = UDPServer(settings: try .test(), appliance: FakeAppliance([]), logger: silent)
         try await holder.open()
-        settings.port = try #require(holder.boundPort)
+        let port = try #require(holder.boundPort)
         let fake = FakePublisher("fake")
-        let second = UDPServer(settings: settings, appliance: FakeAppliance([]), logger: silent)
-        let registry = PublisherRegistry([fake, second], logger: silent)
-        let error = await #expect(throws: PublishError.self) { try await registry.run { _ in } }
+        let second = UDPServer(settings: try .test(port: port), appliance: FakeAppliance([]), logger: silent)
+        let registry = PublisherRegistry(logger: silent)
+        try await registry.start(fake)
+        let error = await #expect(throws: PublishError.self) { try await registry.start(second) }
         #expect(error?.description.contains("udp.port") == true)
-        #expect(registry.statuses[0].state != .running)
+        #expect(registry.statuses.map(\.name) == ["fake"])
+        await registry.stop("fake")
         await holder.close()
     }
 }

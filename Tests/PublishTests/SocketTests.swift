@@ -34,20 +34,13 @@ private final class Exposures: Sendable {
     }
 }
 
-private func settings(_ change: (inout UDPSettings) -> Void = { _ in }) -> UDPSettings {
-    var settings = UDPSettings()
-    settings.host = "127.0.0.1"
-    settings.port = 0
-    change(&settings)
-    return settings
-}
-
 /// Runs `body` with an open server, then stops it.
 private func withDoor(
-    _ appliance: FakeAppliance, _ settings: UDPSettings = settings(), _ body: (UDPServer, Int) async throws -> Void
+    _ appliance: FakeAppliance, _ settings: UDPSettings? = nil, _ body: (UDPServer, Int) async throws -> Void
 ) async throws {
-    let server = UDPServer(
-        settings: settings, appliance: appliance, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let server = try UDPServer(
+        settings: settings ?? UDPSettings.test(), appliance: appliance,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await server.open()
     let port = try #require(server.boundPort)
     let task = Task { try await server.run() }
@@ -222,7 +215,7 @@ struct SocketTests {
             _ = await connected.receive()
         }
         let bound = port.withLock { $0 }
-        try await withDoor(appliance, settings { $0.port = bound }) { _, _ in
+        try await withDoor(appliance, UDPSettings.test(port: bound)) { _, _ in
             let messages = try await #require(subscribing).value
             #expect(Set(messages.sessions).count == 2)
         }
@@ -301,8 +294,8 @@ struct SocketTests {
 
     @Test func aPortInUseIsToldWithTheRemedy() async throws {
         try await withDoor(FakeAppliance([])) { _, port in
-            let second = UDPServer(
-                settings: settings { $0.port = port }, appliance: FakeAppliance([]), logger: Logger(label: "test"))
+            let second = try UDPServer(
+                settings: UDPSettings.test(port: port), appliance: FakeAppliance([]), logger: Logger(label: "test"))
             do {
                 try await second.open()
                 Issue.record("nothing was thrown")
@@ -320,7 +313,7 @@ struct SocketTests {
         try await withRawSocket(
             { channel in
                 let port = try #require(channel.localAddress?.port)
-                try await withDoor(FakeAppliance([camera]), settings { $0.targets = ["127.0.0.1:\(port)"] }) { _, _ in
+                try await withDoor(FakeAppliance([camera]), UDPSettings.test("targets: ['127.0.0.1:\(port)']")) { _, _ in
                     var types: Set<UInt8> = []
                     while types != [3, 4], let datagram = await heard.receive() { types.insert(datagram[5]) }
                     #expect(types == [3, 4])
@@ -365,8 +358,9 @@ struct SocketTests {
     @Test func withAKeyOnlyThoseWhoHaveItAreServed() async throws {
         let camera = FakeCamera("demo")
         let exposures = Exposures([camera], objects: 60)
-        let key = Array("a key of some length".utf8)
-        try await withDoor(FakeAppliance([camera]), settings { $0.key = key }) { server, port in
+        let secret = "a key of some length"
+        let key = Array(secret.utf8)
+        try await withDoor(FakeAppliance([camera]), UDPSettings.test(key: secret)) { server, port in
             let mine = try await receive(ResultSubscriber(host: "127.0.0.1", port: port, bytes: 600, key: key)) {
                 $0.results.count >= 50
             }
@@ -391,7 +385,7 @@ struct SocketTests {
         try Data("0123456789abcdef0123456789abcdef\n".utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let script = SharedData.checkout.appendingPathComponent("examples/subscribe.py").path
-        try await withDoor(FakeAppliance([camera]), settings { $0.key = Array("0123456789abcdef0123456789abcdef".utf8) }) {
+        try await withDoor(FakeAppliance([camera]), UDPSettings.test(key: "0123456789abcdef0123456789abcdef")) {
             _, port in
             let text = try await output(
                 of: "/usr/bin/env",
@@ -406,11 +400,8 @@ struct SocketTests {
         let exposures = Exposures([camera])
         let script = SharedData.checkout.appendingPathComponent("examples/subscribe.py").path
         let port = Int.random(in: 20_000..<32_000)
-        func group(_ settings: inout UDPSettings) {
-            settings.multicast = "239.255.68.80:\(port)"
-            settings.multicastInterface = "lo"
-        }
-        try await withDoor(FakeAppliance([camera]), settings(group)) { _, _ in
+        let group = "multicast: '239.255.68.80:\(port)'\nmulticast_interface: lo"
+        try await withDoor(FakeAppliance([camera]), UDPSettings.test(group)) { _, _ in
             let text = try await output(
                 of: "/usr/bin/env",
                 ["python3", script, "239.255.68.80", "\(port)", "--multicast", "127.0.0.1", "--count", "5"])

@@ -11,8 +11,9 @@ import Tasks
 struct CodeProjectRoutes: Sendable {
     let parts: CodeProjectParts
     let appliance: any ApplianceService
-    let looks = CameraSnapshotService()
-    let started = Date()
+    let looks: CameraSnapshotService
+    /// When the server was.
+    let started: Date
 
     /// The segments below `/v1/`, percent-decoded; nil for every other path.
     static func segments(in path: String) -> [String]? {

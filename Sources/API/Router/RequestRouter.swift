@@ -20,14 +20,14 @@ struct RequestRouter: HTTPResponder {
     }
 
     let routes: [Route]
-    let codeProject: CodeProjectRoutes?
+    let codeProject: CodeProjectGateway
     let visitors: OriginPolicy
 
     func respond(to request: Request, context: Context) async throws -> Response {
         var response: Response
         do {
             let call = RouteRequest(request: request, channel: context.channel)
-            if let codeProject, let segments = CodeProjectRoutes.segments(in: request.uri.path) {
+            if let segments = CodeProjectRoutes.segments(in: request.uri.path), let codeProject = codeProject.routes {
                 let isOpen = CodeProjectRoutes.isOpen(request, segments)
                 if !isOpen { try visitors.check(request) }
                 response = try await codeProject.answer(call, segments, isOpen: isOpen)

@@ -15,20 +15,20 @@ public struct HTTPServer: Service, CustomStringConvertible {
     private let settings: HTTPServerSettings
     private let logger: Logger
     private let context: RouteContext
-    private let codeProject: CodeProjectRoutes?
+    private let codeProject: CodeProjectGateway
     private let connections: ConnectionRegistry
     /// So many sockets beyond the connections there may be are on their way to being refused; others wait in the kernel.
     private static let refusedAtOnce = 8
     private let onListening: @Sendable (Int) -> Void
 
     /// - Parameters:
-    ///   - codeProject: what answers below `/v1/`; nil for nothing.
+    ///   - codeProject: what answers below `/v1/`, asked with every request; nil for nothing.
     ///   - models: the store behind `/api/v1/models`; nil for none.
     ///   - support: what answers `/api/v1/support` and `/api/v1/doctor`; nil for nothing.
     ///   - onListening: called once with the port the server listens on, before the first request is served.
     public init(
-        settings: HTTPServerSettings, appliance: any ApplianceService, codeProject: CodeProjectParts? = nil,
-        models: (any ModelService)? = nil,
+        settings: HTTPServerSettings, appliance: any ApplianceService,
+        codeProject: @escaping @Sendable () -> CodeProjectParts? = { nil }, models: (any ModelService)? = nil,
         support: (any SupportService)? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
@@ -39,7 +39,7 @@ public struct HTTPServer: Service, CustomStringConvertible {
             appliance: appliance, broadcasts: BroadcastRegistry(settings: settings, logger: logger),
             snapshots: SnapshotService(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings,
             modelService: models, supportService: support)
-        self.codeProject = codeProject.map { CodeProjectRoutes(parts: $0, appliance: appliance) }
+        self.codeProject = CodeProjectGateway(appliance: appliance, parts: codeProject)
         connections = ConnectionRegistry(
             limits: .init(
                 total: settings.maximumConnections,
@@ -57,7 +57,7 @@ public struct HTTPServer: Service, CustomStringConvertible {
 
     /// Method and path of every route, such as `GET /api/v1/cameras/{id}`.
     package var routeNames: [String] {
-        context.routes.map { "\($0.method.rawValue) \($0.pattern.path)" } + (codeProject?.routeNames ?? [])
+        context.routes.map { "\($0.method.rawValue) \($0.pattern.path)" } + (codeProject.routes?.routeNames ?? [])
     }
 
     /// Serves until shutdown.

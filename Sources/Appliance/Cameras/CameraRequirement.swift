@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
 package import Core
-package import Settings
 package import USB
 
 /// Which plugged-in cameras a slot wants, read off its settings.
@@ -33,9 +32,8 @@ package struct CameraRequirement: Sendable, Hashable {
         }
     }
 
-    /// - Parameter path: of the camera in the settings.
     /// - Returns: nil for a slot that needs no camera.
-    package init?(_ settings: CameraSettings, path: String) throws(SettingsError) {
+    package init?(_ settings: CameraSettings) {
         let v4l2: CameraSettings.V4L2
         switch settings.source {
         case .auto(let wanted, _): (v4l2, hasDemo) = (wanted, true)
@@ -43,28 +41,19 @@ package struct CameraRequirement: Sendable, Hashable {
         case .demo, .replay, .media: return nil
         }
         slot = settings.id
-        func place(_ position: Position, _ key: String, _ text: String, _ role: CameraRole?) throws(SettingsError) -> Place {
-            Place(position: position, selector: try Self.selector(text, path: "\(path).v4l2.\(key)"), role: role)
+        func place(_ position: Position, _ selector: DeviceSelector?, _ role: CameraRole?) -> Place {
+            Place(position: position, selector: selector, role: role)
         }
         var places: [Place]
         switch v4l2.layout {
-        case .auto: places = [try place(.only, "device", v4l2.device, nil)]
-        case .color: places = [try place(.only, "device", v4l2.device, .color)]
-        case .mono: places = [try place(.only, "device", v4l2.device, .mono)]
-        case .sideBySide: places = [try place(.only, "device", v4l2.device, .sideBySide)]
-        case .pair: places = [try place(.left, "left", v4l2.left, .mono), try place(.right, "right", v4l2.right, .mono)]
+        case .auto: places = [place(.only, v4l2.device, nil)]
+        case .color: places = [place(.only, v4l2.device, .color)]
+        case .mono: places = [place(.only, v4l2.device, .mono)]
+        case .sideBySide: places = [place(.only, v4l2.device, .sideBySide)]
+        case .pair: places = [place(.left, v4l2.left, .mono), place(.right, v4l2.right, .mono)]
         }
-        if !v4l2.color.isEmpty { places.append(try place(.color, "color", v4l2.color, .color)) }
+        if v4l2.hasColor { places.append(place(.color, v4l2.color, .color)) }
         self.places = places
-    }
-
-    private static func selector(_ text: String, path: String) throws(SettingsError) -> DeviceSelector? {
-        guard text != "any" else { return nil }
-        do {
-            return try DeviceSelector(text)
-        } catch {
-            throw SettingsError(document: "settings", path: path, problem: "\(error)")
-        }
     }
 }
 

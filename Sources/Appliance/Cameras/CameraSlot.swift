@@ -29,20 +29,18 @@ public final class CameraSlot: CameraService, Sendable {
     private let graphController: GraphController
     private let supervisor: SlotSupervisor
 
-    /// Reads the slot's pipeline; nothing is opened until `start`.
+    /// Nothing is opened until `start`.
     /// - Parameters:
     ///   - former: the slot this one follows: its hub with the subscribers stays, their stages, and what they want of the
     ///     lenses.
-    ///   - path: where the camera stands in the settings, for messages.
     ///   - isOptional: see there.
     ///   - allocator: gives out the cameras that are plugged in.
     ///   - store: keeps what clients deploy.
     ///   - eeproms: keeps what scripts write about a camera.
-    /// - Throws: `SettingsError` for a pipeline or a device that cannot be read.
     init(
-        _ settings: CameraSettings, former: CameraSlot?, path: String, isOptional: Bool = false, models: ModelLoader,
+        _ settings: CameraSettings, former: CameraSlot?, isOptional: Bool = false, models: ModelLoader,
         allocator: CameraAllocator, store: HubStore, eeproms: EEPROMFolder, logger: Logger
-    ) throws(SettingsError) {
+    ) {
         id = settings.id
         self.settings = settings
         var logger = logger
@@ -50,14 +48,13 @@ public final class CameraSlot: CameraService, Sendable {
         hub = former?.hub ?? StreamHub(camera: settings.id)
         stageMonitor = former?.stageMonitor ?? StageMonitor(logger: logger)
         storedControls = former?.storedControls ?? StoredControls()
-        let requirement = try CameraRequirement(settings, path: path)
+        let requirement = CameraRequirement(settings)
         self.requirement = requirement
         self.isOptional = isOptional
-        let configuration = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
         branches = AttachedNetworks(hub: hub, monitor: stageMonitor)
         deployed = DeployedNetworks(hub: hub, branches: branches, store: store, models: models, logger: logger)
         let id = settings.id
-        graphController = GraphController(configuration, hub: hub, models: models, branches: branches, logger: logger) {
+        graphController = GraphController(settings.pipeline, hub: hub, models: models, branches: branches, logger: logger) {
             eeproms.memory(of: id)?.calibration
         }
         supervisor = SlotSupervisor(settings, graphController: graphController, storedControls: storedControls, logger: logger) {

@@ -2,7 +2,6 @@
 import Capture
 import Core
 public import Pipeline
-public import Settings
 import USB
 import V4L2
 
@@ -16,21 +15,18 @@ struct CameraSurvey {
     let movidius: MovidiusMonitor
 
     /// - Throws: `USBError` when udev cannot be asked; `SettingsError` for a device that cannot be read.
-    init(_ settings: Settings) throws {
+    init(_ settings: ApplianceSettings) throws {
         try self.init(settings, roster: DeviceWatcher.list(), probe: V4L2DeviceReport.of)
     }
 
-    init(_ settings: Settings, roster: DeviceRoster, probe: (String) -> V4L2DeviceReport) throws {
+    init(_ settings: ApplianceSettings, roster: DeviceRoster, probe: (String) -> V4L2DeviceReport) throws {
         self.roster = roster
         reports = roster.cameras.compactMap { device in
             let report = probe(device.node)
             if case .ok = report.access, !report.isCapture { return nil }
             return (PluggedCamera(device: device, traits: CameraTraits(report)), report)
         }
-        var storedControls: [CameraRequirement] = []
-        for (index, camera) in settings.cameras.enumerated() {
-            if let request = try CameraRequirement(camera, path: "cameras.\(index)") { storedControls.append(request) }
-        }
+        let storedControls = settings.cameras.compactMap(CameraRequirement.init)
         self.storedControls = storedControls
         var bindings = CameraBindings()
         bindings.set(storedControls)
@@ -74,7 +70,7 @@ public struct CameraListing: Sendable, Codable {
 
     /// Surveys what is plugged in.
     /// - Throws: when udev cannot be asked, in words for the owner; `SettingsError` for a device that cannot be read.
-    public static func now(_ settings: Settings) throws -> CameraListing {
+    public static func now(_ settings: ApplianceSettings) throws -> CameraListing {
         CameraListing(try CameraSurvey(settings))
     }
 

@@ -9,7 +9,7 @@ extension V4L2Settings {
     /// What the settings want, of the cameras the slot was given.
     /// - Throws: `CaptureError.lost` when a camera is missing.
     init(_ settings: CameraSettings.V4L2, _ bound: BoundCameras) throws(CaptureError) {
-        let color = try settings.color.isEmpty ? nil : settings.colorCamera(Self.node(.color, bound))
+        let color = try settings.hasColor ? settings.colorCamera(Self.node(.color, bound)) : nil
         let layout: Layout
         switch settings.layout {
         case .pair:

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-public import Settings
 import Tasks
 
 /// Where the box remembers faces, models and what clients have set.
@@ -18,7 +17,7 @@ public struct StateDirectory: Sendable, Hashable {
 
     /// The settings' directory; else systemd's `$STATE_DIRECTORY`; else `/var/lib/depthd` for root, and for others
     /// `$XDG_STATE_HOME/depthd` or `~/.local/state/depthd`. Nothing is made yet.
-    public init(_ settings: Settings.State, environment given: [String: String]? = nil, isRoot: Bool? = nil) {
+    public init(_ settings: StateSettings, environment given: [String: String]? = nil, isRoot: Bool? = nil) {
         let environment = given ?? ProcessInfo.processInfo.environment
         if !settings.directory.isEmpty {
             path = settings.directory

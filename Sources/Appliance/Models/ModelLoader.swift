@@ -9,10 +9,10 @@ import Synchronization
 
 /// Turns the names of models in settings and pipelines into networks that are ready to run.
 final class ModelLoader: Sendable {
-    private let settings: Settings
+    private let settings: ApplianceSettings
     private let runtime = Mutex<ONNXRuntime?>(nil)
 
-    init(_ settings: Settings) {
+    init(_ settings: ApplianceSettings) {
         self.settings = settings
     }
 
@@ -78,7 +78,7 @@ final class ModelLoader: Sendable {
     private func openRuntime() throws -> ONNXRuntime {
         try runtime.withLock { runtime in
             if let runtime { return runtime }
-            let opened = try ONNXRuntime.load(path: settings.runtime.onnxRuntime.isEmpty ? nil : settings.runtime.onnxRuntime)
+            let opened = try ONNXRuntime.load(path: settings.runtime.onnxRuntime)
             runtime = opened
             return opened
         }

@@ -2,16 +2,16 @@
 import API
 import Core
 import Foundation
-import Settings
 import Tasks
 
 /// The model store as the HTTP server sees it.
 struct ModelStoreService: ModelService {
     let store: ModelStore
     let storage: StateStorage
-    let settings: Settings.Models
-    /// Looks at the store anew; nil where nobody asks questions of models.
-    let models: RoleModels?
+    /// In force now.
+    let settings: @Sendable () -> ModelSettings
+    /// Called when the store has changed.
+    let onChange: @Sendable () -> Void
 
     func list() -> ModelList {
         ModelList(
@@ -25,10 +25,11 @@ struct ModelStoreService: ModelService {
 
     /// Settings go before what is active in the store.
     private var roles: [String: String] {
+        let bound = settings().roles
         var roles: [String: String] = [:]
         for role in ModelRole.allCases {
             let active = store.models.first { $0.active && $0.role == role.rawValue }?.name
-            roles[role.rawValue] = settings.named(role.rawValue) ?? active ?? ""
+            roles[role.rawValue] = bound[role] ?? active ?? ""
         }
         return roles
     }
@@ -59,7 +60,9 @@ struct ModelStoreService: ModelService {
     }
 
     func activate(_ name: String) throws(ModelRefusal) -> ModelSummary {
-        if let model = store.models.first(where: { $0.name == name }), let bound = settings.named(model.role) {
+        if let model = store.models.first(where: { $0.name == name }), let role = ModelRole(rawValue: model.role),
+            let bound = settings().roles[role]
+        {
             throw ModelRefusal(.taken, "the settings bind models.\(model.role) to \(bound); remove that line first")
         }
         return try changing { () throws(ModelStoreError) in try store.activate(name).summary }
@@ -68,19 +71,11 @@ struct ModelStoreService: ModelService {
     private func changing<Result>(_ body: () throws(ModelStoreError) -> Result) throws(ModelRefusal) -> Result {
         do throws(ModelStoreError) {
             let result = try body()
-            models?.refresh()
+            onChange()
             return result
         } catch {
             throw ModelRefusal(error)
         }
-    }
-}
-
-extension Settings.Models {
-    /// What the settings bind a role to; nil where they leave it open.
-    fileprivate func named(_ role: String) -> String? {
-        guard role == "detection" else { return roles[role] }
-        return ["demo", "none", ""].contains(detection) ? nil : detection
     }
 }
 

@@ -1,34 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
+import API
 import Core
 import Foundation
 import Inference
-import Settings
 import Synchronization
 import Tasks
 
 /// The models that fill the roles now: those the settings name, else the store's active ones; with every detector of the
 /// store and of the custom folder by its name. What changes on disk is noticed within a second.
 final class RoleModels: TaskModels {
-    private let settings: Settings
     private let store: ModelStore
     private let customFolder: String
     private let state: Mutex<State>
 
     private struct State {
+        var binding: Binding
         var cache: ModelCache
         var stamps: [Date?]
         var looked: Timestamp
     }
 
+    /// What the settings say of models.
+    private struct Binding: Hashable {
+        var models: ModelSettings
+        var runtime: RuntimeSettings
+        var customFolder: String
+
+        init(_ settings: ApplianceSettings, customFolder: String) {
+            (models, runtime) = (settings.models, settings.runtime)
+            let own = settings.codeProject.customModels
+            self.customFolder = own.isEmpty ? customFolder : own
+        }
+    }
+
     /// Between two looks at the disk, in nanoseconds.
     private static let interval: Int64 = 1_000_000_000
 
-    init(_ settings: Settings, store: ModelStore, customFolder: String) {
-        self.settings = settings
-        self.store = store
-        self.customFolder = customFolder
-        let cache = Self.cache(settings, store: store, customFolder: customFolder, keeping: nil)
-        state = Mutex(State(cache: cache, stamps: Self.stamps(store, customFolder), looked: .now()))
+    /// - Parameter customFolder: for settings that name none.
+    init(_ settings: ApplianceSettings, store: ModelStore, customFolder: String) {
+        (self.store, self.customFolder) = (store, customFolder)
+        let binding = Binding(settings, customFolder: customFolder)
+        state = Mutex(
+            State(
+                binding: binding, cache: Self.cache(binding, store, keeping: nil), stamps: Self.stamps(store, binding),
+                looked: .now()))
+    }
+
+    /// Puts other settings in force with the next question. Networks that are loaded stay, unless they run otherwise now.
+    func apply(_ settings: ApplianceSettings) {
+        let next = Binding(settings, customFolder: customFolder)
+        state.withLock { state in
+            guard next != state.binding else { return }
+            let old = next.runtime == state.binding.runtime ? state.cache : nil
+            state.binding = next
+            state.stamps = Self.stamps(store, next)
+            state.cache = Self.cache(next, store, keeping: old)
+        }
     }
 
     func isInstalled(_ role: ModelRole) -> Bool { cache.isInstalled(role) }
@@ -42,10 +69,10 @@ final class RoleModels: TaskModels {
             let now = Timestamp.now()
             guard now.nanoseconds(since: state.looked) >= Self.interval else { return state.cache }
             state.looked = now
-            let stamps = Self.stamps(store, customFolder)
+            let stamps = Self.stamps(store, state.binding)
             guard stamps != state.stamps else { return state.cache }
             state.stamps = stamps
-            state.cache = Self.cache(settings, store: store, customFolder: customFolder, keeping: state.cache)
+            state.cache = Self.cache(state.binding, store, keeping: state.cache)
             return state.cache
         }
     }
@@ -53,37 +80,31 @@ final class RoleModels: TaskModels {
     /// Looks at the disk with the next question.
     func refresh() {
         state.withLock { state in
-            state.stamps = Self.stamps(store, customFolder)
-            state.cache = Self.cache(settings, store: store, customFolder: customFolder, keeping: state.cache)
+            state.stamps = Self.stamps(store, state.binding)
+            state.cache = Self.cache(state.binding, store, keeping: state.cache)
         }
     }
 
-    private static func stamps(_ store: ModelStore, _ folder: String) -> [Date?] {
-        [store.modified, (try? FileManager.default.attributesOfItem(atPath: folder))?[.modificationDate] as? Date]
+    private static func stamps(_ store: ModelStore, _ binding: Binding) -> [Date?] {
+        let folder = try? FileManager.default.attributesOfItem(atPath: binding.customFolder)
+        return [store.modified, folder?[.modificationDate] as? Date]
     }
 
-    private static func cache(
-        _ settings: Settings, store: ModelStore, customFolder: String, keeping old: ModelCache?
-    ) -> ModelCache {
+    private static func cache(_ binding: Binding, _ store: ModelStore, keeping old: ModelCache?) -> ModelCache {
         let models = store.models
         var roles: [ModelRole: ModelFile] = [:]
         for model in models where model.active {
             if let role = ModelRole(rawValue: model.role) { roles[role] = store.file(model) }
         }
-        var named = settings.models.roles
-        // The embedded demo detector knows nothing but the demo scene: it fills no role.
-        if !["demo", "none", ""].contains(settings.models.detection) { named["detection"] = settings.models.detection }
-        for (name, model) in named {
-            if let role = ModelRole(rawValue: name) { roles[role] = store.file(model) ?? ModelFile(beside: model) }
-        }
-        var custom = customFiles(customFolder)
+        for (role, model) in binding.models.roles { roles[role] = store.file(model) ?? ModelFile(beside: model) }
+        var custom = customFiles(binding.customFolder)
         for model in models where model.role == ModelRole.detection.rawValue || model.role == ModelRole.plateDetection.rawValue {
             custom[model.name] = store.file(model)
         }
-        let runtime = settings.runtime
+        let runtime = binding.runtime
         return ModelCache(roles: roles, custom: custom, keeping: old, threads: runtime.threads) {
             () throws(InferenceError) in
-            try ONNXRuntime.load(path: runtime.onnxRuntime.isEmpty ? nil : runtime.onnxRuntime)
+            try ONNXRuntime.load(path: runtime.onnxRuntime)
         }
     }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import API
 import Core
 import Foundation
-public import Logging
+import Logging
 public import Pipeline
-public import Settings
+import Settings
 import Synchronization
 
 /// The cameras of the box: made from the settings, changed by a reload, seen through the servers.
@@ -17,7 +18,7 @@ public final class ApplianceController: ApplianceService, Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        var settings: Settings
+        var settings: ApplianceSettings
         var slots: [CameraSlot]
         var publishers: @Sendable () -> [PublisherStatus] = { [] }
         var live: (status: @Sendable () -> LiveStatus, heartbeats: @Sendable () -> [Heartbeat])?
@@ -33,8 +34,7 @@ public final class ApplianceController: ApplianceService, Sendable {
     private static let automaticSlots = 4
 
     /// Makes the slots; nothing runs until `start`.
-    /// - Throws: `SettingsError` for a pipeline that cannot be read.
-    public init(_ settings: Settings, storage: StateStorage, logger: Logger) throws(SettingsError) {
+    init(_ settings: ApplianceSettings, storage: StateStorage, logger: Logger) {
         self.logger = logger
         let allocator = CameraAllocator(logger: logger)
         self.allocator = allocator
@@ -45,7 +45,7 @@ public final class ApplianceController: ApplianceService, Sendable {
         state = Mutex(
             State(
                 settings: settings,
-                slots: try ApplianceController.slots(
+                slots: ApplianceController.slots(
                     settings, old: none, allocator: allocator, store: store, eeproms: EEPROMFolder(storage), logger: logger
                 ).slots,
                 secrets: settings.record.secrets))
@@ -82,12 +82,12 @@ public final class ApplianceController: ApplianceService, Sendable {
     }
 
     /// What is in force.
-    var settings: Settings { state.withLock { $0.settings } }
+    var settings: ApplianceSettings { state.withLock { $0.settings } }
 
     var secrets: [String: String] { state.withLock { $0.secrets } }
 
-    /// A server is open on that port.
-    func opened(_ server: String, port: Int) {
+    /// A server is open on that port; nil for one that is closed.
+    func opened(_ server: String, port: Int?) {
         state.withLock { $0.ports[server] = port }
     }
 
@@ -121,10 +121,11 @@ public final class ApplianceController: ApplianceService, Sendable {
         state.withLock { $0.live = (status, heartbeats) }
     }
 
-    /// Puts new settings in force. Cameras whose settings are the same go on undisturbed.
-    /// - Returns: what was done, for the log.
-    /// - Throws: `SettingsError`; then nothing has changed.
-    public func reload(_ settings: Settings) async throws(SettingsError) -> [String] {
+    /// Puts new settings in force, section by section. Cameras whose settings are the same go on undisturbed; what cannot be
+    /// changed now stays as it was, and is said.
+    /// - Parameter live: the sections that take effect without a restart, beside `cameras`.
+    /// - Returns: what became of every changed key, for the log; empty when nothing differs from what is in force.
+    func reload(_ wanted: ApplianceSettings, live: [LiveSection]) async -> [String] {
         let old = state.withLock { state in
             state.isReloading = true
             return Old(settings: state.settings, slots: state.slots)
@@ -133,52 +134,80 @@ public final class ApplianceController: ApplianceService, Sendable {
             state.withLock { $0.isReloading = false }
             grow()
         }
-        let next = try ApplianceController.slots(
+        let changes = old.settings.changes(to: wanted)
+        guard !changes.isEmpty else { return [] }
+        let (settings, report) = await ApplianceController.apply(changes, of: wanted, to: old.settings, live)
+        welcomeState.take(wanted)
+        return report + (await exchangeSlots(settings, old, secrets: wanted.record.secrets))
+    }
+
+    /// Has one changed section after the other applied.
+    /// - Returns: what is in force then, and a line for each section.
+    private static func apply(
+        _ changes: [ApplianceSettings.SectionChange], of wanted: ApplianceSettings, to old: ApplianceSettings,
+        _ live: [LiveSection]
+    ) async -> (ApplianceSettings, report: [String]) {
+        var (settings, report) = (old, [String]())
+        settings.file = wanted.file
+        for change in changes {
+            var next = settings
+            next.take(change.section, from: wanted)
+            guard change.section == "cameras" || live.contains(where: { $0.name == change.section }) else {
+                report.append("\(change) changed: restart depthd to apply the \(change.section) settings")
+                continue
+            }
+            do {
+                try await live.first { $0.name == change.section }?.apply(next)
+                settings = next
+                report.append("\(change) applied")
+            } catch {
+                report.append("\(change) not applied, the old \(change.section) settings stay: \(error)")
+            }
+        }
+        return (settings, report)
+    }
+
+    /// Ends the slots whose cameras are gone or changed and starts their successors.
+    private func exchangeSlots(_ settings: ApplianceSettings, _ old: Old, secrets: [String: String]) async -> [String] {
+        let next = ApplianceController.slots(
             settings, old: old, allocator: allocator, store: store, eeproms: EEPROMFolder(storage), logger: logger)
         let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
         state.withLock { state in
             state.settings = settings
-            state.secrets.merge(settings.record.secrets) { $1 }
+            state.secrets.merge(secrets) { $1 }
             state.slots = next.slots
         }
-        welcomeState.take(settings)
         await ApplianceController.stop(removed)
         // Only now are their cameras free for others.
         publishRequirements(of: next.slots)
         for slot in removed where !next.slots.contains(where: { $0.hub === slot.hub }) { slot.hub.close() }
         for slot in next.fresh { slot.start() }
-        var report = removed.map { "camera \($0.id) stopped" } + next.fresh.map { "camera \($0.id) started" }
-        if old.settings.http != settings.http { report.append("http settings changed: restart depthd to apply them") }
-        if old.settings.codeProject != settings.codeProject || old.settings.models.roles != settings.models.roles {
-            report.append("settings of the CodeProject.AI server changed: restart depthd to apply them")
-        }
-        if old.settings.state != settings.state { report.append("state settings changed: restart depthd to apply them") }
-        if old.settings.udp != settings.udp { report.append("udp settings changed: restart depthd to apply them") }
-        return report
+        return removed.map { "camera \($0.id) stopped" } + next.fresh.map { "camera \($0.id) started" }
     }
 
     /// What was in force before a reload.
     private struct Old {
-        var settings: Settings
+        var settings: ApplianceSettings
         var slots: [CameraSlot]
     }
 
     /// Slots for the settings: those of unchanged cameras are kept; a changed camera's new slot takes over its hub.
     private static func slots(
-        _ settings: Settings, old: Old, allocator: CameraAllocator, store: HubStore, eeproms: EEPROMFolder, logger: Logger
-    ) throws(SettingsError) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
-        let sameModels = old.settings.models == settings.models && old.settings.runtime == settings.runtime
+        _ settings: ApplianceSettings, old: Old, allocator: CameraAllocator, store: HubStore, eeproms: EEPROMFolder,
+        logger: Logger
+    ) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
+        let sameModels = old.settings.models.detection == settings.models.detection && old.settings.runtime == settings.runtime
         let models = ModelLoader(settings)
         var slots: [CameraSlot] = []
         var fresh: [CameraSlot] = []
-        for (index, camera) in settings.cameras.enumerated() {
+        for camera in settings.cameras {
             let former = old.slots.first { $0.id == camera.id }
             if let former, sameModels, old.settings.cameras.contains(camera) {
                 slots.append(former)
             } else {
-                let slot = try CameraSlot(
-                    camera, former: former, path: "cameras.\(index)", models: models, allocator: allocator, store: store,
-                    eeproms: eeproms, logger: logger)
+                let slot = CameraSlot(
+                    camera, former: former, models: models, allocator: allocator, store: store, eeproms: eeproms,
+                    logger: logger)
                 slots.append(slot)
                 fresh.append(slot)
             }
@@ -194,12 +223,11 @@ public final class ApplianceController: ApplianceService, Sendable {
             let grown = state.withLock { state -> (slots: [CameraSlot], fresh: CameraSlot)? in
                 let number = state.slots.count + 1
                 guard state.settings.isAutomatic, !state.isReloading, number <= Self.automaticSlots,
-                    let camera = try? CameraSettings.automatic(number: number),
-                    let slot = try? CameraSlot(
-                        camera, former: nil, path: "cameras", isOptional: true, models: ModelLoader(state.settings),
-                        allocator: allocator,
-                        store: store, eeproms: EEPROMFolder(storage), logger: logger)
+                    let camera = try? CameraSettings.automatic(number: number)
                 else { return nil }
+                let slot = CameraSlot(
+                    camera, former: nil, isOptional: true, models: ModelLoader(state.settings), allocator: allocator,
+                    store: store, eeproms: EEPROMFolder(storage), logger: logger)
                 state.slots.append(slot)
                 return (state.slots, slot)
             }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import API
-import Logging
+public import Logging
 
 /// The daemon's log: lines on standard error, as the journal likes them where it reads them, and the last of them in memory
 /// for clients that ask.
@@ -10,10 +10,19 @@ public enum DaemonLog {
         let book = LogBook()
         let isJournal = JournalLogHandler.isJournal
         LoggingSystem.bootstrap { label in
-            let errors: any LogHandler =
+            var errors: any LogHandler =
                 isJournal ? JournalLogHandler() : StreamLogHandler.standardError(label: label)
-            return MultiplexLogHandler([errors, LogBookHandler(label: label, book: book)])
+            var memory = LogBookHandler(label: label, book: book)
+            (errors.logLevel, memory.logLevel) = (.trace, .trace)
+            return LeveledLogHandler(MultiplexLogHandler([errors, memory]), threshold: threshold)
         }
         return book
     }
+
+    /// The least level that is written from now on, by every logger.
+    public static func set(_ level: Logger.Level) {
+        threshold.level = level
+    }
+
+    private static let threshold = LeveledLogHandler.Threshold()
 }

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
-import DepthAI
 import Foundation
 import Logging
 import Pipeline
-import Publish
 import ServiceLifecycle
-import Tasks
 
 /// The cameras as a service.
 struct CameraSlotsService: Service {
@@ -33,45 +30,6 @@ struct StateService: Service {
         try? await gracefulShutdown()
         stop.stop()
         await BlockingThread.run("state stop") { thread.join() }
-    }
-}
-
-/// The scheduler as a service: questions that wait are answered when the daemon ends.
-struct TaskSchedulerService: Service {
-    let scheduler: TaskScheduler
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        // A question under way may take longer than the daemon has: then it is not waited for.
-        let closed = Mailbox<Void>(capacity: 1, onFull: .dropNewest)
-        _ = StageThread(name: "task scheduler close") {
-            scheduler.close()
-            closed.offer(())
-        }
-        _ = await closed.receive()
-    }
-}
-
-/// The publishers as one service.
-struct PublishersService: Service {
-    let registry: PublisherRegistry
-    /// Called for each publisher once it is open.
-    let onOpen: @Sendable (PublisherStatus) -> Void
-
-    func run() async throws {
-        try await cancelWhenGracefulShutdown { try await registry.run(onOpen: onOpen) }
-        // A service that returns ends the daemon, which has more to do than to publish.
-        try? await gracefulShutdown()
-    }
-}
-
-/// The server for depthai scripts as a service: it is open from the start, and closed when the daemon ends.
-struct LinkServerService: Service {
-    let server: LinkServer
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        await BlockingThread.run("depthai close") { server.close() }
     }
 }
 

@@ -5,14 +5,10 @@ import Foundation
 enum LinkSocketPath {
     private static let fileName = "depthai.sock"
 
-    /// The settings' path; for `auto` the file in systemd's `$RUNTIME_DIRECTORY`, else in `/run/depthd` for root, else in
-    /// `$XDG_RUNTIME_DIR/depthd`, whose folder is made; nil for `none`, and where there is no such folder.
-    static func path(_ setting: String, environment: [String: String], isRoot: Bool) -> String? {
-        switch setting {
-        case "none", "": return nil
-        case "auto": break
-        default: return setting
-        }
+    /// The path of a setting; for `auto` the file in systemd's `$RUNTIME_DIRECTORY`, else in `/run/depthd` for root, else in
+    /// `$XDG_RUNTIME_DIR/depthd`, whose folder is made; nil for none, and where there is no such folder.
+    static func path(_ setting: String?, environment: [String: String], isRoot: Bool) -> String? {
+        guard setting == "auto" else { return setting }
         let folder: String
         if let systemd = environment["RUNTIME_DIRECTORY"]?.split(separator: ":").first {
             folder = String(systemd)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
 package import Logging
+import Settings
 import Synchronization
 
 /// Blinks a light of the board as the box is. The daemon itself blinks it: a light that stands still says that no daemon
@@ -28,6 +29,16 @@ package final class StatusLight: Sendable {
         self.folder = folder
         self.logger = logger
         self.pattern = pattern
+    }
+
+    /// The name in the settings' `status_light`; empty for none.
+    static func name(_ root: SettingsSection) throws(SettingsError) -> String {
+        let name = try root.text("status_light", default: "none", maximumLength: 64)
+        guard name != "none" else { return "" }
+        guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
+            throw root.refusal("status_light", "must be none or a name that /sys/class/leds shows, such as ACT, not '\(name)'")
+        }
+        return name
     }
 
     /// Blinks the light of that name from now on; empty for none. Blocks until the one before is dark.

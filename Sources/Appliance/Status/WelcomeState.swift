@@ -2,7 +2,7 @@
 import Core
 import Cryptography
 import Foundation
-package import Settings
+import Settings
 import Synchronization
 import Tasks
 
@@ -26,7 +26,7 @@ package final class WelcomeState: Sendable {
     }
 
     /// Reads what is remembered, and remembers the settings of the first start.
-    package init(_ storage: StateStorage, _ settings: Settings) {
+    package init(_ storage: StateStorage, _ settings: ApplianceSettings) {
         file = storage.document("welcome.json", maximumBytes: Self.maximumBytes)
         let kept = file.read { try JSONDecoder().decode(Memory.self, from: Data($0)) }
         state = Mutex(kept ?? Memory(settings: Self.digest(settings)))
@@ -37,7 +37,7 @@ package final class WelcomeState: Sendable {
     package var isDue: Bool { state.withLock { $0.over == nil } }
 
     /// New settings are in force. A box whose settings name cameras needs no greeting.
-    package func take(_ settings: Settings) {
+    package func take(_ settings: ApplianceSettings) {
         let isSame = state.withLock { $0.settings == Self.digest(settings) }
         if !isSame || !settings.isAutomatic { end(.settings) }
     }
@@ -64,7 +64,7 @@ package final class WelcomeState: Sendable {
     }
 
     /// Of what the owner has chosen; a default that changes with an upgrade is no choice.
-    private static func digest(_ settings: Settings) -> String {
+    private static func digest(_ settings: ApplianceSettings) -> String {
         HexDigits.of(Digest.sha256.of(Array(settings.record.choices.utf8)))
     }
 }

@@ -13,7 +13,7 @@ struct DeviceDiagnostics {
     private var survey: CameraSurvey?
 
     /// - Parameter opensCameras: whether each camera is opened to learn what its cable carries.
-    init(_ settings: Settings, opensCameras: Bool = true) {
+    init(_ settings: ApplianceSettings, opensCameras: Bool = true) {
         do {
             let survey = try CameraSurvey(settings)
             self.survey = survey
@@ -76,7 +76,7 @@ struct DeviceDiagnostics {
     // MARK: Bandwidth
 
     /// Whether each USB bus carries what the slots ask of its cameras.
-    private static func links(_ settings: Settings, _ survey: CameraSurvey) -> [Finding] {
+    private static func links(_ settings: ApplianceSettings, _ survey: CameraSurvey) -> [Finding] {
         var loads: [LinkLoad] = []
         for camera in settings.cameras {
             guard case .cameras(let bound) = survey.bindings.supply(for: camera.id),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import API
 import Capture
 import Core
 import Foundation
-import Glibc
 import Inference
 import Pipeline
-public import Settings
+import Settings
 
 /// One thing `depthd doctor` looked at.
 public struct Finding: Sendable, Codable, Hashable {
@@ -23,11 +23,11 @@ public struct Finding: Sendable, Codable, Hashable {
 public enum Diagnostics {
     /// Of the machine and what is plugged into it; for a daemon that runs, which tells in its status how its servers, cameras
     /// and networks are.
-    static func inside(_ settings: Settings) -> [Finding] {
+    static func inside(_ settings: ApplianceSettings) -> [Finding] {
         machine(settings) + DeviceDiagnostics(settings, opensCameras: false).findings
     }
 
-    private static func machine(_ settings: Settings) -> [Finding] {
+    private static func machine(_ settings: ApplianceSettings) -> [Finding] {
         [runtime(settings), ffmpeg(settings), memory()]
             + MachineDiagnostics().findings(state: StateDirectory(settings.state).path)
             + [state(StateDirectory(settings.state).path)] + DeviceDiagnostics.rules()
@@ -47,15 +47,15 @@ public enum Diagnostics {
     }
 
     /// Blocks while models and cameras are tried.
-    public static func run(_ settings: Settings) -> [Finding] {
+    public static func run(_ settings: ApplianceSettings) -> [Finding] {
         var findings = machine(settings)
-        findings.append(port("http.port", settings.http.port, SOCK_STREAM))
-        findings += DaemonPublishers.ports(settings).map { port($0.key, $0.port, $0.type) }
+        findings.append(PortProbe.connections("http.port", settings.http.port))
+        findings += PublisherKind.all.flatMap { $0.findings(settings) }
         let devices = DeviceDiagnostics(settings)
         findings += devices.findings
-        for (index, camera) in settings.cameras.enumerated() {
-            findings.append(self.camera(camera, path: "cameras.\(index)", devices.supply(for: camera)))
-            findings.append(network(camera, path: "cameras.\(index)", settings))
+        for camera in settings.cameras {
+            findings.append(self.camera(camera, devices.supply(for: camera)))
+            findings.append(network(camera, settings))
         }
         return findings
     }
@@ -68,14 +68,14 @@ public enum Diagnostics {
         }
     }
 
-    private static func runtime(_ settings: Settings) -> Finding {
+    private static func runtime(_ settings: ApplianceSettings) -> Finding {
         finding("ONNX Runtime") {
-            let runtime = try ONNXRuntime.load(path: settings.runtime.onnxRuntime.isEmpty ? nil : settings.runtime.onnxRuntime)
+            let runtime = try ONNXRuntime.load(path: settings.runtime.onnxRuntime)
             return "\(runtime.version) at \(runtime.path)"
         }
     }
 
-    private static func ffmpeg(_ settings: Settings) -> Finding {
+    private static func ffmpeg(_ settings: ApplianceSettings) -> Finding {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
         let found = folders.map { "\($0)/ffmpeg" }.first { FileManager.default.isExecutableFile(atPath: $0) }
         if let found { return Finding(subject: "ffmpeg", verdict: .good, text: found) }
@@ -92,11 +92,10 @@ public enum Diagnostics {
             text: "\(available) MiB available\(available >= 200 ? "" : "; a camera with depth and network needs about 120 MiB")")
     }
 
-    private static func camera(_ settings: CameraSettings, path: String, _ supply: CameraSupply) -> Finding {
+    private static func camera(_ settings: CameraSettings, _ supply: CameraSupply) -> Finding {
         let subject = "camera \(settings.id)"
         if case .none(let why) = supply { return Finding(subject: subject, verdict: .bad, text: why) }
         return finding(subject) {
-            _ = try PipelineConfiguration(settings.pipeline, path: "\(path).pipeline")
             let source = try SourceFactory.open(settings, supply)
             let lenses = source.format.lenses.map { "\($0.key.gen1Name) \($0.value.width)x\($0.value.height)" }.sorted()
             let calibration = source.format.calibration == nil ? ", not calibrated: no depth" : ", calibrated"
@@ -107,36 +106,12 @@ public enum Diagnostics {
         }
     }
 
-    private static func network(_ camera: CameraSettings, path: String, _ settings: Settings) -> Finding {
+    private static func network(_ camera: CameraSettings, _ settings: ApplianceSettings) -> Finding {
         finding("network of \(camera.id)") {
-            let configuration = try PipelineConfiguration(camera.pipeline, path: "\(path).pipeline")
             let loader = ModelLoader(settings)
-            guard let network = try loader.network(for: configuration.ai) else { return "none wanted" }
+            guard let network = try loader.network(for: camera.pipeline.ai) else { return "none wanted" }
             return
-                "\(loader.name(for: configuration.ai)): \(network.manifest.family.rawValue), \(network.inputWidth)x\(network.inputHeight)"
+                "\(loader.name(for: camera.pipeline.ai)): \(network.manifest.family.rawValue), \(network.inputWidth)x\(network.inputHeight)"
         }
-    }
-
-    /// Whether the port can be opened now; a running daemon holds its own.
-    private static func port(_ key: String, _ port: Int, _ type: __socket_type) -> Finding {
-        guard port != 0 else { return Finding(subject: key, verdict: .good, text: "any free port") }
-        let descriptor = socket(AF_INET, Int32(type.rawValue), 0)
-        defer { close(descriptor) }
-        var reuse: Int32 = 1
-        if type == SOCK_STREAM { setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size)) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        if bound == 0 { return Finding(subject: key, verdict: .good, text: "\(port) is free") }
-        return Finding(
-            subject: key, verdict: .warning,
-            text:
-                "\(port): \(String(cString: strerror(errno))); fine if depthd is already running, otherwise choose another \(key)"
-        )
     }
 }

@@ -67,7 +67,8 @@ struct SupportParts: Sendable {
         do {
             let bytes = try BoundedFile.read(path, maximum: maximumFile, what: "settings file")
             let document = try SettingsDocument.yaml(String(decoding: bytes, as: UTF8.self), name: path)
-            return "# \(path), without comments and secrets\n" + SettingsDocument.text(Redaction.document(document))
+            return "# \(path), without comments and secrets\n"
+                + SettingsDocument.text(Redaction.document(document, schema: ApplianceSettings.schema))
         } catch let error as SettingsError {
             return "# \(path):\(error.line.map(String.init) ?? "") cannot be read as YAML, so it is not shown\n"
         } catch {

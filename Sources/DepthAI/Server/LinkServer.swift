@@ -5,21 +5,6 @@ package import Logging
 package import Pipeline
 import Synchronization
 
-/// Where clients of the depthai link listen and connect.
-package struct LinkServerSettings: Sendable, Hashable {
-    package var host: String
-    /// 0 for any that is free; nil for none.
-    package var port: Int?
-    /// Path of the Unix socket; nil for none.
-    package var socket: String?
-    /// Clients at the same time.
-    package var maximumClients: Int
-
-    package init(host: String = "0.0.0.0", port: Int? = 11480, socket: String? = nil, maximumClients: Int = 16) {
-        (self.host, self.port, self.socket, self.maximumClients) = (host, port, socket, maximumClients)
-    }
-}
-
 /// The server of `docs/depthai-link.md`: scripts that `import depthai` come in here.
 package final class LinkServer: Sendable {
     private let appliance: any ApplianceService
@@ -84,6 +69,7 @@ package final class LinkServer: Sendable {
         var byte: UInt8 = 1
         _ = write(waker.write, &byte, 1)
         acceptor?.join()
+        for listener in listeners { listener.end() }
         for connection in connections { connection.end() }
         for connection in connections { connection.join() }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import Synchronization
 
 /// Why the server cannot be opened, in words for the owner.
 package struct LinkServerError: Error, CustomStringConvertible {
@@ -11,12 +12,17 @@ final class ListeningSocket: Sendable {
     let descriptor: Int32
     /// The file of a Unix socket; nil for TCP.
     private let path: String?
+    private let hasEnded = Atomic(false)
 
     private init(_ descriptor: Int32, path: String? = nil) {
         (self.descriptor, self.path) = (descriptor, path)
     }
 
-    deinit {
+    deinit { end() }
+
+    /// Closes the socket and removes its file, once: another may listen there the moment this returns.
+    func end() {
+        guard !hasEnded.exchange(true, ordering: .acquiringAndReleasing) else { return }
         close(descriptor)
         if let path { unlink(path) }
     }

@@ -13,6 +13,34 @@ public struct DepthConfiguration: Sendable, Hashable {
     /// Only detections at least this sure are measured; 0...1.
     public var confidenceThreshold: Double
     public var statistic: DepthStatistic
+    /// What can change between two frames.
+    public var matching: MatchingConfiguration
+    /// Threads that match one pair of pictures.
+    public var threads: Int
+
+    init(_ section: SettingsSection) throws(SettingsError) {
+        calibrationFile = try section.text("calibration_file", default: "")
+        paddingFactor = try section.number("padding_factor", default: 0.5, in: 0...1)
+        limitMetres = try section.number("depth_limit_m", default: 10, in: 0.1...65)
+        confidenceThreshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
+        statistic = try section.choice("statistic", default: .median)
+        matching = try MatchingConfiguration(section)
+        threads = try section.integer("threads", default: 1, in: 1...4)
+        // gen1 keys about meshes and mirroring on the device: accepted, of no effect on this box.
+        for key in ["type", "left_mesh_file", "right_mesh_file", "warp_rectify"] { _ = section.has(key) }
+        try section.finish()
+    }
+
+    /// Whether at most the matching of pictures differs.
+    func differsOnlyInMatching(from other: DepthConfiguration) -> Bool {
+        var same = self
+        same.matching = other.matching
+        return same == other
+    }
+}
+
+/// The keys of `depth` that say how two pictures are matched, and nothing else.
+public struct MatchingConfiguration: Sendable, Hashable {
     public var kernel: CensusKernel
     public var prefilter: Bool
     public var paths: Int
@@ -31,15 +59,9 @@ public struct DepthConfiguration: Sendable, Hashable {
     public var speckleSize: Int
     /// Largest step of disparity inside such an island, pixels.
     public var speckleRange: Int
-    /// Threads that match one pair of pictures.
-    public var threads: Int
 
+    /// - Parameter section: of `depth`, which reads its other keys itself.
     init(_ section: SettingsSection) throws(SettingsError) {
-        calibrationFile = try section.text("calibration_file", default: "")
-        paddingFactor = try section.number("padding_factor", default: 0.5, in: 0...1)
-        limitMetres = try section.number("depth_limit_m", default: 10, in: 0.1...65)
-        confidenceThreshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
-        statistic = try section.choice("statistic", default: .median)
         kernel = try section.choice("kernel", default: .fiveByFive)
         prefilter = try section.flag("prefilter", default: false)
         paths = try section.integer("paths", default: 3, of: [3, 5])
@@ -53,16 +75,6 @@ public struct DepthConfiguration: Sendable, Hashable {
         disparityConfidence = try section.integer("disparity_confidence", default: 0, in: 0...255)
         speckleSize = try section.integer("speckle_size", default: 100, in: 0...10000)
         speckleRange = try section.integer("speckle_range", default: 1, in: 1...16)
-        threads = try section.integer("threads", default: 1, in: 1...4)
-        // gen1 keys about meshes and mirroring on the device: accepted, of no effect on this box.
-        for key in ["type", "left_mesh_file", "right_mesh_file", "warp_rectify"] { _ = section.has(key) }
-        try section.finish()
-    }
-
-    /// Whether at most the matching of pictures differs: what `stereoSettings` tells of.
-    func differsOnlyInMatching(from other: DepthConfiguration) -> Bool {
-        calibrationFile == other.calibrationFile && paddingFactor == other.paddingFactor && limitMetres == other.limitMetres
-            && confidenceThreshold == other.confidenceThreshold && statistic == other.statistic && threads == other.threads
     }
 
     /// What the matcher is told of it.

@@ -25,6 +25,7 @@ public struct PipelineConfiguration: Sendable, Hashable {
     public init(_ section: SettingsSection) throws(SettingsError) {
         streams = []
         for item in try section.list("streams") { streams.append(try StreamRequest(item.value, path: item.path)) }
+        section.keep("streams", read: "[\(streams.map(\.description).joined(separator: ", "))]")
         depth = try DepthConfiguration(section.section("depth"))
         ai = try NetworkConfiguration(section.section("ai"))
         tracker = try TrackerConfiguration(section.section("ot"))
@@ -53,10 +54,15 @@ public struct PipelineConfiguration: Sendable, Hashable {
 }
 
 /// One entry of `streams`: a name, or `{name, max_fps}`.
-public struct StreamRequest: Sendable, Hashable {
+public struct StreamRequest: Sendable, Hashable, CustomStringConvertible {
     public var name: StreamName
     /// nil for the camera's own rate.
     public var maximumFramesPerSecond: Double?
+
+    /// As the settings write it.
+    public var description: String {
+        maximumFramesPerSecond.map { "{name: \(name.rawValue), max_fps: \($0)}" } ?? name.rawValue
+    }
 
     init(_ value: SettingsValue, path: String) throws(SettingsError) {
         let text: String
@@ -101,10 +107,12 @@ public struct NetworkConfiguration: Sendable, Hashable {
         blobFileConfig = try section.text("blob_file_config", default: "")
         cameraInput = try section.choice("camera_input", default: .rgb)
         measuresDistance = try section.flag("calc_dist_to_bb", default: true)
-        let keep = try section.flag("keep_aspect_ratio", default: true)
-        keepAspectRatio = section.has("keep_aspect_ratio") ? keep : nil
-        let threshold = try section.number("confidence_threshold", default: 0.5, in: 0...1)
-        confidenceThreshold = section.has("confidence_threshold") ? threshold : nil
+        keepAspectRatio = try Self.given("keep_aspect_ratio", section) { key throws(SettingsError) in
+            try section.flag(key, default: true)
+        }
+        confidenceThreshold = try Self.given("confidence_threshold", section) { key throws(SettingsError) in
+            try section.number(key, default: 0, in: 0...1)
+        }
         for key in ["blob_file2", "blob_file_config2"] where try !section.text(key, default: "").isEmpty {
             throw section.refusal(key, "a camera's own pipeline runs one network; leave it empty")
         }
@@ -115,6 +123,17 @@ public struct NetworkConfiguration: Sendable, Hashable {
             throw section.refusal("blob_file", "give either model or blob_file, not both")
         }
         try section.finish()
+    }
+
+    /// A key without a default: where it is not there, the model decides.
+    private static func given<Value>(
+        _ key: String, _ section: SettingsSection, _ read: (String) throws(SettingsError) -> Value
+    ) throws(SettingsError) -> Value? {
+        guard section.has(key) else {
+            section.keep(key, read: "")
+            return nil
+        }
+        return try read(key)
     }
 }
 

@@ -60,15 +60,16 @@ private struct PipelineDocument: Encodable {
 
     init(_ configuration: PipelineConfiguration) {
         streams = configuration.streams.map { Stream(name: $0.name.rawValue, max_fps: $0.maximumFramesPerSecond) }
-        let depth = configuration.depth
+        let (depth, matching) = (configuration.depth, configuration.depth.matching)
         self.depth = Depth(
             calibration_file: depth.calibrationFile, padding_factor: depth.paddingFactor, depth_limit_m: depth.limitMetres,
             confidence_threshold: depth.confidenceThreshold, statistic: depth.statistic.rawValue,
-            kernel: depth.kernel.rawValue, prefilter: depth.prefilter, paths: depth.paths,
-            median_kernel_size: depth.medianKernel, lr_check: depth.leftRightCheck, disparities: depth.disparities,
-            extended_disparity: depth.extendedDisparity, subpixel: depth.subpixel, subpixel_bits: depth.subpixelBits,
-            uniqueness: depth.uniqueness, disparity_confidence: depth.disparityConfidence, speckle_size: depth.speckleSize,
-            speckle_range: depth.speckleRange, threads: depth.threads)
+            kernel: matching.kernel.rawValue, prefilter: matching.prefilter, paths: matching.paths,
+            median_kernel_size: matching.medianKernel, lr_check: matching.leftRightCheck, disparities: matching.disparities,
+            extended_disparity: matching.extendedDisparity, subpixel: matching.subpixel, subpixel_bits: matching.subpixelBits,
+            uniqueness: matching.uniqueness, disparity_confidence: matching.disparityConfidence,
+            speckle_size: matching.speckleSize,
+            speckle_range: matching.speckleRange, threads: depth.threads)
         video_config = configuration.video.map { video in
             Video(
                 profile: video.profile.rawValue, rateCtrlMode: video.rateControl.rawValue, bitrate: video.bitrate,

@@ -150,7 +150,7 @@ public final class CameraGraph: Sendable {
     /// - Throws: `PipelineRefusal`, with nothing changed.
     public func changeMatching(_ depth: DepthConfiguration) throws(PipelineRefusal) {
         do {
-            stereo?.apply(try depth.stereoSettings())
+            stereo?.apply(try depth.matching.stereoSettings())
         } catch {
             throw PipelineRefusal(field: "stereo", problem: "\(error)")
         }

@@ -48,7 +48,7 @@ struct GraphBuilder {
     func matching(_ rectifier: Rectifier) throws(PipelineRefusal) -> Matching {
         let depth = configuration.depth
         do {
-            let settings = try depth.stereoSettings()
+            let settings = try depth.matching.stereoSettings()
             return Matching(
                 matcher: try StereoMatcher(width: rectifier.width, height: rectifier.height, settings: settings),
                 converter: try DepthConverter(rectifier, settings), threads: depth.threads)

@@ -15,7 +15,7 @@ public struct ApplianceStatus: Sendable, Codable {
     public var cameras: [CameraStatus]
     /// Devices that are plugged in and known, and that depthd cannot use as they are.
     public var devices: [DeviceStatus] = []
-    /// The publishers that the settings enable, in the order of their sections.
+    /// The publishers that the settings enable, by name.
     public var publishers: [PublisherStatus] = [] {
         didSet { udp = OlderUDPStatus(publishers) }
     }

@@ -98,7 +98,7 @@ struct StateDamageTests {
     }
 
     @Test func `welcome.json`() throws {
-        let none = try Settings.read("", name: "test.yml")
+        let none = try ApplianceSettings.read("", name: "test.yml")
         func state(of storage: StateStorage) -> Any? {
             FileManager.default.contents(atPath: "\(storage.directory.path)/welcome.json")
                 .flatMap { try? JSONSerialization.jsonObject(with: $0) }

@@ -21,7 +21,8 @@ public struct ResultSubscriber: Sendable {
     public var key: [UInt8]
 
     public init(
-        host: String, port: Int = 32_170, streams: [String]? = nil, rate: Int? = nil, bytes: Int = 1200, json: Bool = false,
+        host: String, port: Int = UDPSettings.standardPort, streams: [String]? = nil, rate: Int? = nil, bytes: Int = 1200,
+        json: Bool = false,
         key: [UInt8] = []
     ) {
         self.host = host

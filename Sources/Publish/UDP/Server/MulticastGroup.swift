@@ -7,32 +7,24 @@ import NIOPosix
 struct MulticastGroup: Hashable {
     let address: SocketAddress
     /// Number of the network interface it leaves by; nil where the routing table decides.
-    let interface: CInt?
+    private(set) var interface: CInt?
 
-    /// - Parameters:
-    ///   - text: `239.255.68.80:32171` or `[ff05::4450]:32171`.
-    ///   - interface: the name of a network interface, or empty.
-    init(text: String, interface name: String) throws(PublishError) {
+    /// - Parameter text: `239.255.68.80:32171` or `[ff05::4450]:32171`.
+    /// - Returns: nil for anything else.
+    init?(text: String) {
         guard let (host, port) = UDPSettings.target(text), let address = try? SocketAddress(ipAddress: host, port: port),
             MulticastGroup.isLocal(address)
-        else {
-            throw .setting(
-                field: "udp.multicast",
-                problem:
-                    "\"\(text)\" is not a multicast group of a local network; write one like 239.255.68.80:32171 or [ff05::4450]:32171"
-            )
-        }
+        else { return nil }
         self.address = address
-        guard !name.isEmpty else {
-            interface = nil
-            return
-        }
+    }
+
+    /// Results leave by that network interface.
+    /// - Returns: false where the machine has none of that name.
+    mutating func leave(by name: String) -> Bool {
         let index = if_nametoindex(name)
-        guard index > 0 else {
-            throw .setting(
-                field: "udp.multicast_interface", problem: "there is no network interface \"\(name)\"; ip link shows their names")
-        }
+        guard index > 0 else { return false }
         interface = CInt(index)
+        return true
     }
 
     /// Administratively scoped (RFC 2365) or, for IPv6, of a scope up to the organisation's (RFC 7346).

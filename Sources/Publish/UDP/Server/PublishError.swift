@@ -20,7 +20,7 @@ public enum PublishError: Error, CustomStringConvertible, Hashable {
         case .bind(let host, let port, false, let reason):
             "UDP port \(port) on \(host) cannot be opened (\(reason)); set udp.host to an address of this machine and udp.port to a port you may use"
         case .unreachable(let host, let port, let reason):
-            "\(host):\(port) cannot be reached by UDP (\(reason)); check the host name and the port (32170 unless udp.port says otherwise)"
+            "\(host):\(port) cannot be reached by UDP (\(reason)); check the host name and the port (\(UDPSettings.standardPort) unless udp.port says otherwise)"
         case .refused(let code, let text):
             "The box refused the subscription (code \(code)): \(text)"
         }

@@ -45,13 +45,12 @@ public actor UDPServer: ResultPublisher {
     public nonisolated func status() -> PublisherStatus { figures.status(name) }
 
     /// Opens the port. `run` does it where it was not done before.
-    /// - Throws: `PublishError.setting` for settings that cannot work, `.bind` when the port cannot be had.
+    /// - Throws: `PublishError.bind` when the port cannot be had.
     public func open() async throws {
         guard opened == nil else { return }
-        let checked = try settings.checked()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
-            opened = try await bind(checked, checked.address, on: group)
+            opened = try await bind(settings.address, on: group)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -61,7 +60,6 @@ public actor UDPServer: ResultPublisher {
     /// Serves until the task is cancelled; subscribers are told with BYE. A socket that fails is opened again.
     public func run() async throws {
         try await open()
-        let checked = try settings.checked()
         var backoff = Backoff()
         while let server = opened {
             await withTaskCancellationHandler {
@@ -73,18 +71,18 @@ public actor UDPServer: ResultPublisher {
             let why = "The UDP socket failed; depthd is reopening it"
             figures.close(why: why)
             log.warning("\(why)")
-            opened?.channel = try await reopen(checked, server, &backoff)
+            opened?.channel = try await reopen(server, &backoff)
         }
         await close()
     }
 
-    private func reopen(_ checked: UDPSettings.Checked, _ server: Opened, _ backoff: inout Backoff) async throws -> any Channel {
-        var address = checked.address
+    private func reopen(_ server: Opened, _ backoff: inout Backoff) async throws -> any Channel {
+        var address = settings.address
         address.port = server.channel.localAddress?.port ?? address.port
         while true {
             do {
                 try await Task.sleep(nanoseconds: UInt64(backoff.nextDelay()))
-                let next = try await bind(checked, address, on: server.group)
+                let next = try await bind(address, on: server.group)
                 opened?.handler = next.handler
                 return next.channel
             } catch is CancellationError {
@@ -105,16 +103,12 @@ public actor UDPServer: ResultPublisher {
         try? await server.group.shutdownGracefully()
     }
 
-    private nonisolated func bind(
-        _ checked: UDPSettings.Checked, _ address: SocketAddress, on group: MultiThreadedEventLoopGroup
-    ) async throws -> Opened {
-        let (appliance, figures, log) = (appliance, figures, log)
-        let maximum = settings.maximumSubscriptions
+    private nonisolated func bind(_ address: SocketAddress, on group: MultiThreadedEventLoopGroup) async throws -> Opened {
+        let (settings, appliance, figures, log) = (settings, appliance, figures, log)
         let bootstrap = UDPSocket.bootstrap(on: group, isV6: address.protocol == .inet6).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 let handler = UDPServerHandler(
-                    appliance: appliance, settings: checked, maximum: maximum, figures: figures, log: log,
-                    eventLoop: channel.eventLoop)
+                    appliance: appliance, settings: settings, figures: figures, log: log, eventLoop: channel.eventLoop)
                 try channel.pipeline.syncOperations.addHandler(handler)
             }
         }

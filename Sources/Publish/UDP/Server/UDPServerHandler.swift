@@ -37,17 +37,18 @@ final class UDPServerHandler: ChannelInboundHandler {
     private static let ticksPerGroupDescription = 4
 
     init(
-        appliance: any ApplianceService, settings: UDPSettings.Checked, maximum: Int, figures: UDPServerStatistics, log: Logger,
+        appliance: any ApplianceService, settings: UDPSettings, figures: UDPServerStatistics, log: Logger,
         eventLoop: any EventLoop
     ) {
         self.appliance = appliance
         self.figures = figures
         self.log = log
         self.eventLoop = eventLoop
-        destinations = settings.targets
+        destinations = settings.destinations
         sender = DatagramSender(seal: settings.seal, eventLoop: eventLoop)
         table = LeaseTable(
-            session: .random(in: 1 ... .max), policy: settings.policy, maximum: maximum, refusesReplays: settings.seal != nil,
+            session: .random(in: 1 ... .max), policy: settings.policy, maximum: settings.maximumSubscriptions,
+            refusesReplays: settings.seal != nil,
             at: .now(),
             newSecret: { (0..<32).map { _ in .random(in: 0 ... .max) } })
     }

@@ -1,95 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+public import Settings
 
 /// The `udp` section of the settings.
-public struct UDPSettings: Sendable, Hashable {
+public struct UDPSettings: Sendable {
+    /// Where boxes listen unless `udp.port` says otherwise.
+    public static let standardPort = 32_170
+
+    public let enabled: Bool
     /// The address to listen on: `0.0.0.0` for every IPv4 interface, `::` for IPv6 and IPv4.
-    public var host = "0.0.0.0"
-    /// 1...65535; 0 for any free port.
-    public var port = 32_170
-    /// Who is served: ranges such as `10.0.0.0/8` or `fd00::/8`, single addresses, and `private` for loopback, private
-    /// and link-local addresses.
-    public var allow = ["private"]
-    /// Receivers that only listen, as `host:port` or `[IPv6]:port`: they get every result stream without asking.
-    public var targets: [String] = []
-    /// Subscriptions at a time, 1...32; targets do not count.
-    public var maximumSubscriptions = 32
-    /// A secret of 16 bytes or more, shared with every subscriber; empty for none. With one, every datagram is sealed
+    public let host: String
+    /// 0 for any free port.
+    public let port: Int
+    /// Subscriptions at a time; targets do not count.
+    public let maximumSubscriptions: Int
+    /// A secret shared with every subscriber, read by `resolve`; empty for none. With one, every datagram is sealed
     /// (`DatagramSeal`), and datagrams without the seal are ignored.
-    public var key: [UInt8] = []
-    /// A multicast group every result is sent to, such as `239.255.68.80:32171`; empty for none.
-    public var multicast = ""
-    /// The network interface the group is reached by; empty where the routing table decides.
-    public var multicastInterface = ""
+    public private(set) var key: [UInt8] = []
+    let address: SocketAddress
+    let policy: AddressPolicy
+    private let targets: [StaticTarget.Destination]
+    private var group: MulticastGroup?
+    private let keyFile: String
+    private let interface: String
+    private let section: SettingsSection
 
-    public init() {}
+    private static let maximumTargets = 16
 
-    /// Refuses settings that cannot work, naming the field.
-    public func validate() throws(PublishError) {
-        _ = try checked()
-    }
-
-    /// The settings in the form the server uses.
-    struct Checked {
-        var address: SocketAddress
-        var policy: AddressPolicy
-        var targets: [StaticTarget.Destination]
-        var seal: DatagramSeal?
-    }
-
-    func checked() throws(PublishError) -> Checked {
-        guard (0...65_535).contains(port) else {
-            throw .setting(field: "udp.port", problem: "\(port) is not a port; use 1 to 65535, or 0 for any free one")
-        }
+    /// - Throws: `SettingsError` for what cannot work on any machine.
+    public init(_ section: SettingsSection) throws(SettingsError) {
+        self.section = section
+        enabled = try section.flag("enabled", default: true)
+        host = try section.text("host", default: "0.0.0.0", maximumLength: 255)
+        port = try section.integer("port", default: Self.standardPort, in: 0...65535)
         guard let address = try? SocketAddress(ipAddress: host, port: port) else {
-            throw .setting(field: "udp.host", problem: "\"\(host)\" is not an IP address; use 0.0.0.0 for every interface")
+            throw section.refusal("host", "'\(host)' is not an IP address; use 0.0.0.0 for every interface")
         }
-        guard (1...LeaseLimits.subscriptions).contains(maximumSubscriptions) else {
-            throw .setting(
-                field: "udp.maximum_subscriptions", problem: "\(maximumSubscriptions) is not in 1 to \(LeaseLimits.subscriptions)"
-            )
+        self.address = address
+        policy = try Self.policy(section)
+        targets = try Self.targets(section)
+        keyFile = try section.text("key_file", default: "")
+        let multicast = try section.text("multicast", default: "", maximumLength: 255)
+        interface = try section.text("multicast_interface", default: "", maximumLength: 15)
+        maximumSubscriptions = try section.integer("maximum_subscriptions", default: 32, in: 1...LeaseLimits.subscriptions)
+        try section.finish()
+        if !multicast.isEmpty {
+            guard let group = MulticastGroup(text: multicast) else {
+                throw section.refusal(
+                    "multicast",
+                    "'\(multicast)' is not a multicast group of a local network; write one like 239.255.68.80:32171 or [ff05::4450]:32171"
+                )
+            }
+            self.group = group
+        } else if !interface.isEmpty {
+            throw section.refusal("multicast_interface", "there is no group for it; name one in udp.multicast")
         }
-        if !key.isEmpty, let problem = DatagramSeal.problem(with: key) {
-            throw .setting(field: "udp.key_file", problem: problem)
-        }
-        return Checked(
-            address: address, policy: try policy(), targets: try parsedTargets(),
-            seal: key.isEmpty ? nil : DatagramSeal(key: key))
     }
 
-    private func policy() throws(PublishError) -> AddressPolicy {
+    /// Takes from this machine what the settings name: the key and the network interface. Of a server that is off, nothing.
+    /// - Parameter readKey: gives the secret in a file.
+    /// - Throws: `SettingsError` for what is not there or cannot work.
+    public mutating func resolve(readKey: (String) throws -> [UInt8]) throws(SettingsError) {
+        guard enabled else { return }
+        if !keyFile.isEmpty {
+            do {
+                key = try readKey(keyFile)
+            } catch {
+                throw section.refusal("key_file", "\(error)")
+            }
+            if let problem = DatagramSeal.problem(with: key) { throw section.refusal("key_file", problem) }
+        }
+        if !interface.isEmpty, group?.leave(by: interface) == false {
+            throw section.refusal(
+                "multicast_interface", "there is no network interface '\(interface)'; ip link shows their names")
+        }
+    }
+
+    /// Receivers that only listen: they get every result stream without asking.
+    var destinations: [StaticTarget.Destination] { targets + (group.map { [.group($0)] } ?? []) }
+
+    var seal: DatagramSeal? { key.isEmpty ? nil : DatagramSeal(key: key) }
+
+    private static func policy(_ section: SettingsSection) throws(SettingsError) -> AddressPolicy {
         var ranges: [AddressRange] = []
-        for (index, text) in allow.enumerated() {
+        for (index, text) in try section.texts("allow", default: ["private"]).enumerated() {
             if text == "private" {
                 ranges += AddressRange.privateUse
             } else if let range = AddressRange(text: text) {
                 ranges.append(range)
             } else {
-                throw .setting(
-                    field: "udp.allow[\(index)]",
-                    problem: "\"\(text)\" is no range of addresses; write one like 10.0.0.0/8, or private")
+                throw section.refusal(
+                    "allow", item: index, "'\(text)' is no range of addresses; write one like 10.0.0.0/8, or private")
             }
         }
         return AddressPolicy(ranges: ranges)
     }
 
-    private func parsedTargets() throws(PublishError) -> [StaticTarget.Destination] {
+    private static func targets(_ section: SettingsSection) throws(SettingsError) -> [StaticTarget.Destination] {
         var parsed: [StaticTarget.Destination] = []
-        for (index, text) in targets.enumerated() {
-            guard let target = UDPSettings.target(text) else {
-                throw .setting(
-                    field: "udp.targets[\(index)]",
-                    problem: "\"\(text)\" is not host:port; write one like 10.0.0.2:5800 or [fd00::2]:5800")
+        for (index, text) in try section.texts("targets").enumerated() {
+            guard let target = Self.target(text) else {
+                throw section.refusal(
+                    "targets", item: index, "'\(text)' is not host:port; write one like 10.0.0.2:5800 or [fd00::2]:5800")
             }
             parsed.append(.host(target.host, port: target.port))
         }
-        guard targets.count <= 16 else {
-            throw .setting(field: "udp.targets", problem: "\(targets.count) targets are too many; 16 are possible")
-        }
-        if !multicast.isEmpty {
-            parsed.append(.group(try MulticastGroup(text: multicast, interface: multicastInterface)))
-        } else if !multicastInterface.isEmpty {
-            throw .setting(field: "udp.multicast_interface", problem: "there is no group for it; name one in udp.multicast")
+        guard parsed.count <= maximumTargets else {
+            throw section.refusal("targets", "\(parsed.count) targets are too many; \(maximumTargets) are possible")
         }
         return parsed
     }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
+package import Pipeline
+public import Settings
 
-/// One camera slot: where its pictures come from and what is made of them.
+/// One camera slot: where its pictures come from and what is made of them. An entry of `cameras` in the settings.
 public struct CameraSettings: Sendable, Hashable {
     public var id: CameraID
     public var source: Source
     /// Path of a calibration file; empty when the source knows its own, or has none.
     public var calibration: String
-    /// The pipeline as written, read by the Pipeline target.
-    public var pipeline: SettingsValue
+    package var pipeline: PipelineConfiguration
 
     /// Where pictures come from.
     public enum Source: Sendable, Hashable {
@@ -112,7 +113,7 @@ public struct CameraSettings: Sendable, Hashable {
             source = .media(media)
         }
         calibration = try section.text("calibration", default: "")
-        pipeline = section.raw("pipeline") ?? .emptyMapping(document: "settings")
+        pipeline = try PipelineConfiguration(section.section("pipeline"))
         try section.finish()
     }
 

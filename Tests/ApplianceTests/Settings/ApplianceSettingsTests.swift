@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import API
+import Appliance
 import Core
+import Publish
 import Settings
 import Testing
+import USB
 
-struct SettingsTests {
+struct ApplianceSettingsTests {
     private func refusal(_ yaml: String, _ overrides: [String] = []) -> SettingsError? {
         do {
             let overrides = try overrides.map { text throws(SettingsError) in try SettingsOverride(text) }
-            _ = try Settings.read(yaml, name: "test.yml", overrides: overrides)
+            _ = try ApplianceSettings.read(yaml, name: "test.yml", overrides: overrides)
             return nil
         } catch {
             return error
@@ -15,7 +19,7 @@ struct SettingsTests {
     }
 
     @Test func anEmptyFileIsWhateverCameraIsPluggedIn() throws {
-        let settings = try Settings.read("", name: "test.yml")
+        let settings = try ApplianceSettings.read("", name: "test.yml")
         #expect(settings.http.port == 8080)
         #expect(settings.cameras.map(\.id.name) == ["demo"])
         #expect(settings.cameras[0].source.kind == .auto)
@@ -63,11 +67,11 @@ struct SettingsTests {
                 v4l2: {layout: pair, left: "serial:L", right: "port:1-1.2", width: 640, height: 400, fps: 25,
                        formats: [GREY, Y16], controls: {gain: 16, exposure_auto: false}}
             """
-        guard case .v4l2(let camera) = try Settings.read(yaml, name: "test.yml").cameras[0].source else {
+        guard case .v4l2(let camera) = try ApplianceSettings.read(yaml, name: "test.yml").cameras[0].source else {
             throw SettingsError(document: "", path: "", problem: "")
         }
         #expect(camera.layout == .pair)
-        #expect([camera.left, camera.right] == ["serial:L", "port:1-1.2"])
+        #expect(try [camera.left, camera.right] == [DeviceSelector("serial:L"), DeviceSelector("port:1-1.2")])
         #expect([camera.width, camera.height] == [640, 400])
         #expect(camera.formats == [.grey, .y16])
         #expect(camera.controls == ["gain": 16, "exposure_auto": 0])
@@ -89,12 +93,12 @@ struct SettingsTests {
     }
 
     @Test func theCommandLineWinsOverTheFile() throws {
-        let overrides = try ["http.port=18080", "cameras.0.id=x", "cameras.0.demo.fps=15", "udp.targets=[10.0.0.2:5800]"]
+        let overrides = try ["http.port=18080", "cameras.0.id=x", "cameras.0.demo.fps=15", "udp.maximum_subscriptions=3"]
             .map(SettingsOverride.init)
-        let settings = try Settings.read("http: {port: 1}\n", name: "test.yml", overrides: overrides)
+        let settings = try ApplianceSettings.read("http: {port: 1}\n", name: "test.yml", overrides: overrides)
         #expect(settings.http.port == 18080)
         #expect(settings.cameras.map(\.id.name) == ["x"])
-        #expect(settings.udp.targets == ["10.0.0.2:5800"])
+        #expect(settings.udp.maximumSubscriptions == 3)
         guard case .auto(_, let demo) = settings.cameras[0].source else {
             throw SettingsError(document: "", path: "", problem: "")
         }
@@ -106,14 +110,13 @@ struct SettingsTests {
         #expect(refusal("http: {port: 1}\ncameras: []\n", [assignment]) != nil)
     }
 
-    @Test func jsonKeepsTruthValuesApartFromNumbers() throws {
-        let section = try SettingsSection(
-            SettingsDocument.json(Array(#"{"a": true, "b": 1, "c": 0.5, "d": null}"#.utf8), name: "json"))
-        #expect(try section.flag("a", default: false))
-        #expect(try section.integer("b", default: 0, in: 0...9) == 1)
-        #expect(try section.number("c", default: 0, in: 0...1) == 0.5)
-        #expect(try section.integer("d", default: 4, in: 0...9) == 4)
-        #expect(throws: SettingsError.self) { try section.flag("b", default: false) }
+    @Test func aLightIsNamedAsAFileOrNotAtAll() throws {
+        #expect(try ApplianceSettings.read("", name: "x").statusLight.isEmpty)
+        #expect(try ApplianceSettings.read("status_light: ACT", name: "x").statusLight == "ACT")
+        #expect(try ApplianceSettings.read("status_light: 'input3::capslock'", name: "x").statusLight == "input3::capslock")
+        for bad in ["../../etc/passwd", "a/b", "''", ".", "[ACT]"] {
+            #expect(throws: SettingsError.self) { try ApplianceSettings.read("status_light: \(bad)", name: "x") }
+        }
     }
 
     @Test func everyTruncationOfAFileIsReadOrRefused() throws {

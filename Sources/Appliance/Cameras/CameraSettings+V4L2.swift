@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+import Settings
+package import USB
 
 extension CameraSettings {
     /// Cameras of the kernel's video interface (USB cameras), found by what they are or where they are plugged in.
     public struct V4L2: Sendable, Hashable {
         public var layout: Layout
-        /// Which camera, as the USB target's selectors write it; `any` for the first that fits.
-        public var device: String
+        /// Which camera; nil for the first that fits.
+        package var device: DeviceSelector?
         /// The two cameras of a pair.
-        public var left: String
-        public var right: String
-        /// A colour camera beside `pair` or `side_by_side`; empty for none.
-        public var color: String
+        package var left: DeviceSelector?
+        package var right: DeviceSelector?
+        /// Whether there is a colour camera beside `pair` or `side_by_side`.
+        public var hasColor: Bool
+        package var color: DeviceSelector?
         /// The lens that a `mono` camera is.
         public var lens: Lens
         /// Whether a side-by-side picture has the right lens in its left half.
@@ -62,10 +65,11 @@ extension CameraSettings {
 extension CameraSettings.V4L2 {
     init(_ section: SettingsSection) throws(SettingsError) {
         layout = try section.choice("layout", default: .auto)
-        device = try section.text("device", default: "any", maximumLength: 1024)
-        left = try section.text("left", default: "any", maximumLength: 1024)
-        right = try section.text("right", default: "any", maximumLength: 1024)
-        color = try section.text("color", default: "", maximumLength: 1024)
+        device = try Self.selector(section, "device")
+        left = try Self.selector(section, "left")
+        right = try Self.selector(section, "right")
+        color = try Self.selector(section, "color", default: "")
+        hasColor = try !section.text("color", default: "", maximumLength: 1024).isEmpty
         lens = try section.choice("lens", default: .left)
         rightFirst = try section.flag("right_first", default: false)
         width = try section.integer("width", default: 0, in: 0...8192)
@@ -83,11 +87,24 @@ extension CameraSettings.V4L2 {
         guard (colorWidth == 0) == (colorHeight == 0) else {
             throw section.refusal("color_height", "give color_width and color_height, or neither")
         }
-        if layout == .pair, left == right, left != "any" {
-            throw section.refusal("right", "left and right name the same camera, \(left)")
+        if layout == .pair, left == right, left != nil {
+            throw section.refusal("right", "left and right name the same camera")
         }
-        if !color.isEmpty, layout != .pair, layout != .sideBySide {
+        if hasColor, layout != .pair, layout != .sideBySide {
             throw section.refusal("color", "a colour camera beside the others needs layout pair or side_by_side")
+        }
+    }
+
+    /// The camera a key names; nil for `any`, and for a key that is empty by default.
+    private static func selector(
+        _ section: SettingsSection, _ key: String, default standard: String = "any"
+    ) throws(SettingsError) -> DeviceSelector? {
+        let text = try section.text(key, default: standard, maximumLength: 1024)
+        guard text != "any", text != standard else { return nil }
+        do {
+            return try DeviceSelector(text)
+        } catch {
+            throw section.refusal(key, "\(error)")
         }
     }
 
@@ -105,7 +122,10 @@ extension CameraSettings.V4L2 {
 
     /// Names are the camera's own, so any are taken here; the camera refuses those it does not have.
     private static func controls(_ section: SettingsSection) throws(SettingsError) -> [String: Int] {
-        guard let value = section.raw("controls") else { return [:] }
+        guard let value = section.raw("controls") else {
+            section.keep("controls", read: "")
+            return [:]
+        }
         guard case .mapping(let entries) = value.content else {
             throw section.refusal("controls", "must be a section of names and whole numbers, such as {gain: 16}")
         }
@@ -118,6 +138,7 @@ extension CameraSettings.V4L2 {
             }
             controls[entry.key] = number
         }
+        section.keep("controls", read: controls.sorted { $0.key < $1.key }.map { "\($0): \($1)" }.joined(separator: ", "))
         return controls
     }
 
