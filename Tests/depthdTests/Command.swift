@@ -54,8 +54,10 @@ struct Command {
         let text = (try? String(contentsOf: heads, encoding: .utf8)) ?? ""
         answer.head = text.components(separatedBy: "\r\n\r\n").last { !$0.isEmpty } ?? ""
         let lines = answer.head.components(separatedBy: "\r\n")
-        answer.code = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        guard answer.code > 0 else { return answer }
+        let code = lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        // A server that died while it was being sent to has only asked to go on.
+        guard code >= 200 else { return answer }
+        answer.code = code
         let type = lines.first { $0.lowercased().hasPrefix("content-type:") }?.dropFirst(13) ?? ""
         // What curl wrote elsewhere, or cut off when its time was up, is no whole body.
         let isWhole = answer.status == 0 && !options.contains("--output")
