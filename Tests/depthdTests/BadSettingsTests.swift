@@ -108,7 +108,9 @@ struct BadSettingsTests {
         try await withFile { file in
             try "cameras: [{id: kept, source: demo}]\n".write(toFile: file, atomically: true, encoding: .utf8)
             try await withDaemon(["--config", file]) { daemon in
-                for bad in Self.cases {
+                // The port of a test's daemon is given on its command line, which wins over the file.
+                let overridden = ["http.port: ", "http: must be a section"]
+                for bad in Self.cases where !overridden.contains(where: bad.testDescription.hasPrefix) {
                     try bad.text.write(toFile: file, atomically: true, encoding: .utf8)
                     daemon.signal(SIGHUP)
                     let words = "settings not read again, the old ones stay: \(bad.place(file))"
