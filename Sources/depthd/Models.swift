@@ -57,8 +57,8 @@ struct ModelsCommand: ParsableCommand {
     struct Install: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check an ONNX file and copy it into the store.",
-            discussion: "The first model of a role becomes active immediately. A manifest FILE.json next to FILE.onnx is installed with "
-                + "it, and so are the files next to it in which the model stores weights.")
+            discussion: "The first model of a role becomes active immediately. A manifest FILE.json next to FILE.onnx is "
+                + "installed with it, and so are the files next to it in which the model stores weights.")
 
         @Argument(help: "The ONNX file.") var file: String
         @Option(help: "Name of the model. Default: the catalogue's name, otherwise the file's.") var name: String?

@@ -5,7 +5,7 @@ import Testing
 /// The demo, seen from outside: what it publishes is true.
 @Suite(.serialized)
 struct DemoTests {
-    private struct ApplianceController {
+    private struct BoundingBox {
         let corners: [Double]
 
         init?(_ value: Any?) {
@@ -13,7 +13,7 @@ struct DemoTests {
             self.corners = corners
         }
 
-        func intersectionOverUnion(_ other: ApplianceController) -> Double {
+        func intersectionOverUnion(_ other: BoundingBox) -> Double {
             let (a, b) = (corners, other.corners)
             let width = min(a[2], b[2]) - max(a[0], b[0])
             let height = min(a[3], b[3]) - max(a[1], b[1])
@@ -51,13 +51,13 @@ struct DemoTests {
             var (visible, found) = (0, 0)
             for sample in try await samples(daemon, of: "object_tracker", count: 100) {
                 for object in sample.objects {
-                    guard let box = ApplianceController(object["box"]), (object["visible"] as? Double ?? 0) >= 0.8,
+                    guard let box = BoundingBox(object["box"]), (object["visible"] as? Double ?? 0) >= 0.8,
                         let z = object["z_mm"] as? Double
                     else { continue }
                     visible += 1
                     let match = sample.results.first { detection in
                         detection["label_name"] as? String == object["label_name"] as? String
-                            && (ApplianceController(detection["box"])?.intersectionOverUnion(box) ?? 0) >= 0.5
+                            && (BoundingBox(detection["box"])?.intersectionOverUnion(box) ?? 0) >= 0.5
                     }
                     guard let match else { continue }
                     found += 1
@@ -108,11 +108,11 @@ struct DemoTests {
             var visible = 0
             for sample in try await samples(daemon, of: "metaout", count: 60) {
                 for object in sample.objects {
-                    guard let box = ApplianceController(object["box_right"]), (object["visible_right"] as? Double ?? 0) >= 0.9,
+                    guard let box = BoundingBox(object["box_right"]), (object["visible_right"] as? Double ?? 0) >= 0.9,
                         let z = object["z_mm"] as? Double
                     else { continue }
                     visible += 1
-                    let match = sample.results.first { (ApplianceController($0["box"])?.intersectionOverUnion(box) ?? 0) >= 0.5 }
+                    let match = sample.results.first { (BoundingBox($0["box"])?.intersectionOverUnion(box) ?? 0) >= 0.5 }
                     if let measured = match?["z_mm"] as? Double { errors.append(abs(measured - z) / z) }
                 }
             }

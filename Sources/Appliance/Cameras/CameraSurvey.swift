@@ -11,7 +11,7 @@ struct CameraSurvey {
     /// What each camera says, in the order of the nodes.
     let reports: [(camera: PluggedCamera, report: V4L2DeviceReport)]
     let bindings: CameraBindings
-    let storedControls: [CameraRequirement]
+    let requirements: [CameraRequirement]
     let movidius: MovidiusMonitor
 
     /// - Throws: `USBError` when udev cannot be asked; `SettingsError` for a device that cannot be read.
@@ -26,10 +26,10 @@ struct CameraSurvey {
             if case .ok = report.access, !report.isCapture { return nil }
             return (PluggedCamera(device: device, traits: CameraTraits(report)), report)
         }
-        let storedControls = settings.cameras.compactMap(CameraRequirement.init)
-        self.storedControls = storedControls
+        let requirements = settings.cameras.compactMap(CameraRequirement.init)
+        self.requirements = requirements
         var bindings = CameraBindings()
-        bindings.set(storedControls)
+        bindings.set(requirements)
         bindings.set(reports.map(\.camera))
         self.bindings = bindings
         var movidius = MovidiusMonitor()
@@ -78,10 +78,10 @@ public struct CameraListing: Sendable, Codable {
         cameras = survey.reports.map { Camera($0.camera, $0.report, survey.bindings) }
         devices = survey.movidius.statuses
         problems = survey.roster.twins.map(\.description)
-        for request in survey.storedControls {
-            switch survey.bindings.supply(for: request.slot) {
-            case .none(let why): problems.append("\(request.slot): \(why)")
-            case .demo(let why) where !why.isEmpty: problems.append("\(request.slot): \(why)")
+        for requirement in survey.requirements {
+            switch survey.bindings.supply(for: requirement.slot) {
+            case .none(let why): problems.append("\(requirement.slot): \(why)")
+            case .demo(let why) where !why.isEmpty: problems.append("\(requirement.slot): \(why)")
             default: break
             }
         }
