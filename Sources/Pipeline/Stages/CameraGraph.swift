@@ -65,53 +65,37 @@ public final class CameraGraph: Sendable {
     public init(_ parts: Parts, hub: StreamHub, logger: Logger) throws(PipelineRefusal) {
         let builder = GraphBuilder(parts)
         plan = try PipelinePlan(parts.configuration, builder.circumstances)
-        let (plan, meters, counters) = (plan, meters, counters)
-        let monitor = StageMonitor(logger: logger)
-        (self.hub, self.monitor) = (hub, monitor)
-        let camera = hub.camera
+        let plan = plan
+        (self.hub, monitor) = (hub, StageMonitor(logger: logger))
+        let around = GraphBuilder.Surroundings(hub: hub, meters: meters, counters: counters, monitor: monitor)
 
         let rectifier = try builder.rectifier(plan)
         let matching = try rectifier.map(builder.matching)
         snapshotSource = builder.snapshotSource(plan, rectifier: rectifier)
         optics = builder.optics(plan, rectifier: rectifier)
-        let fusionWorker = try builder.fusionWorker(
-            plan, rectifier: rectifier, hub: hub, meters: meters, counters: counters)
+        let fusionWorker = try builder.fusionWorker(plan, rectifier: rectifier, around)
 
         // Nothing below can fail. Stages are started from the end of the walk to its beginning.
-        let fusion = fusionWorker.map { FusionStage(worker: $0, camera: camera, counters: counters, monitor: monitor) }
+        let fusion = fusionWorker.map {
+            FusionStage(worker: $0, camera: hub.camera, counters: around.counters, monitor: around.monitor)
+        }
         let depthReader = plan.feeds(.fusion, "depth") ? fusion : nil
         let progress = MatchingProgress()
-        let inference = parts.network.flatMap { network -> InferenceStage? in
-            guard plan.nodes.contains(.network) else { return nil }
-            return InferenceStage(
-                network: network, options: builder.inferenceOptions, hub: hub, meters: meters, counters: counters,
-                monitor: monitor
-            ) { set in
-                let isComing = depthReader != nil && progress.isMaking(set.origin.frame.sequence)
-                fusion?.offer(set, depthIsComing: isComing)
-            }
+        let inference = builder.inferenceStage(plan, around) { set in
+            let isComing = depthReader != nil && progress.isMaking(set.origin.frame.sequence)
+            fusion?.offer(set, depthIsComing: isComing)
         }
         let rectifiedInput = plan.rectifiedNetworkInput
-        stereo = rectifier.flatMap { rectifier in
-            guard let matching else { return nil }
-            let wiring = StereoWorker.Wiring(
-                needsDepth: depthReader != nil,
-                onRectified: { frame in if frame.header.instance == rectifiedInput { inference?.offer(frame) } },
-                onDepth: { depthReader?.offer($0) })
-            let worker = StereoWorker(
-                rectifier: rectifier, matching: matching, camera: camera, hub: hub, meters: meters, counters: counters,
-                progress: progress, wiring: wiring)
-            return StereoStage(worker: worker, progress: progress, camera: camera, counters: counters, monitor: monitor)
-        }
-        self.fusion = fusion
-        self.inference = inference
-        jpeg = plan.nodes.contains(.jpeg) ? JPEGStage(hub: hub, monitor: monitor) : nil
-        video =
-            plan.nodes.contains(.video)
-            ? VideoStage(
-                parts.configuration.video, framesPerSecond: parts.format.framesPerSecond, hub: hub, monitor: monitor) : nil
+        let wiring = StereoWorker.Wiring(
+            needsDepth: depthReader != nil,
+            onRectified: { frame in if frame.header.instance == rectifiedInput { inference?.offer(frame) } },
+            onDepth: { depthReader?.offer($0) })
+        stereo = builder.stereoStage(rectifier, matching, around, progress: progress, wiring: wiring)
+        (self.fusion, self.inference) = (fusion, inference)
+        jpeg = builder.jpegStage(plan, around)
+        video = builder.videoStage(plan, around)
         videoPlace = parts.configuration.video?.profile == .mjpeg ? nil : plan.videoLens.map(NetworkTap.init)
-        makeFusion = { [plan] place in
+        makeFusion = { place in
             guard plan.outputs[.depth] != nil else { return nil }
             return try? builder.depthFusion(for: place.port, rectifier)
         }

@@ -7,10 +7,10 @@ import Stereo
 
 /// Makes the compute objects of a graph from its parts, or says why they cannot be.
 struct GraphBuilder {
-    private let configuration: PipelineConfiguration
-    private let format: CaptureFormat
+    let configuration: PipelineConfiguration
+    let format: CaptureFormat
     private let calibration: StereoCalibration?
-    private let network: Network?
+    let network: Network?
 
     init(_ parts: CameraGraph.Parts) {
         configuration = parts.configuration
@@ -59,7 +59,7 @@ struct GraphBuilder {
 
     /// Fusion and tracker when the plan has a network; nil when it has none.
     func fusionWorker(
-        _ plan: PipelinePlan, rectifier: Rectifier?, hub: StreamHub, meters: GraphMeters, counters: GraphCounters
+        _ plan: PipelinePlan, rectifier: Rectifier?, _ around: Surroundings
     ) throws(PipelineRefusal) -> FusionWorker? {
         guard plan.nodes.contains(.fusion) else { return nil }
         do {
@@ -67,7 +67,8 @@ struct GraphBuilder {
                 maximumTracks: configuration.tracker.maximumTracklets,
                 confidenceThreshold: Float(configuration.tracker.confidenceThreshold))
             let fusion = try plan.feeds(.fusion, "depth") ? depthFusion(for: plan.networkInput, rectifier) : nil
-            return FusionWorker(fusion: fusion, tracker: Tracker(settings), hub: hub, meters: meters, counters: counters)
+            return FusionWorker(
+                fusion: fusion, tracker: Tracker(settings), hub: around.hub, meters: around.meters, counters: around.counters)
         } catch {
             throw PipelineRefusal(field: "fusion", problem: "\(error)")
         }
