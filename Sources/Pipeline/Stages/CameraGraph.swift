@@ -67,21 +67,21 @@ public final class CameraGraph: Sendable {
         plan = try PipelinePlan(parts.configuration, builder.circumstances)
         let plan = plan
         (self.hub, monitor) = (hub, StageMonitor(logger: logger))
-        let around = GraphBuilder.Surroundings(hub: hub, meters: meters, counters: counters, monitor: monitor)
+        let context = GraphBuilder.StageContext(hub: hub, meters: meters, counters: counters, monitor: monitor)
 
         let rectifier = try builder.rectifier(plan)
         let matching = try rectifier.map(builder.matching)
         snapshotSource = builder.snapshotSource(plan, rectifier: rectifier)
         optics = builder.optics(plan, rectifier: rectifier)
-        let fusionWorker = try builder.fusionWorker(plan, rectifier: rectifier, around)
+        let fusionWorker = try builder.fusionWorker(plan, rectifier: rectifier, context)
 
         // Nothing below can fail. Stages are started from the end of the walk to its beginning.
         let fusion = fusionWorker.map {
-            FusionStage(worker: $0, camera: hub.camera, counters: around.counters, monitor: around.monitor)
+            FusionStage(worker: $0, camera: hub.camera, counters: context.counters, monitor: context.monitor)
         }
         let depthReader = plan.feeds(.fusion, "depth") ? fusion : nil
         let progress = MatchingProgress()
-        let inference = builder.inferenceStage(plan, around) { set in
+        let inference = builder.inferenceStage(plan, context) { set in
             let isComing = depthReader != nil && progress.isMaking(set.origin.frame.sequence)
             fusion?.offer(set, depthIsComing: isComing)
         }
@@ -90,10 +90,10 @@ public final class CameraGraph: Sendable {
             needsDepth: depthReader != nil,
             onRectified: { frame in if frame.header.instance == rectifiedInput { inference?.offer(frame) } },
             onDepth: { depthReader?.offer($0) })
-        stereo = builder.stereoStage(rectifier, matching, around, progress: progress, wiring: wiring)
+        stereo = builder.stereoStage(rectifier, matching, context, progress: progress, wiring: wiring)
         (self.fusion, self.inference) = (fusion, inference)
-        jpeg = builder.jpegStage(plan, around)
-        video = builder.videoStage(plan, around)
+        jpeg = builder.jpegStage(plan, context)
+        video = builder.videoStage(plan, context)
         videoPlace = parts.configuration.video?.profile == .mjpeg ? nil : plan.videoLens.map(NetworkTap.init)
         makeFusion = { place in
             guard plan.outputs[.depth] != nil else { return nil }

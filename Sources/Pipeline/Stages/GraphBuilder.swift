@@ -59,7 +59,7 @@ struct GraphBuilder {
 
     /// Fusion and tracker when the plan has a network; nil when it has none.
     func fusionWorker(
-        _ plan: PipelinePlan, rectifier: Rectifier?, _ around: Surroundings
+        _ plan: PipelinePlan, rectifier: Rectifier?, _ context: StageContext
     ) throws(PipelineRefusal) -> FusionWorker? {
         guard plan.nodes.contains(.fusion) else { return nil }
         do {
@@ -68,7 +68,7 @@ struct GraphBuilder {
                 confidenceThreshold: Float(configuration.tracker.confidenceThreshold))
             let fusion = try plan.feeds(.fusion, "depth") ? depthFusion(for: plan.networkInput, rectifier) : nil
             return FusionWorker(
-                fusion: fusion, tracker: Tracker(settings), hub: around.hub, meters: around.meters, counters: around.counters)
+                fusion: fusion, tracker: Tracker(settings), hub: context.hub, meters: context.meters, counters: context.counters)
         } catch {
             throw PipelineRefusal(field: "fusion", problem: "\(error)")
         }

@@ -125,7 +125,7 @@ struct StateDamageTests {
 
     @Test func `the list of models`() throws {
         let state = try TemporaryState()
-        try state.write([0x08, 0x08, 0x3A, 0x01, 0x00], "a.onnx")
+        try state.write([0x08, 0x08, 0x3A, 0x02, 0x0A, 0x00], "a.onnx")
         try withDamages(of: "models/index.json", seed: 6) { storage in
             for name in ["a", "b"] { _ = try ModelStore(storage).install(state.file("a.onnx"), name: name, role: "scene") }
         } load: { storage in
