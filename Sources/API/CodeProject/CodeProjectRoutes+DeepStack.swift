@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Cryptography
 import Hummingbird
 import Tasks
 
@@ -33,11 +34,8 @@ extension CodeProjectRoutes {
         }
     }
 
-    /// Compares in a time that tells nothing about where texts differ.
+    /// Compares in a time that tells nothing about where texts differ, nor how long they are.
     private static func isSame(_ left: String, _ right: String) -> Bool {
-        let (left, right) = (Array(left.utf8), Array(right.utf8))
-        var difference = left.count ^ right.count
-        for (index, byte) in right.enumerated() { difference |= Int(byte ^ (index < left.count ? left[index] : ~byte)) }
-        return difference == 0
+        ConstantTime.areEqual(Digest.sha256.of(Array(left.utf8)), Digest.sha256.of(Array(right.utf8)))
     }
 }

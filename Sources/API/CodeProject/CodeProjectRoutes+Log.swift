@@ -31,18 +31,13 @@ extension CodeProjectRoutes {
     }
 
     private func addToLog(_ call: RouteRequest) async throws -> Response {
-        let values: TaskValues
-        do {
-            values = try await UploadForm.read(call.request, account: parts.uploads.open(for: call.clientAddress)).values
-        } catch let refusal as UploadForm.Refusal {
-            return serverRefusal(refusal.description)
+        try await answerForm(call) { values in
+            guard let entry = values.text("entry"), !entry.isEmpty else { return serverRefusal("No log entry provided") }
+            parts.log.write(
+                entry, level: Self.level(values.text("log_level") ?? ""), category: values.text("category") ?? "Client",
+                label: values.text("label") ?? "")
+            return serverAnswer([:])
         }
-        if let refusal = refusedKey(values.text(Self.keyName)) { return refusal }
-        guard let entry = values.text("entry"), !entry.isEmpty else { return serverRefusal("No log entry provided") }
-        parts.log.write(
-            entry, level: Self.level(values.text("log_level") ?? ""), category: values.text("category") ?? "Client",
-            label: values.text("label") ?? "")
-        return serverAnswer([:])
     }
 
     /// The original's names.

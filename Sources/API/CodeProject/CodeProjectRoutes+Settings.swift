@@ -44,19 +44,14 @@ extension CodeProjectRoutes {
 
     /// A form with `name` and `value`.
     private func changeSetting(_ call: RouteRequest) async throws -> Response {
-        let values: TaskValues
-        do {
-            values = try await UploadForm.read(call.request, account: parts.uploads.open(for: call.clientAddress)).values
-        } catch let refusal as UploadForm.Refusal {
-            return serverRefusal(refusal.description)
+        try await answerForm(call) { values in
+            let id = call.parameters["module"] ?? ""
+            guard let module = module(id) else { return serverRefusal("No module with ID \(id.prefix(64)) found") }
+            guard let name = values.text("name"), !name.isEmpty else { return serverRefusal("No setting name provided") }
+            // Models stay loaded and modules are no processes: there is nothing to start again.
+            if name.lowercased() == "restart" { return serverAnswer([:]) }
+            return change([module.id: [name: values.text("value") ?? ""]])
         }
-        if let refusal = refusedKey(values.text(Self.keyName)) { return refusal }
-        let id = call.parameters["module"] ?? ""
-        guard let module = module(id) else { return serverRefusal("No module with ID \(id.prefix(64)) found") }
-        guard let name = values.text("name"), !name.isEmpty else { return serverRefusal("No setting name provided") }
-        // Models stay loaded and modules are no processes: there is nothing to start again.
-        if name.lowercased() == "restart" { return serverAnswer([:]) }
-        return change([module.id: [name: values.text("value") ?? ""]])
     }
 
     /// JSON: `{"<moduleId>": {"name": "value"}, "Global": {…}}`. A key stands in the query or beside the modules.

@@ -58,5 +58,16 @@ extension CodeProjectRoutes {
         json(["success": .bool(false), "error": .string(problem), "code": .int(500), "hostname": .string(hostName)])
     }
 
+    /// The answer to an owner's form: `answer` of its values, unless it cannot be read or its key is wrong.
+    func answerForm(_ call: RouteRequest, _ answer: (TaskValues) -> Response) async throws -> Response {
+        let values: TaskValues
+        do {
+            values = try await UploadForm.read(call.request, account: parts.uploads.open(for: call.clientAddress)).values
+        } catch let refusal as UploadForm.Refusal {
+            return serverRefusal(refusal.description)
+        }
+        return refusedKey(values.text(Self.keyName)) ?? answer(values)
+    }
+
     private var hostName: String { appliance.status().host }
 }
