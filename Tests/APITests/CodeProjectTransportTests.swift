@@ -136,6 +136,29 @@ struct CodeProjectTransportTests {
         }
     }
 
+    @Test("A foreign page may not ask about a camera, wherever it names one; our own pages may")
+    func foreignPagesSeeNoCamera() async throws {
+        try await with { server in
+            let forms: [(type: String, body: String)] = [
+                ("Content-Type: application/x-www-form-urlencoded", "camera=front"),
+                (Self.multipart, form([("name=\"camera\"", "front")])),
+                (Self.multipart, form([("name=\"camera\"", "front"), ("name=\"image\"; filename=\"a.jpg\"", "x")])),
+            ]
+            for (type, body) in forms {
+                for origin in ["Origin: http://evil.example", "Origin: null"] {
+                    let reply = try await server.fetch(
+                        "/v1/vision/detection", method: "POST", headers: [origin, type], body: body)
+                    #expect(reply.status == 403 && reply.refusal == ["foreign_origin", "Origin"], "\(body)")
+                    #expect(reply.fields["access-control-allow-origin"] == nil)
+                }
+            }
+            let own = try await server.fetch(
+                "/v1/vision/detection", method: "POST", headers: ["Origin: http://127.0.0.1", forms[0].type],
+                body: "camera=nowhere")
+            #expect(own.status == 200 && (own.object["error"] as? String)?.contains("there are: front") == true)
+        }
+    }
+
     @Test("What is too large, malformed or cut off is refused at once, and the connection ends")
     func hostileBodies() async throws {
         try await with { server in

@@ -24,25 +24,26 @@ struct CodeProjectRoutes: Sendable {
     }
 
     /// Answers a request. Clients of the original read its JSON whatever has happened.
-    /// - Parameter isOpen: whether any page may read the answer.
-    func answer(_ call: RouteRequest, _ segments: [String], isOpen: Bool) async throws -> Response {
+    /// - Throws: for pages that may not ask this.
+    func answer(_ call: RouteRequest, _ segments: [String], _ visitors: OriginPolicy) async throws -> Response {
         if call.request.method == .options { return preflight(call) }
-        var response = try await answer(call, segments)
-        if isOpen { grant(call, &response) }
+        var visit = try Visit(call.request, segments, visitors)
+        var response = try await answer(call, segments, &visit)
+        if visit.isOpen { grant(call, &response) }
         return response
     }
 
-    private func answer(_ call: RouteRequest, _ segments: [String]) async throws -> Response {
+    private func answer(_ call: RouteRequest, _ segments: [String], _ visit: inout Visit) async throws -> Response {
         let route = segments.joined(separator: "/")
         if let server = serverRoute(call.request.method, segments) { return try await server(call) }
-        guard call.request.method != .post else { return await ask(call, route: route) }
+        guard call.request.method != .post else { return try await ask(call, route: route, &visit) }
         let isKnown = parts.scheduler.table.find(route) != nil || serverRoute(.post, segments) != nil
         return isKnown ? postOnly(route) : unknown(route, call)
     }
 
     // MARK: Questions
 
-    private func ask(_ call: RouteRequest, route: String) async -> Response {
+    private func ask(_ call: RouteRequest, route: String, _ visit: inout Visit) async throws -> Response {
         let received = Timestamp.now()
         let client = call.clientAddress
         var request = TaskRequest(route: route, client: client, received: received, deadline: deadline(from: received))
@@ -57,6 +58,7 @@ struct CodeProjectRoutes: Sendable {
         } catch {
             return refuse(request, .malformed("the request did not arrive completely"))
         }
+        try visit.read(request.values)
         request.received = .now()
         request.deadline = deadline(from: request.received, asked: request.values)
         if let refusal = refusedKey(request.values.text(Self.keyName)) { return refusal }

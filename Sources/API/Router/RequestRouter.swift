@@ -28,9 +28,7 @@ struct RequestRouter: HTTPResponder {
         do {
             let call = RouteRequest(request: request, channel: context.channel)
             if let segments = CodeProjectRoutes.segments(in: request.uri.path), let codeProject = codeProject.routes {
-                let isOpen = CodeProjectRoutes.isOpen(request, segments)
-                if !isOpen { try visitors.check(request) }
-                response = try await codeProject.answer(call, segments, isOpen: isOpen)
+                response = try await codeProject.answer(call, segments, visitors)
             } else {
                 try visitors.check(request)
                 response = try await answer(call)
