@@ -84,7 +84,7 @@ struct V4L2SourceTests {
             agreement.notes == [
                 "requested GREY 640x400, the driver chose GREY 640x480", "requested 30 frames/s, the driver chose 25",
             ])
-        #expect(agreement.description.contains("asked 640x400 at 30; offered GREY 640x400@30; chosen GREY 640x480 at 25"))
+        #expect(agreement.description.contains("requested 640x400 at 30; offered GREY 640x400@30; chosen GREY 640x480 at 25"))
     }
 
     // MARK: Controls
