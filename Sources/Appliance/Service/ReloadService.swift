@@ -5,12 +5,15 @@ import ServiceLifecycle
 import UnixSignals
 
 /// SIGHUP: read the settings again; broken ones change nothing.
-struct ReloadService: Service {
+struct ReloadService: Service, CustomStringConvertible {
     let appliance: ApplianceController
     let live: [LiveSection]
     let reload: @Sendable () throws -> ApplianceSettings
     let manager: ServiceManager
     let logger: Logger
+
+    /// For the log of the services, which need not know every section.
+    var description: String { "ReloadService" }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
