@@ -59,9 +59,9 @@ struct TrackCommandTests {
     @Test func badLinesAreRefusedByNumber() async throws {
         let good = "1,-1,10,10,20,20,0.9\n"
         for (line, words) in [
-            ("1,-1,10,10,20", "line 3: 5 values"), ("1,-1,10,x,20,20,0.9", "line 3: y is no number"),
+            ("1,-1,10,10,20", "line 3: 5 values"), ("1,-1,10,x,20,20,0.9", "line 3: y is not a number"),
             ("0,-1,10,10,20,20,0.9", "line 3: frame is"), ("1.5,-1,10,10,20,20,0.9", "line 3: frame is"),
-            ("1,-1,10,10,0,20,0.9", "line 3: the box"), ("1,-1,nan,10,20,20,0.9", "line 3: x is no number"),
+            ("1,-1,10,10,0,20,0.9", "line 3: the box"), ("1,-1,nan,10,20,20,0.9", "line 3: x is not a number"),
             ("9999999,-1,10,10,20,20,0.9", "line 3: frame"),
         ] {
             let run = try await track(good + "\n" + line + "\n")
