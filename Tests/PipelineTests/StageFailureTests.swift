@@ -123,7 +123,7 @@ struct StageFailureTests {
             let pictures = hub.subscribe(.jpegout)
             graph.requestJPEG()
             graph.ingest(frame(1, .depth16))
-            #expect(complaints.next()?.contains("jpegout: JPEG cannot store depth16") == true)
+            #expect(complaints.next()?.contains("jpegout: picture could not be encoded: JPEG cannot store depth16") == true)
             graph.requestJPEG()
             graph.ingest(frame(2))
             let packet = try next(pictures)
