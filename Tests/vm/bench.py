@@ -72,9 +72,13 @@ class Pace:
     @classmethod
     def slowness(cls, begin, end):
         """How much slower than undisturbed the machine was in between: 1, or more."""
-        during = [seconds for when, seconds in cls.samples if begin <= when <= end]
-        fastest = sorted(seconds for _, seconds in cls.samples)[len(cls.samples) // 20]
-        return max(1.0, sum(during) / len(during) / fastest) if during else 1.0
+        # A guest that has lost its fine clock counts in ticks, and sees most loops take no time at all: those say nothing.
+        known = [(when, seconds) for when, seconds in cls.samples if seconds > 0]
+        during = [seconds for when, seconds in known if begin <= when <= end]
+        if not during:
+            return 1.0
+        fastest = sorted(seconds for _, seconds in known)[len(known) // 20]
+        return max(1.0, sum(during) / len(during) / fastest)
 
     @classmethod
     def seconds(cls, begin, end):
