@@ -264,7 +264,7 @@ struct LiveTests {
             let every = try await Wire.connect(server.port)
             _ = try await every.ask("GET", "\(Self.streams)/right/mjpeg")
             _ = try await every.chunk()
-            camera.publishPicture(.color, sequence: 2, format: .bgr24, captured: first.advanced(byNanoseconds: 9_000_000_000))
+            camera.publishPicture(.color, sequence: 2, format: .bgr24, captured: first.advanced(byNanoseconds: 1_000_000_000))
             camera.publishPicture(.right, sequence: 3)
             _ = try await Self.part(every)
             #expect(server.encoded == 2)
