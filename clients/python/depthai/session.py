@@ -36,6 +36,7 @@ class Session:
         self.link: Optional[Link] = None
         self.last_packet = 0.0
         self.gap = False
+        self._gap_since = float("-inf")
         """Whether the box said that packets break off."""
         self.plan: Optional[Plan] = None
         self.working = threading.RLock()
@@ -157,7 +158,9 @@ class Session:
 
     def _on_packet(self, header: Header, payload: Bytes) -> None:
         self.last_packet = time.monotonic()
-        self.gap = False
+        # A picture that was on its way when the camera went may come after the news of it.
+        if self.last_packet - self._gap_since > times.late_packet:
+            self.gap = False
         if self.pipeline is not None:
             self.pipeline._deliver(header, payload)
 
@@ -173,6 +176,7 @@ class Session:
             if not self.gap:
                 warn(f"packets break off: {framing.read_object(payload).get('reason', '')}")
             self.gap = True
+            self._gap_since = time.monotonic()
         elif kind == Kind.DEVICE:
             body = framing.read_object(payload)
             self._learn(body, body.get("geometry"))

@@ -24,6 +24,8 @@ class Times:
     silence_c: float = 5.0
     """The watchdog of Device."""
     pong: float = 2.0
+    late_packet: float = 1.0
+    """So long after the news that the camera is away a packet may still be one from before."""
     reconnect: float = 30.0
     """After the watchdog: no box for this long ends the process with code 9."""
     poll: float = 0.1
