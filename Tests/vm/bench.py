@@ -248,11 +248,17 @@ class Daemon:
         return wait_for(f"a picture on {name}/{stream}", look)
 
     def footprint(self):
-        """Descriptors, threads, resident KiB."""
-        pid = self.process.pid
+        """Descriptors, threads, resident KiB, once the same number of them is seen twenty times: a connection that was just closed
+        is still there for a moment."""
+        pid, seen = self.process.pid, []
+
+        def settled():
+            seen.append((len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task"))))
+            return len(seen) >= 20 and len(set(seen[-20:])) == 1
+        wait_for("descriptors and threads to settle", settled)
         with open(f"/proc/{pid}/status") as file:
             rss = int(next(line for line in file if line.startswith("VmRSS")).split()[1])
-        return len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task")), rss
+        return *seen[-1], rss
 
     def end(self, seconds=15):
         begin = time.monotonic()

@@ -169,7 +169,7 @@ def swap():
     wait_for("A to take over", lambda: "serial:A" in "".join(Swaps.daemon.camera("main")["devices"]))
     Swaps.pictures.wait_newer(time.monotonic())
     after = Swaps.daemon.footprint()
-    expect(after[0] == before[0] and after[1] == before[1], f"descriptors, threads {before[:2]} before, {after[:2]} after")
+    expect(after[0] <= before[0] and after[1] <= before[1], f"descriptors, threads {before[:2]} before, {after[:2]} after")
     order = Swaps.pictures.sequences
     expect(order == sorted(set(order)), "frame numbers do not go up")
     return (f"p95 {p95(seconds):.2f} s, take-over {takeover:.2f} s, {before[0]} descriptors and {before[1]} threads before and "
@@ -512,14 +512,29 @@ def play(name, run):
     return verdict != "FAIL"
 
 
+def shared_out(scenarios):
+    """The scenarios that no other machine has begun, one after the other; those that share a daemon go together."""
+    mine = {}
+    for name, run in scenarios:
+        group = "sharing" if name in SHARING else name
+        if group not in mine:
+            try:
+                os.mkdir("/taken/" + group.replace("/", " "))
+                mine[group] = True
+            except FileExistsError:
+                mine[group] = False
+        if mine[group]:
+            yield name, run
+
+
 def main():
     subprocess.run(["modprobe", "-a", "vhci-hcd", "uvcvideo"], check=True)
     subprocess.run(["udevadm", "settle"])
     Pace.begin()
-    wanted = sys.argv[1:]
+    wanted = [(name, run) for name, run in SCENARIOS + service.SCENARIOS
+              if not sys.argv[1:] or any(name.startswith(word) for word in sys.argv[1:])]
     begin = time.monotonic()
-    seen = [play(name, run) for name, run in SCENARIOS + service.SCENARIOS
-            if not wanted or any(name.startswith(w) for w in wanted)]
+    seen = [play(name, run) for name, run in shared_out(wanted)]
     print(f"{seen.count(False)} of {len(seen)} failed, {time.monotonic() - begin:.0f} s", flush=True)
     sys.exit(0 if all(seen) else 1)
 
