@@ -152,12 +152,13 @@ public final class ApplianceController: ApplianceService, Sendable {
         for change in changes {
             var next = settings
             next.take(change.section, from: wanted)
-            guard change.section == "cameras" || live.contains(where: { $0.name == change.section }) else {
+            let section = live.first { $0.name == change.section }
+            guard section != nil || change.section == "cameras" else {
                 report.append("\(change) changed: restart depthd to apply the \(change.section) settings")
                 continue
             }
             do {
-                try await live.first { $0.name == change.section }?.apply(next)
+                try await section?.apply(next)
                 settings = next
                 report.append("\(change) applied")
             } catch {

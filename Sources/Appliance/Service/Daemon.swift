@@ -64,11 +64,13 @@ public struct Daemon: Sendable {
             ReloadService(appliance: appliance, live: live, reload: reload, manager: manager, logger: logger),
             StateService(storage: storage), httpServer(appliance, tasks, store, storage) { latch.opened() }, tasks, codeProject,
             link,
-            WatchdogService(manager: manager, appliance: appliance, probes: probes, health: health, logger: logger),
         ]
         services += publishers.map(\.server)
-        // The last is told first.
-        services.append(ShutdownDeadlineService(logger: logger))
+        // The last is told first: the manager hears that the daemon stops before anything does.
+        services += [
+            WatchdogService(manager: manager, appliance: appliance, probes: probes, health: health, logger: logger),
+            ShutdownDeadlineService(logger: logger),
+        ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Two seconds from SIGTERM to the end: what has not ended by then is cancelled.
