@@ -19,6 +19,7 @@ public final class StateStorage: Sendable {
     private struct State {
         /// In the order in which they are to be written.
         var waiting: [Waiting] = []
+        var nextTicket = 0
         /// Of documents, by name: why they could not be written last.
         var failures: [String: PersistenceFailure] = [:]
         /// What was found damaged since the start.
@@ -28,6 +29,8 @@ public final class StateStorage: Sendable {
     /// A change that is in force and not on the disk yet.
     private struct Waiting {
         var name: String
+        /// Tells it from a later change of the same name, which may come while this one is being written.
+        var ticket: Int
         /// nil for those who write by themselves.
         var bytes: [UInt8]?
         var attempt: @Sendable () throws(PersistenceFailure) -> Void
@@ -90,7 +93,8 @@ public final class StateStorage: Sendable {
     ) {
         state.withLock { state in
             state.waiting.removeAll { $0.name == name }
-            state.waiting.append(Waiting(name: name, bytes: bytes, attempt: attempt))
+            state.waiting.append(Waiting(name: name, ticket: state.nextTicket, bytes: bytes, attempt: attempt))
+            state.nextTicket += 1
         }
         retry()
     }
@@ -116,9 +120,7 @@ public final class StateStorage: Sendable {
                 } catch {
                     return written(next.name, error)
                 }
-                state.withLock { state in
-                    if state.waiting.first?.name == next.name { state.waiting.removeFirst() }
-                }
+                state.withLock { state in state.waiting.removeAll { $0.ticket == next.ticket } }
             }
         }
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Appliance
+import Core
 import Foundation
 import Logging
 import Tasks
@@ -25,6 +26,17 @@ struct StateStorageTests {
         #expect(throws: PersistenceFailure.tooLarge(what: "a.json", maximum: 100)) { try document(storage).write(full + [7]) }
         #expect(document(state.storage).bytes() == full)
         #expect(storage.problems == [])
+    }
+
+    @Test func `a change that comes while the one before is written is written, too`() async throws {
+        let (document, later) = (document(state.storage), [UInt8](repeating: 2, count: 3))
+        let threads = Mailbox<StageThread>(capacity: 1, onFull: .dropNewest)
+        document.keep {
+            threads.offer(StageThread(name: "later") { try? document.keep(later) })
+            while document.bytes() != later { sched_yield() }
+        }
+        try await Blocking.run { threads.poll()?.join() }
+        #expect(state.bytes("a.json") == later)
     }
 
     @Test func `a file that is not there is no damage`() {
