@@ -308,7 +308,7 @@ struct V4L2SourceTests {
     @Test func aPairingForgetsNothingAndKeepsLittle() {
         var random = SeededRandom(23)
         for _ in 0..<200 {
-            var pairing = V4L2Pairing(framesPerSecond: 30)
+            var pairing = ExposurePairing(framesPerSecond: 30)
             var (left, right): ([Int64], [Int64]) = ([], [])
             var added = 0
             var dropped = 0
@@ -331,7 +331,7 @@ struct V4L2SourceTests {
                     dropped += skippedLeft + skippedRight
                     #expect(abs(left.removeFirst() - right.removeFirst()) <= pairing.toleranceNanoseconds)
                 }
-                #expect(left.count <= V4L2Pairing.capacity && right.count <= V4L2Pairing.capacity)
+                #expect(left.count <= ExposurePairing.capacity && right.count <= ExposurePairing.capacity)
             }
             let figures = pairing.figures
             #expect(figures.pairs * 2 + dropped + left.count + right.count == added)

@@ -18,7 +18,7 @@ final class V4L2Session {
     private var sequence = 0
     private var waitingLeft: [V4L2HeldBuffer] = []
     private var waitingRight: [V4L2HeldBuffer] = []
-    private var color: V4L2ColorSlot
+    private var color: ColorSlot<V4L2HeldBuffer>
 
     /// `stop` is noticed within this time even if no picture comes.
     private static let patience: Int32 = 50
@@ -42,7 +42,7 @@ final class V4L2Session {
         pools = Dictionary(uniqueKeysWithValues: CameraInstance.allCases.map { ($0, FramePool(capacity: settings.buffers)) })
         exposures = V4L2StallDetector(
             stallSeconds: settings.stallSeconds, startSeconds: settings.startSeconds, framesPerSecond: rate, at: now)
-        color = V4L2ColorSlot(framesPerSecond: rate)
+        color = ColorSlot(framesPerSecond: rate)
         if case .pair = settings.layout { statistics.beginPairing(framesPerSecond: rate) }
     }
 
@@ -112,7 +112,7 @@ final class V4L2Session {
     // MARK: Two cameras
 
     private func pair(_ held: V4L2HeldBuffer, of lane: V4L2DeviceStream, _ deliver: (Frame) -> Void) throws(CaptureError) {
-        let side: V4L2Pairing.Side = lane.index == 0 ? .left : .right
+        let side: ExposurePairing.Side = lane.index == 0 ? .left : .right
         if side == .left { waitingLeft.append(held) } else { waitingRight.append(held) }
         switch statistics.pair(side, at: held.captured) {
         case .wait: break
@@ -141,7 +141,7 @@ final class V4L2Session {
     // MARK: Colour beside them
 
     private func takeColor(_ held: V4L2HeldBuffer, _ lane: V4L2DeviceStream, _ deliver: (Frame) -> Void) throws(CaptureError) {
-        if let old = color.offer(held) { try lane.dropUnpaired(old, at: system.now()) }
+        if let old = color.offer(held, captured: held.captured) { try lane.dropUnpaired(old, at: system.now()) }
         try releaseColor(deliver)
     }
 

@@ -27,7 +27,7 @@ public struct V4L2Counters: Sendable, Hashable {
     /// In the order of the settings: left, right (or stereo), colour.
     public var devices: [Device] = []
     /// Of a pair of cameras.
-    public var pairing: V4L2Pairing.Figures?
+    public var pairing: ExposurePairing.Figures?
 }
 
 /// Where the running session writes and everybody reads.
@@ -36,7 +36,7 @@ final class V4L2Statistics: Sendable {
 
     private struct State {
         var devices: [V4L2Counters.Device] = []
-        var pairing: V4L2Pairing?
+        var pairing: ExposurePairing?
     }
 
     var figures: V4L2Counters {
@@ -50,7 +50,7 @@ final class V4L2Statistics: Sendable {
 
     /// Starts to pair, with figures from nothing.
     func beginPairing(framesPerSecond: Double) {
-        state.withLock { $0.pairing = V4L2Pairing(framesPerSecond: framesPerSecond) }
+        state.withLock { $0.pairing = ExposurePairing(framesPerSecond: framesPerSecond) }
     }
 
     func count(_ device: Int, _ change: (inout V4L2Counters.Device) -> Void) {
@@ -58,7 +58,7 @@ final class V4L2Statistics: Sendable {
     }
 
     /// A picture of one side has come.
-    func pair(_ side: V4L2Pairing.Side, at instant: Timestamp) -> V4L2Pairing.Decision {
+    func pair(_ side: ExposurePairing.Side, at instant: Timestamp) -> ExposurePairing.Decision {
         state.withLock { $0.pairing?.add(side, at: instant) ?? .wait }
     }
 }

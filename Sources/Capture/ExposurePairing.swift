@@ -2,8 +2,8 @@
 package import Core
 
 /// Pairs the pictures of two cameras by capture time and measures how far apart they are. Pure:
-/// it knows times only; the pictures wait in the drivers' buffers until it is clear that they are needed.
-public struct V4L2Pairing: Sendable {
+/// it knows times only; whoever asks keeps the pictures until it is clear that they are needed.
+public struct ExposurePairing: Sendable {
     package enum Side: Sendable, Hashable {
         case left
         case right
@@ -40,7 +40,7 @@ public struct V4L2Pairing: Sendable {
     private var counts = Figures()
     private var window = OffsetWindow()
 
-    /// Buffers a side may keep waiting, of the four a driver has.
+    /// Pictures a side may keep waiting: buffers, of the four a driver has.
     package static let capacity = 2
 
     package init(framesPerSecond: Double) {
