@@ -6,6 +6,9 @@ public protocol CaptureSource: Sendable {
     /// What the source will deliver. Fixed once the source exists.
     var format: CaptureFormat { get }
 
+    /// The device that was found, in one line for the owner; empty where nothing had to be found.
+    var device: String { get }
+
     /// Delivers frames until the source ends or `stop` is given. Blocks: the caller gives it a thread of its own.
     ///
     /// All lenses of one exposure share a sequence number and are delivered one after the other: left, right, colour.
@@ -22,6 +25,8 @@ public protocol CaptureSource: Sendable {
 }
 
 extension CaptureSource {
+    public var device: String { "" }
+
     /// A source without controls, such as a recording.
     public func control(
         _ lens: CameraInstance, _ request: CameraControlRequest, done: @escaping @Sendable (CameraControlState?) -> Void
@@ -38,6 +43,9 @@ public struct CaptureFormat: Sendable, Hashable {
     public var framesPerSecond: Double
     /// Known when the source brings its own calibration.
     public var calibration: StereoCalibration?
+    /// Whether the source measures distance itself: it delivers `depth16` pictures as well, seen from the rectified right lens and
+    /// labelled with it. The exposure's number tells which pictures they belong to; they may come later than the next ones.
+    public var measuresDepth = false
 
     public init(lenses: [CameraInstance: LensFormat], framesPerSecond: Double, calibration: StereoCalibration? = nil) {
         self.lenses = lenses

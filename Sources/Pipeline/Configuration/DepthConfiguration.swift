@@ -17,6 +17,8 @@ public struct DepthConfiguration: Sendable, Hashable {
     public var matching: MatchingConfiguration
     /// Threads that match one pair of pictures.
     public var threads: Int
+    /// Who measures.
+    public var placement: DepthPlacement
 
     init(_ section: SettingsSection) throws(SettingsError) {
         calibrationFile = try section.text("calibration_file", default: "")
@@ -26,6 +28,7 @@ public struct DepthConfiguration: Sendable, Hashable {
         statistic = try section.choice("statistic", default: .median)
         matching = try MatchingConfiguration(section)
         threads = try section.integer("threads", default: 1, in: 1...4)
+        placement = try section.choice("placement", default: .auto)
         // gen1 keys about meshes and mirroring on the device: accepted, of no effect on this box.
         for key in ["type", "left_mesh_file", "right_mesh_file", "warp_rectify"] { _ = section.has(key) }
         try section.finish()
@@ -37,6 +40,14 @@ public struct DepthConfiguration: Sendable, Hashable {
         same.matching = other.matching
         return same == other
     }
+}
+
+/// Where depth is computed.
+public enum DepthPlacement: String, Sendable, CaseIterable {
+    /// In the camera if it measures depth itself, else on the box.
+    case auto
+    case device
+    case host
 }
 
 /// The keys of `depth` that say how two pictures are matched, and nothing else.

@@ -47,6 +47,12 @@ public struct PipelineConfiguration: Sendable, Hashable {
         return same == other && depth.differsOnlyInMatching(from: other.depth)
     }
 
+    /// Whether a camera that can shall compute depth: somebody looks at it, and it is not to be computed on the box.
+    public var wantsCameraDepth: Bool {
+        depth.placement != .host
+            && [.depth, .disparity, .disparityColor, .metaout, .objectTracker].contains(where: wants)
+    }
+
     /// Whether `stream` was asked for, by name or by asking for everything.
     public func wants(_ stream: StreamName) -> Bool {
         streams.isEmpty || streams.contains { $0.name == stream }

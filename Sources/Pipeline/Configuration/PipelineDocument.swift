@@ -39,6 +39,7 @@ private struct PipelineDocument: Encodable {
         var disparities: Int
         var extended_disparity, subpixel: Bool
         var subpixel_bits, uniqueness, disparity_confidence, speckle_size, speckle_range, threads: Int
+        var placement: String
     }
 
     struct AI: Encodable {
@@ -69,7 +70,7 @@ private struct PipelineDocument: Encodable {
             extended_disparity: matching.extendedDisparity, subpixel: matching.subpixel, subpixel_bits: matching.subpixelBits,
             uniqueness: matching.uniqueness, disparity_confidence: matching.disparityConfidence,
             speckle_size: matching.speckleSize,
-            speckle_range: matching.speckleRange, threads: depth.threads)
+            speckle_range: matching.speckleRange, threads: depth.threads, placement: depth.placement.rawValue)
         video_config = configuration.video.map { video in
             Video(
                 profile: video.profile.rawValue, rateCtrlMode: video.rateControl.rawValue, bitrate: video.bitrate,

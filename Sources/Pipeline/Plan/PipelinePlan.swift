@@ -37,11 +37,18 @@ public struct PipelinePlan: Sendable, Hashable {
     /// The picture the network sees, when there is a network.
     public private(set) var networkInput: PipelinePort?
 
+    /// Whether the camera's own depth is used; otherwise the box matches pairs.
+    public var takesCameraDepth: Bool { edges.contains { $0.from == Self.cameraDepth } }
+
+    private static let cameraDepth = PipelinePort(.capture, "depth")
+
     /// What the planner knows about the camera and the box.
     public struct Circumstances: Sendable {
         public var lenses: Set<CameraInstance>
         public var isCalibrated: Bool
         public var hasNetwork: Bool
+        /// Whether the camera delivers depth that it has measured itself.
+        public var measuresDepth = false
         /// Why the box cannot make H.264; nil when it can.
         public var videoProblem: String?
 
@@ -106,7 +113,7 @@ public struct PipelinePlan: Sendable, Hashable {
     private mutating func require(
         _ port: PipelinePort, _ configuration: PipelineConfiguration, _ circumstances: Circumstances
     ) throws(PipelineRefusal) {
-        if port.node == .capture {
+        if port.node == .capture, port != Self.cameraDepth {
             try requireLens(port, circumstances)
         }
         guard nodes.insert(port.node).inserted else { return }
@@ -140,8 +147,12 @@ public struct PipelinePlan: Sendable, Hashable {
             return [("pair", PipelinePort(.pair, "pair"))]
         case .stereo:
             return [("pair", PipelinePort(.rectify, "pair"))]
-        case .depth, .disparityPicture, .colorMap:
-            return [("disparity", PipelinePort(.stereo, "disparity"))]
+        case .depth:
+            let isMeasured = try isMeasuredByCamera(configuration, circumstances)
+            return [isMeasured ? ("depth", Self.cameraDepth) : ("disparity", PipelinePort(.stereo, "disparity"))]
+        case .disparityPicture, .colorMap:
+            let isMeasured = try isMeasuredByCamera(configuration, circumstances)
+            return [isMeasured ? ("depth", PipelinePort(.depth, "depth")) : ("disparity", PipelinePort(.stereo, "disparity"))]
         case .network:
             guard circumstances.hasNetwork else {
                 throw PipelineRefusal(
@@ -162,6 +173,22 @@ public struct PipelinePlan: Sendable, Hashable {
         case .jpeg:
             return [("picture", fullPicture(circumstances))]
         }
+    }
+
+    private func isMeasuredByCamera(
+        _ configuration: PipelineConfiguration, _ circumstances: Circumstances
+    ) throws(PipelineRefusal) -> Bool {
+        let placement = configuration.depth.placement
+        guard placement != .device || circumstances.measuresDepth else {
+            throw PipelineRefusal(
+                field: "depth.placement", problem: "the camera does not measure depth itself; use auto or host")
+        }
+        guard placement != .host, circumstances.measuresDepth else { return false }
+        guard circumstances.isCalibrated else {
+            throw PipelineRefusal(
+                field: "depth.calibration", problem: "the camera has no calibration; name a file in depth.calibration_file")
+        }
+        return true
     }
 
     /// gen1's rule: without a colour camera the right one serves, with neither the left.

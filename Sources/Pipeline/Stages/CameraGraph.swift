@@ -40,6 +40,7 @@ public final class CameraGraph: Sendable {
     private let counters = GraphCounters()
     private let monitor: StageMonitor
     private let stereo: StereoStage?
+    private let cameraDepth: CameraDepthStage?
     private let inference: InferenceStage?
     private let fusion: FusionStage?
     private let jpeg: JPEGStage?
@@ -47,6 +48,8 @@ public final class CameraGraph: Sendable {
     /// The pictures that `video` shows as H.264; nil when it shows none.
     public let videoPlace: NetworkTap?
     private let needsEveryPair: Bool
+    /// Streams made from pairs; while nobody wants one and no node needs depth, pairs are not even matched.
+    private let pairStreams: [StreamName]
     private let ingestState: Mutex<IngestState>
     private let started = Timestamp.now()
     private let makeFusion: @Sendable (NetworkTap) -> DepthFusion?
@@ -56,9 +59,6 @@ public final class CameraGraph: Sendable {
         var networkLimiter: RateLimiter?
         var nextReport = Timestamp(nanoseconds: 0)
     }
-
-    /// Streams made from pairs; while nobody wants one and no node needs depth, pairs are not even matched.
-    private static let pairStreams: [StreamName] = [.rectifiedLeft, .rectifiedRight, .disparity, .disparityColor, .depth]
 
     /// Plans and builds the graph; its threads start, its streams are on offer when it returns.
     /// - Throws: `PipelineRefusal`, with nothing started.
@@ -70,10 +70,12 @@ public final class CameraGraph: Sendable {
         let context = GraphBuilder.StageContext(hub: hub, meters: meters, counters: counters, monitor: monitor)
 
         let rectifier = try builder.rectifier(plan)
-        let matching = try rectifier.map(builder.matching)
+        let matching = try builder.matching(plan, rectifier)
         snapshotSource = builder.snapshotSource(plan, rectifier: rectifier)
         optics = builder.optics(plan, rectifier: rectifier)
         let fusionWorker = try builder.fusionWorker(plan, rectifier: rectifier, context)
+
+        let disparity = try builder.disparityConverter(plan, rectifier)
 
         // Nothing below can fail. Stages are started from the end of the walk to its beginning.
         let fusion = fusionWorker.map {
@@ -81,16 +83,22 @@ public final class CameraGraph: Sendable {
         }
         let depthReader = plan.feeds(.fusion, "depth") ? fusion : nil
         let progress = MatchingProgress()
+        cameraDepth = disparity.map { converter in
+            CameraDepthStage(converter: converter, context: context) { depthReader?.offer($0) }
+        }
         let inference = builder.inferenceStage(plan, context) { set in
-            let isComing = depthReader != nil && progress.isMaking(set.origin.frame.sequence)
+            // A camera that measures depth sends it a moment after the picture.
+            let isMaking = plan.takesCameraDepth || progress.isMaking(set.origin.frame.sequence)
+            let isComing = depthReader != nil && isMaking
             fusion?.offer(set, depthIsComing: isComing)
         }
         let rectifiedInput = plan.rectifiedNetworkInput
         let wiring = StereoWorker.Wiring(
-            needsDepth: depthReader != nil,
+            needsDepth: depthReader != nil && matching != nil,
             onRectified: { frame in if frame.header.instance == rectifiedInput { inference?.offer(frame) } },
             onDepth: { depthReader?.offer($0) })
-        stereo = builder.stereoStage(rectifier, matching, context, progress: progress, wiring: wiring)
+        stereo = builder.stereoStage(plan, rectifier, matching, context, progress: progress, wiring: wiring)
+        pairStreams = [.rectifiedLeft, .rectifiedRight] + (matching == nil ? [] : [.disparity, .disparityColor, .depth])
         (self.fusion, self.inference) = (fusion, inference)
         jpeg = builder.jpegStage(plan, context)
         video = builder.videoStage(plan, context)
@@ -99,7 +107,7 @@ public final class CameraGraph: Sendable {
             guard plan.outputs[.depth] != nil else { return nil }
             return try? builder.depthFusion(for: place.port, rectifier)
         }
-        needsEveryPair = depthReader != nil || rectifiedInput != nil
+        needsEveryPair = wiring.needsDepth || rectifiedInput != nil
         ingestState = Mutex(
             IngestState(
                 pairer: StereoPairer(framesPerSecond: parts.format.framesPerSecond), networkLimiter: builder.networkLimiter(plan))
@@ -110,6 +118,10 @@ public final class CameraGraph: Sendable {
     /// Takes a frame from the camera. Never blocks; called by the capture thread only.
     public func ingest(_ frame: Frame) {
         let header = frame.header
+        if header.format == .depth16 {
+            cameraDepth?.offer(frame)
+            return
+        }
         meters.capture.record(wall: Timestamp.now().nanoseconds(since: header.captured))
         if let stream = StreamName(rawValue: header.instance == .color ? "color" : header.instance.gen1Name),
             hub.isWanted(stream, at: header.captured)
@@ -147,6 +159,7 @@ public final class CameraGraph: Sendable {
     /// its own. Never call from a Swift task.
     public func stop() {
         stereo?.stop()
+        cameraDepth?.stop()
         inference?.stop()
         fusion?.stop()
         jpeg?.stop()
@@ -184,7 +197,7 @@ public final class CameraGraph: Sendable {
         }
         guard let pair else { return }
         let captured = frame.header.captured
-        if needsEveryPair || Self.pairStreams.contains(where: { hub.isWanted($0, at: captured) }) { stereo.offer(pair) }
+        if needsEveryPair || pairStreams.contains(where: { hub.isWanted($0, at: captured) }) { stereo.offer(pair) }
     }
 
     /// `meta_d2h` once a second.

@@ -24,11 +24,12 @@ extension GraphBuilder {
     }
 
     /// The stage that rectifies and matches; nil without pairs.
+    /// - Parameter matching: nil where pairs are only rectified.
     func stereoStage(
-        _ rectifier: Rectifier?, _ matching: Matching?, _ context: StageContext, progress: MatchingProgress,
+        _ plan: PipelinePlan, _ rectifier: Rectifier?, _ matching: Matching?, _ context: StageContext, progress: MatchingProgress,
         wiring: StereoWorker.Wiring
     ) -> StereoStage? {
-        guard let rectifier, let matching else { return nil }
+        guard plan.nodes.contains(.rectify), let rectifier else { return nil }
         let worker = StereoWorker(
             rectifier: rectifier, matching: matching, camera: context.hub.camera, hub: context.hub, meters: context.meters,
             counters: context.counters, progress: progress, wiring: wiring)

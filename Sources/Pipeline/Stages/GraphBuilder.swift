@@ -20,14 +20,19 @@ struct GraphBuilder {
     }
 
     var circumstances: PipelinePlan.Circumstances {
-        PipelinePlan.Circumstances(
+        var circumstances = PipelinePlan.Circumstances(
             lenses: Set(format.lenses.keys), isCalibrated: calibration != nil, hasNetwork: network != nil,
             videoProblem: VideoEncoders.problem)
+        circumstances.measuresDepth = format.measuresDepth
+        return circumstances
     }
 
-    /// The rectification of the camera's pictures when the plan has pairs; nil when it has none.
+    /// The rectification of the camera's pictures when the plan has pairs, or depth as a rectified camera sees it; nil when it has
+    /// neither.
     func rectifier(_ plan: PipelinePlan) throws(PipelineRefusal) -> Rectifier? {
-        guard plan.nodes.contains(.rectify), let left = format.lenses[.left], let calibration else { return nil }
+        guard plan.nodes.contains(.rectify) || plan.takesCameraDepth, let left = format.lenses[.left], let calibration else {
+            return nil
+        }
         guard left == format.lenses[.right] else {
             throw PipelineRefusal(field: "pair.right", problem: "left and right pictures must have the same size")
         }
@@ -40,12 +45,14 @@ struct GraphBuilder {
 
     struct Matching {
         let matcher: StereoMatcher
-        let converter: DepthConverter
+        var converter: DepthConverter
         let threads: Int
     }
 
-    /// Matcher and converter for rectified pictures.
-    func matching(_ rectifier: Rectifier) throws(PipelineRefusal) -> Matching {
+    /// Matcher and converter for rectified pictures; nil when the plan matches none.
+    /// - Parameter rectifier: of the plan.
+    func matching(_ plan: PipelinePlan, _ rectifier: Rectifier?) throws(PipelineRefusal) -> Matching? {
+        guard plan.nodes.contains(.stereo), let rectifier else { return nil }
         let depth = configuration.depth
         do {
             let settings = try depth.matching.stereoSettings()
@@ -54,6 +61,17 @@ struct GraphBuilder {
                 converter: try DepthConverter(rectifier, settings), threads: depth.threads)
         } catch {
             throw PipelineRefusal(field: "stereo", problem: "\(error)")
+        }
+    }
+
+    /// How depth that the camera measured is shown as disparity; nil when the plan takes none.
+    func disparityConverter(_ plan: PipelinePlan, _ rectifier: Rectifier?) throws(PipelineRefusal) -> DisparityConverter? {
+        guard plan.takesCameraDepth, let rectifier else { return nil }
+        do {
+            return try DisparityConverter(
+                focalPixels: rectifier.rectifiedModel.fx, baselineMillimetres: rectifier.baselineMillimetres)
+        } catch {
+            throw PipelineRefusal(field: "depth", problem: "\(error)")
         }
     }
 

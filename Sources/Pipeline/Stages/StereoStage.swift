@@ -72,9 +72,10 @@ extension DepthConverter {
 /// `@unchecked Sendable`: after `init` only the stage's thread calls `work`; its helpers see nothing but the matcher's bands.
 final class StereoWorker: @unchecked Sendable {
     private let rectifier: Rectifier
-    private let matcher: StereoMatcher
-    private var converter: DepthConverter
+    /// nil where pairs are only rectified.
+    private var matching: GraphBuilder.Matching?
     private let threads: BandThreadPool
+    private let pictures: DisparityPictures
     private let hub: StreamHub
     private let meters: GraphMeters
     private let counters: GraphCounters
@@ -87,7 +88,9 @@ final class StereoWorker: @unchecked Sendable {
     private let rectifiedPool = FramePool(capacity: 12)
     private let disparityPool = FramePool(capacity: 2)
     private let depthPool = FramePool(capacity: 10)
-    private let picturePool = FramePool(capacity: 12)
+
+    /// How far the rows are searched for what they share, where nothing is matched, pixels.
+    private static let customaryDisparities = 96
 
     /// What the graph wants of the stage beside its streams.
     struct Wiring: Sendable {
@@ -99,14 +102,14 @@ final class StereoWorker: @unchecked Sendable {
     }
 
     init(
-        rectifier: Rectifier, matching: GraphBuilder.Matching, camera: CameraID, hub: StreamHub, meters: GraphMeters,
+        rectifier: Rectifier, matching: GraphBuilder.Matching?, camera: CameraID, hub: StreamHub, meters: GraphMeters,
         counters: GraphCounters, progress: MatchingProgress, wiring: Wiring
     ) {
         self.progress = progress
         self.rectifier = rectifier
-        matcher = matching.matcher
-        converter = matching.converter
-        threads = BandThreadPool(threads: matching.threads, name: "\(camera) bands")
+        self.matching = matching
+        threads = BandThreadPool(threads: matching?.threads ?? 1, name: "\(camera) bands")
+        pictures = DisparityPictures(hub: hub, counters: counters)
         self.hub = hub
         self.meters = meters
         self.counters = counters
@@ -116,8 +119,9 @@ final class StereoWorker: @unchecked Sendable {
     }
 
     func apply(_ settings: StereoSettings) throws {
-        converter = try DepthConverter(rectifier, settings)
-        matcher.apply(settings)
+        let converter = try DepthConverter(rectifier, settings)
+        matching?.converter = converter
+        matching?.matcher.apply(settings)
     }
 
     func work(on pair: StereoPair) throws {
@@ -125,8 +129,9 @@ final class StereoWorker: @unchecked Sendable {
         defer { progress.ended() }
         let started = Timestamp.now()
         guard let rectified = try rectify(pair) else { return counters.poolExhausted.add() }
-        try match(rectified, started: started)
-        try meters.alignment.look(at: rectified, disparities: matcher.settings.disparities)
+        if let matching { try match(rectified, matching, started: started) }
+        let disparities = matching?.matcher.settings.disparities ?? Self.customaryDisparities
+        try meters.alignment.look(at: rectified, disparities: disparities)
     }
 
     /// Rectifies both pictures; pictures of an ideal camera pass as they are. nil when no buffer was free.
@@ -153,46 +158,32 @@ final class StereoWorker: @unchecked Sendable {
         return draft.seal()
     }
 
-    private func match(_ pair: StereoPair, started: Timestamp) throws {
+    private func match(_ pair: StereoPair, _ matching: GraphBuilder.Matching, started: Timestamp) throws {
         let captured = pair.right.header.captured
-        let pictures = [StreamName.disparity, .disparityColor].filter { hub.isWanted($0, at: captured) }
+        let wanted = pictures.wanted(at: captured)
         let wantsDepth = needsDepth || hub.isWanted(.depth, at: captured)
-        guard wantsDepth || !pictures.isEmpty else { return }
+        guard wantsDepth || !wanted.isEmpty else { return }
 
-        guard let (disparity, depth) = try meters.stereo.measure({ try depth(of: pair) }) else {
+        guard let (disparity, depth) = try meters.stereo.measure({ try depth(of: pair, matching) }) else {
             return counters.poolExhausted.add()
         }
         onDepth(DepthResult(frame: depth, stereoNanoseconds: Timestamp.now().nanoseconds(since: started)))
         hub.publish(StreamPacket(depth), on: .depth)
-        for picture in pictures { try publishPicture(of: disparity, on: picture) }
+        try pictures.publish(disparity, unitsPerPixel: matching.matcher.settings.unitsPerPixel, on: wanted)
     }
 
     /// Disparity and depth of a rectified pair; nil when no buffer was free.
-    private func depth(of pair: StereoPair) throws -> (disparity: Frame, depth: Frame)? {
+    private func depth(of pair: StereoPair, _ matching: GraphBuilder.Matching) throws -> (disparity: Frame, depth: Frame)? {
         let header = pair.right.header
         let disparityHeader = header.reshaped(width: header.width, height: header.height, format: .disparity16)
         let depthHeader = header.reshaped(width: header.width, height: header.height, format: .depth16)
         guard let disparityDraft = disparityPool.draft(disparityHeader), let depthDraft = depthPool.draft(depthHeader) else {
             return nil
         }
-        try matcher.match(left: pair.left, right: pair.right, into: disparityDraft, concurrently: threads.work)
+        try matching.matcher.match(left: pair.left, right: pair.right, into: disparityDraft, concurrently: threads.work)
         let disparity = disparityDraft.seal()
-        try converter.convert(disparity: disparity, into: depthDraft)
+        try matching.converter.convert(disparity: disparity, into: depthDraft)
         return (disparity, depthDraft.seal())
-    }
-
-    private func publishPicture(of disparity: Frame, on stream: StreamName) throws {
-        let header = disparity.header
-        let format: PixelFormat = stream == .disparity ? .disparity8 : .bgr24
-        guard let draft = picturePool.draft(header.reshaped(width: header.width, height: header.height, format: format)) else {
-            return counters.poolExhausted.add()
-        }
-        if stream == .disparity {
-            try DisparityPicture.bytes(disparity, unitsPerPixel: matcher.settings.unitsPerPixel, into: draft)
-        } else {
-            try DisparityPicture.color(disparity, unitsPerPixel: matcher.settings.unitsPerPixel, into: draft)
-        }
-        hub.publish(StreamPacket(draft.seal()), on: stream)
     }
 
     private func publish(_ frame: Frame, on stream: StreamName) {

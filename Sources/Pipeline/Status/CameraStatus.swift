@@ -25,7 +25,7 @@ public struct CameraStatus: Sendable, Codable {
     public var state: CameraState
     /// Why it is in that state, and what to do where something is wrong. Empty while running.
     public var why: String
-    /// What the pictures come from now: `v4l2`, `demo`, `replay`, `media`, or `auto` while there is neither a camera nor the
+    /// What the pictures come from now: `v4l2`, `oak`, `demo`, `replay`, `media`, or `auto` while there is neither a camera nor the
     /// demo.
     public var source: String
     /// The cameras the slot holds, as one line each: name, serial number, socket, node.
