@@ -10,8 +10,8 @@ folder=$2
 
 # Archives, and the descriptions that lead to them; libudev and libcrypto have a description only, and are found in the system's
 # folder.
-wanted=(libturbojpeg libpng16 libz libwebp libsqlite3)
-described=(libturbojpeg libpng libwebp sqlite3 zlib libudev libcrypto)
+wanted=(libturbojpeg libpng16 libz liblzma libwebp libsqlite3)
+described=(libturbojpeg libpng libwebp liblzma sqlite3 zlib libudev libcrypto)
 # libwebp's conversions moved to a library of their own after Debian 12.
 optional=(libsharpyuv)
 

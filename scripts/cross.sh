@@ -34,7 +34,7 @@ here=$(dpkg --print-architecture)
 
 # What the program is compiled against, from the target's suite.
 development=(libc6-dev libstdc++-14-dev libgcc-14-dev libudev-dev libturbojpeg0-dev libpng-dev libwebp-dev libsqlite3-dev
-    libopenh264-dev libssl-dev zlib1g-dev)
+    liblzma-dev libopenh264-dev libssl-dev zlib1g-dev)
 
 say() { printf 'cross: %s\n' "$*" >&2; }
 runner=("qemu-${triple%%-*}-static" -L "$sysroot")

@@ -19,7 +19,7 @@ objects=$("${build[@]}" --show-bin-path)
 
 archives=$scratch/archives
 mapfile -t options < <(scripts/archives.sh "$(pkg-config --variable=libdir libturbojpeg)" "$archives")
-read -ra described < <(PKG_CONFIG_PATH=$archives pkg-config --libs libturbojpeg libpng libwebp sqlite3 libudev libcrypto)
+read -ra described < <(PKG_CONFIG_PATH=$archives pkg-config --libs libturbojpeg libpng libwebp liblzma sqlite3 libudev libcrypto)
 # A module says which libraries it needs: objects that were compiled for the shared Foundation name that alone, and this one the
 # archives that are parts of the static one.
 echo 'import Foundation' > "$scratch/runtime.swift"

@@ -27,6 +27,7 @@ packages=(
     libturbojpeg0-dev:/usr/include/turbojpeg.h
     libpng-dev:/usr/include/png.h
     libwebp-dev:/usr/include/webp/encode.h
+    liblzma-dev:/usr/include/lzma.h
     libsqlite3-dev:/usr/include/sqlite3.h
     libopenh264-dev:/usr/include/wels/codec_api.h
     libudev-dev:/usr/include/libudev.h

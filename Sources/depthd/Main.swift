@@ -14,8 +14,8 @@ struct Main: AsyncParsableCommand {
         subcommands: [
             Run.self, Status.self, Doctor.self, Support.self, Cameras.self, InstallRules.self, Subscribe.self, Snapshot.self,
             Calibrate.self,
-            StereoCommand.self, TrackDetections.self, BlobCommand.self, ModelsCommand.self, CheckConfig.self, RenderDataset.self,
-            ShowVersion.self,
+            StereoCommand.self, TrackDetections.self, BlobCommand.self, ModelsCommand.self, FirmwareCommand.self,
+            CheckConfig.self, RenderDataset.self, ShowVersion.self,
         ])
 
     /// Exit codes: 0 ok, 1 failed, 2 usage, 78 bad configuration.

@@ -26,6 +26,7 @@ enum AtomicFile {
         defer { close(descriptor) }
         // A daemon that starts meanwhile takes what is locked for no left-over.
         flock(descriptor, LOCK_EX | LOCK_NB)
+        FolderOwner.give(descriptor, (path as NSString).deletingLastPathComponent)
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in

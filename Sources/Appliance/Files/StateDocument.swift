@@ -69,6 +69,8 @@ package struct StateDocument: PersistentFile {
     /// The owner may have removed it, or plugged in another disk.
     private func makeFolder() throws(PersistenceFailure) {
         let folder = (path as NSString).deletingLastPathComponent
+        let isNew = access(folder, F_OK) != 0
+        defer { if isNew { FolderOwner.give(folder, storage.directory.path) } }
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
