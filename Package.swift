@@ -62,6 +62,7 @@ let package = Package(
         .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
         .target(name: "CImage", dependencies: ["CPNG"]),
         .target(
             name: "CDemoDetector", exclude: ["demo-detector.onnx"], cSettings: [.headerSearchPath(".")]),
@@ -79,8 +80,10 @@ let package = Package(
         room("Settings", ["Core", product("Yams", "Yams")]),
         room("Codec", ["Core", "CTurboJPEG", "CImage", "COpenH264", "CWebP"]),
         room("USB", ["Core", "CUdev"]),
+        room("XLink", ["Core"]),
         room("V4L2", ["Core", "Codec", "CV4L2"]),
         room("Capture", ["Core", "Codec", "V4L2", "CKernels", "CSpawn", "CV4L2"]),
+        room("OAK", ["Core", "Cryptography", "Calibration", "XLink", "Capture", "CLZMA", "CZlib", log]),
         room("Stereo", ["Core", "CKernels"]),
         room("Inference", ["Core", "CDemoDetector", "CKernels", "COnnxRuntime"], embedding: ["demo-detector.json"]),
         room("Fusion", ["Core"]),
@@ -102,13 +105,14 @@ let package = Package(
         room(
             "Appliance",
             [
-                "Core", "Cryptography", "Calibration", "Settings", "USB", "V4L2", "Capture", "Inference", "Pipeline", "Tasks",
+                "Core", "Cryptography", "Calibration", "Settings", "USB", "OAK", "V4L2", "Capture", "Inference", "Pipeline",
+                "Tasks",
                 "Publish", "API", "DepthAI", "CZlib", lifecycle, signals, log,
             ] + nio),
         .executableTarget(
             name: "depthd",
             dependencies: [
-                "Core", "Calibration", "Settings", "Codec", "V4L2", "Capture", "Stereo", "Inference", "Fusion",
+                "Core", "Calibration", "Settings", "Codec", "OAK", "V4L2", "Capture", "Stereo", "Inference", "Fusion",
                 "BoardCalibration", "Pipeline", "Publish",
                 "Appliance", arguments, log, nioHTTP1,
             ] + nio,
@@ -120,7 +124,8 @@ let package = Package(
 
         // Tests, in the same order.
         .target(
-            name: "TestSupport", dependencies: ["Core", "Inference", log], path: "Tests/TestSupport", swiftSettings: house),
+            name: "TestSupport", dependencies: ["Core", "Inference", "CZlib", log], path: "Tests/TestSupport",
+            swiftSettings: house),
         tests("House", []),
         tests("Core", ["Core"]),
         tests("Cryptography", ["Core", "Cryptography"]),
@@ -128,7 +133,9 @@ let package = Package(
         tests("Settings", ["Core", "Settings"]),
         tests("Codec", ["Core", "Codec"]),
         tests("USB", ["Core", "USB"]),
+        tests("XLink", ["Core", "XLink"]),
         tests("Capture", ["Core", "Codec", "V4L2", "Capture", "CKernels", "CV4L2"]),
+        tests("OAK", ["Core", "Calibration", "XLink", "Capture", "OAK", "CLZMA", "CZlib", log]),
         tests("Stereo", ["Core", "Codec", "Stereo"], resources: [.copy("Fixtures")]),
         tests("Inference", ["Core", "Codec", "Inference"]),
         tests("Fusion", ["Core", "Codec", "Stereo", "Fusion"]),
@@ -141,7 +148,8 @@ let package = Package(
         tests(
             "Appliance",
             [
-                "Core", "Settings", "USB", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", "DepthAI", "Appliance",
+                "Core", "Settings", "USB", "OAK", "Capture", "Inference", "Pipeline", "Tasks", "Publish", "API", "DepthAI",
+                "Appliance",
                 log,
             ]),
         tests("depthd", ["Core", "Codec", "DepthAI", "depthd"], resources: [.copy("Fixtures")]),

@@ -93,7 +93,7 @@ public struct BootMachine: Sendable, Hashable {
         case .absent: BootReport(state: state, problem: "no device at \(socket)", remedy: "plug the camera in")
         case .unbooted:
             BootReport(
-                state: state, problem: "the device at \(socket) waits for firmware, and depthd has none to send",
+                state: state, problem: "the device at \(socket) waits for firmware, and depthd sends none over USB yet",
                 remedy: "boot it with its maker's library, or use a camera that the kernel shows as /dev/video…")
         case .booting:
             BootReport(state: state, problem: "the device at \(socket) has left its boot ROM", remedy: "wait for it to come back")

@@ -13,8 +13,10 @@ struct ImportDirectionTests {
         "Settings": ["Core"],
         "Codec": ["Core", "CTurboJPEG", "CImage", "COpenH264", "CWebP"],
         "USB": ["Core", "CUdev"],
+        "XLink": ["Core"],
         "V4L2": ["Core", "Codec", "CV4L2"],
         "Capture": ["Core", "Codec", "V4L2", "CKernels", "CSpawn", "CV4L2"],
+        "OAK": ["Core", "Cryptography", "Calibration", "XLink", "Capture", "CLZMA", "CZlib"],
         "Stereo": ["Core", "CKernels"],
         "Inference": ["Core", "CDemoDetector", "CKernels", "COnnxRuntime"],
         "Fusion": ["Core"],
@@ -27,20 +29,20 @@ struct ImportDirectionTests {
             "Core", "Cryptography", "Calibration", "Settings", "Codec", "CKernels", "Capture", "Inference", "Fusion", "Pipeline",
         ],
         "Appliance": [
-            "Core", "Cryptography", "Calibration", "Settings", "USB", "V4L2", "Capture", "Inference", "Pipeline", "Tasks",
+            "Core", "Cryptography", "Calibration", "Settings", "USB", "OAK", "V4L2", "Capture", "Inference", "Pipeline", "Tasks",
             "Publish",
             "API", "DepthAI", "CZlib",
         ],
         "depthd": [
-            "Core", "Calibration", "Settings", "Codec", "V4L2", "Capture", "Stereo", "Inference", "Fusion", "BoardCalibration",
-            "Pipeline", "Publish", "Appliance",
+            "Core", "Calibration", "Settings", "Codec", "OAK", "V4L2", "Capture", "Stereo", "Inference", "Fusion",
+            "BoardCalibration", "Pipeline", "Publish", "Appliance",
         ],
     ]
 
     private static let targets = Set(mayImport.keys).union([
         "CCrypto", "CTurboJPEG", "CImage", "COpenH264", "CPNG", "CWebP", "CDemoDetector", "CKernels", "CMemory", "COnnxRuntime",
         "CSpawn",
-        "CUdev", "CV4L2", "CZlib",
+        "CLZMA", "CUdev", "CV4L2", "CZlib",
     ])
 
     private func sources(of target: String) throws -> [URL] {
@@ -136,6 +138,8 @@ struct ImportDirectionTests {
     /// Folders and files that may name UDP; nobody else may care which publishers there are.
     private static let mayNameUDP = [
         "Publish/", "Appliance/Service/",
+        // Network cameras are found with it.
+        "OAK/Discovery/",
         // The older status key.
         "Pipeline/Status/ApplianceStatus.swift",
         // The client's command.

@@ -38,7 +38,7 @@ package struct CameraRequirement: Sendable, Hashable {
         switch settings.source {
         case .auto(let wanted, _): (v4l2, hasDemo) = (wanted, true)
         case .v4l2(let wanted): (v4l2, hasDemo) = (wanted, false)
-        case .demo, .replay, .media: return nil
+        case .demo, .replay, .media, .oak: return nil
         }
         slot = settings.id
         func place(_ position: Position, _ selector: DeviceSelector?, _ role: CameraRole?) -> Place {

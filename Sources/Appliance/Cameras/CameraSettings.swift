@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
+public import OAK
 package import Pipeline
 public import Settings
 
@@ -19,6 +20,8 @@ public struct CameraSettings: Sendable, Hashable {
         case demo(Demo)
         case replay(Replay)
         case media(Media)
+        /// An OAK camera in the network.
+        case oak(OAKSettings)
 
         /// The word in the settings.
         public var kind: Kind {
@@ -28,12 +31,13 @@ public struct CameraSettings: Sendable, Hashable {
             case .demo: .demo
             case .replay: .replay
             case .media: .media
+            case .oak: .oak
             }
         }
     }
 
     public enum Kind: String, Sendable, CaseIterable {
-        case auto, v4l2, demo, replay, media
+        case auto, v4l2, demo, replay, media, oak
     }
 
     /// How fast recorded pictures are delivered.
@@ -92,6 +96,7 @@ public struct CameraSettings: Sendable, Hashable {
         let demo = try Demo(section.section("demo"))
         let replay = try Replay(section.section("replay"))
         let media = try Media(section.section("media"))
+        let oak = try OAKSettings(section.section("oak"))
         switch kind {
         case .auto:
             source = .auto(v4l2, demo)
@@ -111,6 +116,8 @@ public struct CameraSettings: Sendable, Hashable {
                     "media", "source is media, so media.color (or media.left and media.right) must name a file or URL")
             }
             source = .media(media)
+        case .oak:
+            source = .oak(oak)
         }
         calibration = try section.text("calibration", default: "")
         pipeline = try PipelineConfiguration(section.section("pipeline"))

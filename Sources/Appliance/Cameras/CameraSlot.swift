@@ -35,11 +35,9 @@ public final class CameraSlot: CameraService, Sendable {
     ///     lenses.
     ///   - isOptional: see there.
     ///   - allocator: gives out the cameras that are plugged in.
-    ///   - store: keeps what clients deploy.
-    ///   - eeproms: keeps what scripts write about a camera.
     init(
         _ settings: CameraSettings, former: CameraSlot?, isOptional: Bool = false, models: ModelLoader,
-        allocator: CameraAllocator, store: HubStore, eeproms: EEPROMFolder, logger: Logger
+        allocator: CameraAllocator, storage: SlotStorage, logger: Logger
     ) {
         id = settings.id
         self.settings = settings
@@ -52,12 +50,15 @@ public final class CameraSlot: CameraService, Sendable {
         self.requirement = requirement
         self.isOptional = isOptional
         branches = AttachedNetworks(hub: hub, monitor: stageMonitor)
-        deployed = DeployedNetworks(hub: hub, branches: branches, store: store, models: models, logger: logger)
+        deployed = DeployedNetworks(hub: hub, branches: branches, store: storage.hub, models: models, logger: logger)
         let id = settings.id
         graphController = GraphController(settings.pipeline, hub: hub, models: models, branches: branches, logger: logger) {
-            eeproms.memory(of: id)?.calibration
+            storage.eeproms.memory(of: id)?.calibration
         }
-        supervisor = SlotSupervisor(settings, graphController: graphController, storedControls: storedControls, logger: logger) {
+        let sources = SourceFactory(firmware: storage.firmware, logger: logger)
+        supervisor = SlotSupervisor(
+            settings, graphController: graphController, storedControls: storedControls, sources: sources, logger: logger
+        ) {
             requirement == nil ? .settings : allocator.supply(for: id)
         }
     }
@@ -108,11 +109,12 @@ public final class CameraSlot: CameraService, Sendable {
         counters["capture_dropped"] = capture.dropped.current
         counters["decode_dropped"] = capture.undecodable.current
         counters["capture_restarts"] = capture.restarts.current
+        let found = supervisor.source?.source.device ?? ""
         let lenses = graph.lenses.map { ($0.key.gen1Name, "\($0.value.width)x\($0.value.height)") }
         let troubles = life.why.isEmpty ? [graph.networkProblem, graph.misalignmentWarning ?? ""] : [life.why]
         var status = CameraStatus(
             id: id.name, state: life.state, why: troubles.filter { !$0.isEmpty }.joined(separator: "; "),
-            source: (supply?.kind ?? settings.source.kind).rawValue, devices: supply?.labels ?? [],
+            source: (supply?.kind ?? settings.source.kind).rawValue, devices: (supply?.labels ?? []) + (found.isEmpty ? [] : [found]),
             lenses: Dictionary(uniqueKeysWithValues: lenses), network: graph.network)
         (status.stages, status.streams, status.counters) = (graph.stages, hub.statistics, counters)
         status.verticalMisalignmentPixels = graph.misalignmentPixels.map { ($0 * 1000).rounded() / 1000 }

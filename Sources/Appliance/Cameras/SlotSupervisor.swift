@@ -2,6 +2,7 @@
 import Capture
 import Core
 import Logging
+import OAK
 import Pipeline
 import Settings
 import Synchronization
@@ -14,6 +15,7 @@ final class SlotSupervisor: Sendable {
     private let supply: @Sendable () -> CameraSupply
     private let logger: Logger
     private let storedControls: StoredControls
+    private let sources: SourceFactory
     private let counters = CaptureCounters()
     /// From opening until the first frame.
     private let opening: Heartbeat
@@ -47,10 +49,11 @@ final class SlotSupervisor: Sendable {
     ///   - storedControls: told to every camera that is opened.
     ///   - supply: what the slot may open at the moment of the call.
     init(
-        _ settings: CameraSettings, graphController: GraphController, storedControls: StoredControls, logger: Logger,
-        supply: @escaping @Sendable () -> CameraSupply
+        _ settings: CameraSettings, graphController: GraphController, storedControls: StoredControls, sources: SourceFactory,
+        logger: Logger, supply: @escaping @Sendable () -> CameraSupply
     ) {
         self.storedControls = storedControls
+        self.sources = sources
         self.settings = settings
         self.graphController = graphController
         self.logger = logger
@@ -136,7 +139,10 @@ final class SlotSupervisor: Sendable {
         defer { for heartbeat in heartbeats { heartbeat.rests() } }
         do {
             let first = run.firstSequence
-            let source = try SourceFactory.open(settings, supply) { turn.wait(for: first + $0) }
+            // A camera that can compute depth is told what the pipeline in force makes of it.
+            var wanted = settings
+            wanted.pipeline = graphController.configuration
+            let source = try sources.open(wanted, supply) { turn.wait(for: first + $0) }
             state.withLock { $0.run?.source = source }
             for (lens, requirement) in storedControls.all { source.control(lens, requirement) { _ in } }
             try graphController.install(source.format)
@@ -236,6 +242,7 @@ extension CameraSettings {
         case .auto(let camera, let demo): nanoseconds(max(silence(of: camera), 1 / demo.framesPerSecond))
         case .v4l2(let camera): nanoseconds(silence(of: camera))
         case .demo(let demo): nanoseconds(1 / demo.framesPerSecond)
+        case .oak(let camera): nanoseconds(OAKSource.longestSilence(camera))
         case .replay, .media: nil
         }
     }

@@ -3,23 +3,40 @@ import Calibration
 import Capture
 import Core
 import Foundation
+import Logging
+import OAK
+import Pipeline
 import Settings
 
 /// Opens the capture source a camera's settings describe.
-struct SourceFactory {
+struct SourceFactory: Sendable {
+    /// What cameras are booted with that need it.
+    let firmware: any FirmwareSource
+    let logger: Logger
+
+    init(firmware: any FirmwareSource, logger: Logger) {
+        (self.firmware, self.logger) = (firmware, logger)
+    }
+
+    /// For a command that looks at cameras beside the daemon.
+    init(_ settings: ApplianceSettings) {
+        self.init(
+            firmware: FirmwareStore(StateStorage(StateDirectory(settings.state))), logger: Logger(label: "depthd"))
+    }
+
     /// - Parameters:
     ///   - supply: the cameras the slot was given, where its settings want any.
     ///   - turn: for a replay at full pace, called before each exposure; see `ReplaySettings.beforeEach`.
     /// - Throws: `CaptureError` or `CalibrationError`, in words for the owner.
-    static func open(
+    func open(
         _ settings: CameraSettings, _ supply: CameraSupply, turn: (@Sendable (Int) -> Bool)? = nil
     ) throws -> any CaptureSource {
         let calibration = try CalibrationFinder.calibration(of: settings)
         switch settings.source {
         case .demo(let demo):
-            return try self.demo(settings.id, demo)
+            return try Self.demo(settings.id, demo)
         case .auto(let v4l2, let demo):
-            guard case .cameras(let bound) = supply else { return try self.demo(settings.id, demo) }
+            guard case .cameras(let bound) = supply else { return try Self.demo(settings.id, demo) }
             return try V4L2Source(settings: V4L2Settings(v4l2, bound), camera: settings.id, calibration: calibration)
         case .v4l2(let v4l2):
             guard case .cameras(let bound) = supply else { throw CaptureError.lost("no camera is assigned to the slot") }
@@ -39,6 +56,10 @@ struct SourceFactory {
                     framesPerSecond: media.framesPerSecond, loop: media.loop,
                     pace: media.pace == .recorded ? .recorded : .asFastAsPossible),
                 camera: settings.id, calibration: calibration)
+        case .oak(let oak):
+            return try OAKSource(
+                settings: oak, camera: settings.id, calibration: calibration, wantsDepth: settings.pipeline.wantsCameraDepth,
+                firmware: firmware, logger: logger)
         }
     }
 

@@ -13,7 +13,7 @@ public final class ApplianceController: ApplianceService, Sendable {
     private let started = Timestamp.now()
     private let allocator: CameraAllocator
     private let storage: StateStorage
-    private let store: HubStore
+    private let slotStorage: SlotStorage
     private let welcomeState: WelcomeState
     private let state: Mutex<State>
 
@@ -39,14 +39,15 @@ public final class ApplianceController: ApplianceService, Sendable {
         let allocator = CameraAllocator(logger: logger)
         self.allocator = allocator
         self.storage = storage
-        store = HubStore(storage)
+        let slotStorage = SlotStorage(storage)
+        self.slotStorage = slotStorage
         welcomeState = WelcomeState(storage, settings)
         let none = Old(settings: settings, slots: [])
         state = Mutex(
             State(
                 settings: settings,
                 slots: ApplianceController.slots(
-                    settings, old: none, allocator: allocator, store: store, eeproms: EEPROMFolder(storage), logger: logger
+                    settings, old: none, allocator: allocator, storage: slotStorage, logger: logger
                 ).slots,
                 secrets: settings.record.secrets))
     }
@@ -171,7 +172,7 @@ public final class ApplianceController: ApplianceService, Sendable {
     /// Ends the slots whose cameras are gone or changed and starts their successors.
     private func exchangeSlots(_ settings: ApplianceSettings, _ old: Old, secrets: [String: String]) async -> [String] {
         let next = ApplianceController.slots(
-            settings, old: old, allocator: allocator, store: store, eeproms: EEPROMFolder(storage), logger: logger)
+            settings, old: old, allocator: allocator, storage: slotStorage, logger: logger)
         let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
         state.withLock { state in
             state.settings = settings
@@ -194,8 +195,7 @@ public final class ApplianceController: ApplianceService, Sendable {
 
     /// Slots for the settings: those of unchanged cameras are kept; a changed camera's new slot takes over its hub.
     private static func slots(
-        _ settings: ApplianceSettings, old: Old, allocator: CameraAllocator, store: HubStore, eeproms: EEPROMFolder,
-        logger: Logger
+        _ settings: ApplianceSettings, old: Old, allocator: CameraAllocator, storage: SlotStorage, logger: Logger
     ) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
         let sameModels = old.settings.models.detection == settings.models.detection && old.settings.runtime == settings.runtime
         let models = ModelLoader(settings)
@@ -207,8 +207,7 @@ public final class ApplianceController: ApplianceService, Sendable {
                 slots.append(former)
             } else {
                 let slot = CameraSlot(
-                    camera, former: former, models: models, allocator: allocator, store: store, eeproms: eeproms,
-                    logger: logger)
+                    camera, former: former, models: models, allocator: allocator, storage: storage, logger: logger)
                 slots.append(slot)
                 fresh.append(slot)
             }
@@ -228,7 +227,7 @@ public final class ApplianceController: ApplianceService, Sendable {
                 else { return nil }
                 let slot = CameraSlot(
                     camera, former: nil, isOptional: true, models: ModelLoader(state.settings), allocator: allocator,
-                    store: store, eeproms: EEPROMFolder(storage), logger: logger)
+                    storage: slotStorage, logger: logger)
                 state.slots.append(slot)
                 return (state.slots, slot)
             }

@@ -80,7 +80,7 @@ struct DeviceDiagnostics {
         var loads: [LinkLoad] = []
         for camera in settings.cameras {
             guard case .cameras(let bound) = survey.bindings.supply(for: camera.id),
-                let source = try? SourceFactory.open(camera, .cameras(bound)) as? V4L2Source
+                let source = try? SourceFactory(settings).open(camera, .cameras(bound)) as? V4L2Source
             else { continue }
             for agreement in source.agreements {
                 guard let device = bound.values.first(where: { $0.device.node == agreement.node })?.device,

@@ -4,6 +4,7 @@ import Capture
 import Core
 import Foundation
 import Inference
+import OAK
 import Pipeline
 import Settings
 
@@ -54,7 +55,7 @@ public enum Diagnostics {
         let devices = DeviceDiagnostics(settings)
         findings += devices.findings
         for camera in settings.cameras {
-            findings.append(self.camera(camera, devices.supply(for: camera)))
+            findings.append(self.camera(camera, devices.supply(for: camera), SourceFactory(settings)))
             findings.append(network(camera, settings))
         }
         return findings
@@ -92,11 +93,13 @@ public enum Diagnostics {
             text: "\(available) MiB available\(available >= 200 ? "" : "; a camera with depth and network needs about 120 MiB")")
     }
 
-    private static func camera(_ settings: CameraSettings, _ supply: CameraSupply) -> Finding {
+    private static func camera(_ settings: CameraSettings, _ supply: CameraSupply, _ sources: SourceFactory) -> Finding {
         let subject = "camera \(settings.id)"
         if case .none(let why) = supply { return Finding(subject: subject, verdict: .bad, text: why) }
+        // Opened, it would be taken from a daemon that has it.
+        if case .oak(let oak) = settings.source { return finding(subject) { try OAKSource.look(for: oak) } }
         return finding(subject) {
-            let source = try SourceFactory.open(settings, supply)
+            let source = try sources.open(settings, supply)
             let lenses = source.format.lenses.map { "\($0.key.gen1Name) \($0.value.width)x\($0.value.height)" }.sorted()
             let calibration = source.format.calibration == nil ? ", not calibrated: no depth" : ", calibrated"
             let agreements = (source as? V4L2Source)?.agreements.map(\.description) ?? []

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import OAK
+import Settings
+
+extension OAKSettings {
+    init(_ section: SettingsSection) throws(SettingsError) {
+        let device = try Self.device(section)
+        let hasColor = try section.flag("color", default: true)
+        let width = try section.integer("color_width", default: 640, in: 64...3840)
+        let height = try section.integer("color_height", default: 360, in: 64...2160)
+        guard width.isMultiple(of: 2), height.isMultiple(of: 2) else {
+            throw section.refusal("color_width", "color_width and color_height must be even")
+        }
+        self.init(
+            device: device, mono: try section.choice("mono", default: .p400), colorWidth: hasColor ? width : 0,
+            colorHeight: hasColor ? height : 0, framesPerSecond: try section.number("fps", default: 30, in: 1...120),
+            projector: try section.number("projector", default: 0, in: 0...1),
+            flood: try section.number("flood", default: 0, in: 0...1))
+        try section.finish()
+    }
+
+    private static func device(_ section: SettingsSection) throws(SettingsError) -> Device {
+        guard let device = Device(try section.text("device", default: "any", maximumLength: 64)) else {
+            throw section.refusal("device", "must be any, an address such as 192.168.1.20, or the camera's number of 18 digits")
+        }
+        return device
+    }
+}

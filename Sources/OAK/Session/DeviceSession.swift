@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+import Capture
+import Core
+import Foundation
+import Logging
+import XLink
+
+/// A conversation with a camera that runs its firmware: calls, its watchdog, its clock and its log; then the graph it runs.
+///
+/// Blocks: no Swift task may use it. Calls from several threads wait for each other; one that gets no answer ends the session,
+/// since nobody could tell the next answer from the late one.
+final class DeviceSession: Sendable {
+    private let connection: XLinkConnection
+    private let calls: XLinkStream
+    private let watchdog: WatchdogFeeder
+    private let turn = NSLock()
+    private let logger: Logger
+
+    private static let connectLimit: Int64 = 5_000_000_000
+    private static let openLimit: Int64 = 2_000_000_000
+    /// The daemon has two seconds to end, other cameras and servers included.
+    private static let resetLimit: Int64 = 500_000_000
+    /// The largest packets of calls and assets.
+    private static let wide = 5 << 20
+    private static let narrow = 128
+
+    /// Connects, and starts what every session has.
+    /// - Parameters:
+    ///   - watchdog: half of the time after which the camera restarts when it hears nothing, in nanoseconds.
+    ///   - onEnd: called once, on a thread of the session, when the link is over.
+    /// - Throws: `CaptureError.lost`; `unusable` when another program's pipeline runs.
+    init(
+        _ transport: any XLinkTransport, watchdog interval: Int64, logger: Logger, onEnd: @escaping @Sendable () -> Void
+    ) throws(CaptureError) {
+        self.logger = logger
+        connection = XLinkConnection(transport, role: .host, onEnd: { _ in onEnd() })
+        do {
+            try connection.start(until: .after(Self.connectLimit))
+            calls = try connection.open("__rpc_main", writeSize: Self.wide, until: .after(Self.openLimit))
+            watchdog = WatchdogFeeder(
+                try connection.open("__watchdog", writeSize: Self.narrow, until: .after(Self.openLimit)), every: interval,
+                connection)
+        } catch {
+            connection.close()
+            throw .lost("\(error)")
+        }
+        do {
+            try begin()
+        } catch {
+            end()
+            throw error
+        }
+    }
+
+    /// Why the link is over; nil while it is up.
+    var ended: String? { connection.ended }
+
+    /// Has the camera restart, and frees everything. Blocks at most about half a second.
+    func end() {
+        watchdog.stop()
+        connection.reset(until: .after(Self.resetLimit))
+        connection.close()
+        watchdog.join()
+    }
+
+    /// Ends the session from one of its own handlers; returns at once.
+    func abandon(because reason: String) { connection.end(because: reason) }
+
+    private func begin() throws(CaptureError) {
+        try call(.setLogLevel(.warning))
+        try call(.setSystemInformationLoggingRate(hertz: 1))
+        // The camera asks what time it is here; its pictures carry that clock's time from then on.
+        let clock = try open("__timesync", Self.narrow)
+        clock.setHandler { _ in _ = try? clock.offer(Timestamp.now().clockAnswer) }
+        try open("__log", Self.narrow).setHandler { [logger] packet in
+            for line in (try? DeviceLogLine.parse(packet)) ?? [] { logger.log(line) }
+        }
+        try call(.setTimesync())
+        guard try !call(.isPipelineRunning) else {
+            throw .unusable(
+                what: "another program uses the camera", remedy: "end that program, or unplug the camera and plug it in again")
+        }
+    }
+
+    /// Has the camera run a graph. Packets of its streams come to the handlers, on the session's reading thread.
+    /// - Throws: `CaptureError.unusable` with the camera's own words when it refuses the graph.
+    func run(_ graph: DeviceGraph, handlers: [String: XLinkPacketHandler]) throws(CaptureError) {
+        let schema: MessagePackValue
+        do {
+            schema = try graph.schema()
+        } catch {
+            throw .unusable(what: "the camera's graph", remedy: "\(error)")
+        }
+        for (name, handler) in handlers.sorted(by: { $0.key < $1.key }) { try open(name, 1).setHandler(handler) }
+        try call(.setPipelineSchema(schema))
+        let verdict = try call(.buildPipeline)
+        guard verdict.isGood else {
+            throw .unusable(
+                what: "the camera refuses the pipeline (\(verdict.text))", remedy: "lower oak.mono, oak.fps or the colour size")
+        }
+        try call(.startPipeline)
+    }
+
+    @discardableResult
+    private func open(_ name: String, _ writeSize: Int) throws(CaptureError) -> XLinkStream {
+        do {
+            return try connection.open(name, writeSize: writeSize, until: .after(Self.openLimit))
+        } catch {
+            throw .lost("\(error)")
+        }
+    }
+
+    /// Asks the camera something that it has to know.
+    @discardableResult
+    func call<Answer>(_ call: DeviceCall<Answer>) throws(CaptureError) -> Answer {
+        guard let answer = try ask(call) else { throw .lost("the camera refused \(call.name)") }
+        return answer
+    }
+
+    /// Asks the camera something.
+    /// - Returns: nil when it refuses to tell.
+    func ask<Answer>(_ call: DeviceCall<Answer>) throws(CaptureError) -> Answer? {
+        turn.lock()
+        defer { turn.unlock() }
+        let deadline = Timestamp.after(call.limitNanoseconds)
+        do {
+            try calls.write(call.request, until: deadline)
+            guard let response = try calls.read(until: deadline) else {
+                throw XLinkError.timedOut("the camera did not answer \(call.name)")
+            }
+            return try call.answer(response)
+        } catch let error as DeviceCallError where !error.isNoise {
+            logger.warning("\(error)")
+            return nil
+        } catch {
+            connection.end(because: "\(error)")
+            throw .lost("\(error)")
+        }
+    }
+}
+
+/// Tells a camera, again and again and behind nothing else, that its host lives.
+private final class WatchdogFeeder: Sendable {
+    private let stopSignal: StopSignal
+    private let thread: StageThread
+
+    init(_ stream: XLinkStream, every interval: Int64, _ connection: XLinkConnection) {
+        let stop = StopSignal()
+        stopSignal = stop
+        thread = StageThread(name: "oak watchdog") {
+            repeat {
+                do {
+                    try stream.write([0, 0, 0, 0], until: .after(4 * interval))
+                } catch {
+                    connection.end(because: "the camera takes nothing any more (\(error))")
+                    return
+                }
+            } while stop.sleep(until: .after(interval))
+        }
+    }
+
+    func stop() { stopSignal.stop() }
+    func join() { thread.join() }
+}
+
+extension Timestamp {
+    /// Seconds and nanoseconds, as the camera wants to be told.
+    fileprivate var clockAnswer: [UInt8] {
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return [seconds, rest].flatMap { number in withUnsafeBytes(of: number.littleEndian) { Array($0) } }
+    }
+}
+
+extension DeviceCall {
+    fileprivate var limitNanoseconds: Int64 {
+        let (seconds, attoseconds) = limit.components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}
+
+extension Logger {
+    /// A line of the camera's own log, which holds the causes of its failures.
+    fileprivate func log(_ line: DeviceLogLine) {
+        let level: Logger.Level = line.level >= .error ? .error : .warning
+        if line.level >= .warning { log(level: level, "the camera says: \(line.node): \(line.text.prefix(500))") }
+    }
+}

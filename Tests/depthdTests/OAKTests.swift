@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codec
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+/// An OAK camera behind the whole daemon: the rig's, which the vendor's own library takes for a real one.
+@Suite(.serialized, .enabled(if: SharedData.isRequired))
+struct OAKTests {
+    private struct Camera: Decodable {
+        struct Stage: Decodable { var name: String }
+        var state: String
+        var why: String
+        var source: String
+        var lenses: [String: String]
+        var streams: [Stream]
+        var stages: [Stage]
+        var counters: [String: Int]
+        struct Stream: Decodable { var name: String }
+    }
+
+    private struct Status: Decodable { var cameras: [Camera] }
+
+    private func camera(_ daemon: DaemonProcess) async throws -> Camera {
+        let answer = try await Command.get("\(daemon.base)/api/v1/status")
+        return try #require(try JSONDecoder().decode(Status.self, from: answer.data).cameras.first)
+    }
+
+    /// Asks until the camera is so; at most 400 times, about ten seconds of curl starting up.
+    private func wait(_ daemon: DaemonProcess, until isSo: (Camera) -> Bool) async throws -> Camera {
+        for _ in 0..<400 {
+            let camera = try await camera(daemon)
+            if isSo(camera) { return camera }
+        }
+        let last = try await camera(daemon)
+        Issue.record("it is \(last.state): \(last.why)")
+        return last
+    }
+
+    private func snapshot(_ daemon: DaemonProcess, _ stream: String, _ format: PixelFormat) async throws -> Frame {
+        let answer = try await Command.get("\(daemon.base)/api/v1/cameras/oak/streams/\(stream)/snapshot.png")
+        #expect(answer.code == 200)
+        let header = FrameHeader(
+            camera: try #require(CameraID("oak")), instance: .right, sequence: 0, captured: .now(), width: 640, height: 400,
+            format: format)
+        return try ImageDecoder().decode(Array(answer.data), as: format, header: header, pool: nil)
+    }
+
+    @Test func itsLensesAndTheDepthItMeasuresAreStreams() async throws {
+        try await withOAK { daemon, _ in
+            let camera = try await wait(daemon) { $0.state == "running" }
+            #expect(camera.source == "oak" && camera.why.isEmpty)
+            #expect(camera.lenses == ["left": "640x400", "right": "640x400", "rgb": "300x300"])
+            #expect(
+                Set(camera.streams.map(\.name)).isSuperset(of: ["left", "right", "color", "depth", "disparity", "rectified_left"])
+            )
+            // The camera's depth is a ramp from 500 mm on, a millimetre a column.
+            let ramp = try await snapshot(daemon, "depth", .depth16).withUnsafeUInt16 { Array($0.prefix(640)) }
+            #expect(ramp == (0..<640).map { UInt16(500 + $0) })
+            // Its disparity in whole pixels is f·B/z, with f = 400 px at 640 columns and B = 75 mm.
+            let disparity = try await snapshot(daemon, "disparity", .gray8).withUnsafeBytes { Array($0.prefix(640)) }
+            let expected = (0..<640).map { (column: Int) -> UInt8 in
+                let sixteenths = 400 * 75 * 16 / (500 + column)
+                return UInt8((sixteenths + 8) / 16)
+            }
+            #expect(disparity == expected)
+            // Nothing is matched here.
+            #expect(try await self.camera(daemon).stages.contains { $0.name == "stereo" } == false)
+        }
+    }
+
+    @Test func depthIsComputedOnTheBoxWhereTheOwnerWantsThat() async throws {
+        try await withOAK(settings: ["cameras.0.pipeline.depth.placement=host"]) { daemon, _ in
+            _ = try await wait(daemon) { $0.state == "running" }
+            _ = try await snapshot(daemon, "depth", .depth16)
+            #expect(try await camera(daemon).stages.contains { $0.name == "stereo" })
+        }
+    }
+
+    @Test func aCameraThatWaitsForFirmwareIsBootedWithWhatTheOwnerImported() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("oak-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (image, taken) = (folder.appendingPathComponent("image.cmd"), folder.appendingPathComponent("taken"))
+        // The shortest image there is, of no vendor: a label and the jump.
+        let bytes = Array("MA2x".utf8) + [0xA8, 5, 0] + Array("a.elf".utf8) + [0xA4, 0, 0, 0, 0]
+        try Data(bytes).write(to: image)
+        let options = ["--bootloader", "--firmware", taken.path]
+        try await withOAK(options, settings: ["state.directory=\(folder.path)/state"]) { daemon, _ in
+            let waiting = try await wait(daemon) { $0.state == "refused" }
+            #expect(waiting.why.contains("waits for firmware") && waiting.why.contains("pip download depthai=="))
+            let imported = try await Command.depthd(
+                ["firmware", "import", image.path, "--force", "--set", "state.directory=\(folder.path)/state"])
+            #expect(imported.status == 0)
+            _ = try await wait(daemon) { $0.state == "running" }
+            // What goes before an image is as long for every image.
+            #expect(try Data(contentsOf: taken).suffix(bytes.count) == Data(bytes))
+            #expect(try Data(contentsOf: taken).count == 107 + bytes.count)
+        }
+    }
+
+    @Test func aCameraThatIsNotThereIsNamedAndFoundWhenItComes() async throws {
+        let arguments = ["cameras.0.id=oak", "cameras.0.source=oak", "cameras.0.oak.device=127.0.0.1"]
+        try await withDaemon(arguments.flatMap { ["--set", $0] }) { daemon in
+            let missing = try await wait(daemon) { $0.state == "lost" }
+            #expect(missing.why.contains("127.0.0.1") && missing.why.contains("check its address, cable and power"))
+            let camera = try await PretendOAK(["--fps", "20", "--sessions", "100"])
+            _ = try await wait(daemon) { $0.state == "running" }
+            try await camera.end()
+            _ = try await wait(daemon) { $0.state == "lost" }
+        }
+    }
+
+    /// What is wrong with single messages costs these messages.
+    @Test(arguments: ["split", "stale", "marker", "nop-deep", "size-lie", "back", "flood"])
+    func aCameraThatMisbehavesGoesOn(fault: String) async throws {
+        try await withOAK(["--fault", fault]) { daemon, _ in
+            _ = try await wait(daemon) { $0.state == "running" }
+            _ = try await snapshot(daemon, "left", .gray8)
+            #expect(try await camera(daemon).state == "running")
+        }
+    }
+
+    /// What is wrong with the link ends the session with a sentence, and nothing else.
+    @Test(arguments: [
+        ("huge", "4294967280 bytes"), ("event", "event of type 77"), ("nack", "refused"),
+    ])
+    func aCameraThatLiesIsStartedAgain(fault: String, words: String) async throws {
+        try await withOAK(["--fault", fault]) { daemon, _ in
+            _ = try await wait(daemon) { $0.state == "lost" && $0.why.contains(words) }
+        }
+    }
+
+    @Test func theDaemonEndsAtOnceWithACameraThatStreams() async throws {
+        let camera = try await PretendOAK(["--fps", "20", "--sessions", "100"])
+        let daemon = try await DaemonProcess(
+            ["cameras.0.id=oak", "cameras.0.source=oak", "cameras.0.oak.device=127.0.0.1"].flatMap { ["--set", $0] })
+        _ = try await wait(daemon) { $0.state == "running" }
+        #expect(try await daemon.end() == 0)
+        // It was told to restart.
+        try await camera.wait(untilItSays: "reset by the host")
+        try await camera.end()
+    }
+}
