@@ -57,9 +57,11 @@ struct SourceFactory: Sendable {
                     pace: media.pace == .recorded ? .recorded : .asFastAsPossible),
                 camera: settings.id, calibration: calibration)
         case .oak(let oak):
+            // The camera knows no calibration but its own.
+            let wantsDepth = settings.pipeline.wantsCameraDepth && calibration == nil
             return try OAKSource(
-                settings: oak, camera: settings.id, calibration: calibration, wantsDepth: settings.pipeline.wantsCameraDepth,
-                firmware: firmware, logger: logger)
+                settings: oak, camera: settings.id, calibration: calibration, wantsDepth: wantsDepth, firmware: firmware,
+                logger: logger)
         }
     }
 

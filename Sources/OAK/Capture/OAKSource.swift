@@ -30,7 +30,7 @@ public final class OAKSource: CaptureSource {
     /// - Parameters:
     ///   - camera: the slot the frames are labelled with.
     ///   - calibration: the owner's, which is better than the camera's own.
-    ///   - wantsDepth: whether the camera is to compute depth.
+    ///   - wantsDepth: whether the camera is to compute depth, for which it has its own calibration only.
     ///   - firmware: what to boot it with.
     /// - Throws: `CaptureError` in words for the owner.
     public init(
@@ -51,11 +51,11 @@ public final class OAKSource: CaptureSource {
             let own = try Self.ownCalibration(session, logger)
             plan = try CameraPlan(
                 settings, session.call(.cameraFeatures), link: CameraPlan.Link(session.ask(.usbSpeed) ?? .unknown),
-                wantsDepth: wantsDepth)
+                wantsDepth: wantsDepth && own != nil)
             var format = CaptureFormat(
                 lenses: plan.lenses, framesPerSecond: plan.framesPerSecond,
                 calibration: (calibration ?? own)?.seen(inColorOf: plan.lenses[.color]))
-            format.measuresDepth = plan.measuresDepth && own != nil
+            format.measuresDepth = plan.measuresDepth
             self.format = format
         } catch {
             session.end()
