@@ -114,7 +114,8 @@ public final class CameraSlot: CameraService, Sendable {
         let troubles = life.why.isEmpty ? [graph.networkProblem, graph.misalignmentWarning ?? ""] : [life.why]
         var status = CameraStatus(
             id: id.name, state: life.state, why: troubles.filter { !$0.isEmpty }.joined(separator: "; "),
-            source: (supply?.kind ?? settings.source.kind).rawValue, devices: (supply?.labels ?? []) + (found.isEmpty ? [] : [found]),
+            source: (supply?.kind ?? settings.source.kind).rawValue,
+            devices: (supply?.labels ?? []) + (found.isEmpty ? [] : [found]),
             lenses: Dictionary(uniqueKeysWithValues: lenses), network: graph.network)
         (status.stages, status.streams, status.counters) = (graph.stages, hub.statistics, counters)
         status.verticalMisalignmentPixels = graph.misalignmentPixels.map { ($0 * 1000).rounded() / 1000 }
