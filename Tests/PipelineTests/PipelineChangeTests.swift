@@ -11,7 +11,7 @@ struct PipelineChangeTests {
     }
 
     /// Values of which every key of `depth` takes at least one that is not its default.
-    private static let values = ["true", "false", "0", "3", "4", "5", "64", "0.25", "7x7", "mean", "/x"]
+    private static let values = ["true", "false", "0", "3", "4", "5", "64", "0.25", "7x7", "mean", "host", "/x"]
 
     @Test func everyKeyOfDepthIsAppliedOneWayOrTheOther() throws {
         let section = try SettingsSection(.emptyMapping(document: "test"))

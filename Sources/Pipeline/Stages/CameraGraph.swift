@@ -41,6 +41,8 @@ public final class CameraGraph: Sendable {
     private let monitor: StageMonitor
     private let stereo: StereoStage?
     private let cameraDepth: CameraDepthStage?
+    /// Whether the camera delivers depth beside its pictures, wanted or not.
+    private let measuresDepth: Bool
     private let inference: InferenceStage?
     private let fusion: FusionStage?
     private let jpeg: JPEGStage?
@@ -67,6 +69,7 @@ public final class CameraGraph: Sendable {
         plan = try PipelinePlan(parts.configuration, builder.circumstances)
         let plan = plan
         (self.hub, monitor) = (hub, StageMonitor(logger: logger))
+        measuresDepth = parts.format.measuresDepth
         let context = GraphBuilder.StageContext(hub: hub, meters: meters, counters: counters, monitor: monitor)
 
         let rectifier = try builder.rectifier(plan)
@@ -118,7 +121,7 @@ public final class CameraGraph: Sendable {
     /// Takes a frame from the camera. Never blocks; called by the capture thread only.
     public func ingest(_ frame: Frame) {
         let header = frame.header
-        if header.format == .depth16 {
+        if measuresDepth, header.format == .depth16 {
             cameraDepth?.offer(frame)
             return
         }
