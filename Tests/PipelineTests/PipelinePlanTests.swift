@@ -38,6 +38,26 @@ struct PipelinePlanTests {
         #expect(plan.edges.contains { $0.from == PipelinePort(.rectify, "pair") && $0.to == PipelinePort(.stereo, "pair") })
     }
 
+    /// What a camera measures itself is not matched here, unless the owner wants that.
+    @Test func depthOfTheCameraTakesThePlaceOfTheMatchers() throws {
+        var measuring = Self.everything
+        measuring.measuresDepth = true
+        let plan = try plan("streams: [depth, disparity, metaout]", measuring)
+        #expect(plan.nodes == [.capture, .depth, .disparityPicture, .network, .fusion])
+        #expect(plan.takesCameraDepth)
+        let here = try self.plan("streams: [depth]\ndepth: {placement: host}", measuring)
+        #expect(here.nodes.contains(.stereo) && !here.takesCameraDepth)
+        #expect(try !self.plan("streams: [depth]").takesCameraDepth)
+    }
+
+    @Test func depthOfACameraThatMeasuresNoneIsRefusedByItsKey() throws {
+        let words = try #require(refused("streams: [depth]\ndepth: {placement: device}", Self.everything)).problem
+        #expect(words.contains("depth.placement") && words.contains("use auto or host"))
+        var raw = PipelinePlan.Circumstances(lenses: [.left, .right], isCalibrated: false, hasNetwork: false)
+        raw.measuresDepth = true
+        #expect(try #require(refused("streams: [depth]", raw)).problem.contains("depth.calibration"))
+    }
+
     @Test func resultsBringDepthOnlyWhenDistancesAreWanted() throws {
         #expect(try plan("streams: [metaout]").nodes.contains(.depth))
         #expect(try !plan("streams: [metaout]\nai: {calc_dist_to_bb: false}").nodes.contains(.depth))
