@@ -82,7 +82,8 @@ public final class XLinkConnection: @unchecked Sendable {
     public func end(because reason: String) {
         let isFirst = locked {
             guard sentence == nil else { return false }
-            sentence = reason
+            // A peer that asked for a reset may close before the answer has left.
+            sentence = farewell ?? reason
             condition.broadcast()
             return true
         }
