@@ -38,9 +38,9 @@ struct CameraConnector {
             try lost { () throws(DiscoveryError) in try search.finder.restart(address: camera.address) }
             camera = try wait(for: .bootloader, camera, "restarted")
         }
-        let image = firmware.preferred()
+        var release = firmware.preferredRelease
         if camera.answer.state == .bootloader {
-            try boot(camera, image)
+            release = try boot(camera)
             camera = try wait(for: .running, camera, "took its firmware")
         }
         let transport = try lost { () throws(XLinkTransportError) in
@@ -48,11 +48,12 @@ struct CameraConnector {
         }
         return Connected(
             id: camera.answer.mxid, address: camera.address, transport: transport, watchdogNanoseconds: Self.watchdogNanoseconds,
-            layout: image?.known.flatMap { GraphLayout(rawValue: $0.release) } ?? .release2_30)
+            layout: release.flatMap(GraphLayout.init) ?? .release2_30)
     }
 
-    private func boot(_ camera: FoundCamera, _ image: IdentifiedFirmware?) throws(CaptureError) {
-        guard let image else {
+    /// - Returns: the release of what it was given; nil for firmware depthd does not know.
+    private func boot(_ camera: FoundCamera) throws(CaptureError) -> String? {
+        guard let image = firmware.preferred() else {
             throw .unusable(
                 what: "camera \(camera.answer.mxid) waits for firmware, and none is imported", remedy: FirmwareError.remedy)
         }
@@ -72,6 +73,7 @@ struct CameraConnector {
             }
             try bootloader.boot(image.image, header: BootHeader())
         }
+        return image.known?.release
     }
 
     /// Waits until the camera is back as something else.

@@ -2,6 +2,9 @@
 
 /// Where the firmware comes from that cameras are booted with.
 public protocol FirmwareSource: Sendable {
-    /// The image to boot with; nil when none is imported.
+    /// The image to boot with; nil when none is imported. Reads and checks all of it.
     func preferred() -> IdentifiedFirmware?
+
+    /// The release of the image to boot with, without reading it; nil when none is imported or its release is not known.
+    var preferredRelease: String? { get }
 }
