@@ -6,8 +6,8 @@ public import Core
 /// As in gen1's look-up table the result is cut, not rounded, to whole millimetres: baseline 4 cm, focal 883.15 px and
 /// 60 px give 588 mm.
 public struct DepthConverter: Sendable {
-    /// Millimetres for each disparity: every `UInt16` has its entry.
-    private let table: [UInt16]
+    /// Millimetres for each disparity.
+    private let table: ReciprocalTable
 
     /// - Parameters:
     ///   - focalPixels: horizontal focal length of the rectified picture; positive.
@@ -22,7 +22,7 @@ public struct DepthConverter: Sendable {
             throw .calibration(field: "baseline", reason: "\(baselineMillimetres) mm is not a positive length")
         }
         let scale = focalPixels * baselineMillimetres * Double(unitsPerPixel)
-        table = (0...UInt16.max).map { disparity in
+        table = ReciprocalTable { disparity in
             let millimetres = scale / Double(disparity)
             return millimetres < Double(Depth.unknown) ? UInt16(millimetres) : Depth.unknown
         }
@@ -30,7 +30,7 @@ public struct DepthConverter: Sendable {
 
     /// The distance in millimetres, or `Depth.unknown`, for a disparity in the map's units.
     public func millimetres(disparity: UInt16) -> UInt16 {
-        table[Int(disparity)]
+        table[disparity]
     }
 
     /// Converts a whole picture.
@@ -42,14 +42,6 @@ public struct DepthConverter: Sendable {
         let header = disparity.header
         try header.expect("disparity", .disparity16, width: header.width, height: header.height)
         try depth.header.expect("depth", .depth16, width: header.width, height: header.height)
-        disparity.withUnsafeUInt16 { source in
-            depth.withUnsafeMutableUInt16 { target in
-                table.withUnsafeBufferPointer { table in
-                    for index in 0..<min(source.count, target.count) {
-                        target[index] = table[Int(source[index])]
-                    }
-                }
-            }
-        }
+        table.convert(disparity, into: depth)
     }
 }

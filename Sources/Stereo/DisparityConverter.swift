@@ -4,8 +4,8 @@ public import Core
 /// Turns distance into disparity, disparity = focal · baseline / z: for depth that was measured elsewhere and is to be shown as a
 /// disparity picture.
 public struct DisparityConverter: Sendable {
-    /// Sixteenths of a pixel for each distance in millimetres: every `UInt16` has its entry, `Depth.unknown` has 0.
-    private let table: [UInt16]
+    /// Sixteenths of a pixel for each distance in millimetres; 0 for `Depth.unknown`.
+    private let table: ReciprocalTable
 
     /// - Parameters:
     ///   - focalPixels: horizontal focal length of the rectified picture; positive.
@@ -14,7 +14,7 @@ public struct DisparityConverter: Sendable {
     public init(focalPixels: Double, baselineMillimetres: Double) throws(StereoError) {
         // The same curve, read the other way round.
         let curve = try DepthConverter(focalPixels: focalPixels, baselineMillimetres: baselineMillimetres)
-        table = (0...UInt16.max).map { millimetres in
+        table = ReciprocalTable { millimetres in
             millimetres == 0 || millimetres == Depth.unknown ? 0 : curve.millimetres(disparity: millimetres)
         }
     }
@@ -28,12 +28,6 @@ public struct DisparityConverter: Sendable {
         let header = depth.header
         try header.expect("depth", .depth16, width: header.width, height: header.height)
         try disparity.header.expect("disparity", .disparity16, width: header.width, height: header.height)
-        depth.withUnsafeUInt16 { source in
-            disparity.withUnsafeMutableUInt16 { target in
-                table.withUnsafeBufferPointer { table in
-                    for index in 0..<min(source.count, target.count) { target[index] = table[Int(source[index])] }
-                }
-            }
-        }
+        table.convert(depth, into: disparity)
     }
 }

@@ -21,9 +21,7 @@ struct BlobCommand: ParsableCommand {
         func run() throws {
             let report = BlobReport(try BlobTrial.blob(file))
             guard json else { return Output.line(report.text) }
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            Output.line(String(decoding: try encoder.encode(report), as: UTF8.self))
+            try Output.json(report)
         }
     }
 

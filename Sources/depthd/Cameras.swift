@@ -23,9 +23,7 @@ struct Cameras: ParsableCommand {
             throw ExitCode(78)
         }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            Output.line(String(decoding: try encoder.encode(listing), as: UTF8.self))
+            try Output.json(listing)
         } else {
             Output.line(text(of: listing))
         }

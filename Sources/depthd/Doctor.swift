@@ -14,9 +14,7 @@ struct Doctor: ParsableCommand {
     func run() throws {
         let findings = Diagnostics.run(try options.loadOrExit())
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            Output.line(String(decoding: try encoder.encode(findings), as: UTF8.self))
+            try Output.json(findings)
         } else {
             for finding in findings { Output.line("\(mark(finding.verdict)) \(finding.subject.padded(20)) \(finding.text)") }
         }

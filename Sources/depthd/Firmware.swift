@@ -26,12 +26,6 @@ struct FirmwareCommand: ParsableCommand {
         "\(entry.release ?? "unknown release")  \(entry.bytes) bytes  \(entry.sha256)"
     }
 
-    private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the imported firmware; the first is used.")
 
@@ -40,7 +34,7 @@ struct FirmwareCommand: ParsableCommand {
 
         func run() throws {
             let entries = try FirmwareCommand.store(options).entries
-            if json { return Output.line(try FirmwareCommand.json(entries)) }
+            if json { return try Output.json(entries) }
             if entries.isEmpty { Output.line("no firmware is imported; \(FirmwareError.remedy)") }
             for entry in entries { Output.line(FirmwareCommand.describe(entry)) }
         }
@@ -68,7 +62,7 @@ struct FirmwareCommand: ParsableCommand {
             } catch {
                 throw Failure(description: "\(error)")
             }
-            if json { return Output.line(try FirmwareCommand.json(entry)) }
+            if json { return try Output.json(entry) }
             Output.line("imported: \(FirmwareCommand.describe(entry))")
         }
     }

@@ -42,11 +42,7 @@ struct ModelsCommand: ParsableCommand {
 
         func run() throws {
             let models = try ModelsCommand.store(options).models
-            if json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-                return Output.line(String(decoding: try encoder.encode(models), as: UTF8.self))
-            }
+            if json { return try Output.json(models) }
             if models.isEmpty { Output.line("no models are installed; `depthd models catalogue` shows public ones that work") }
             for model in models {
                 Output.line("\(model.active ? "*" : " ") \(model.name)  \(model.role)  \(model.bytes) bytes  \(model.sha256)")

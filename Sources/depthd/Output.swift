@@ -7,6 +7,13 @@ enum Output {
         FileHandle.standardOutput.write(Data("\(text)\n".utf8))
     }
 
+    /// A value as JSON, for scripts.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        line(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
     static func complaint(_ text: String) {
         FileHandle.standardError.write(Data("\(text)\n".utf8))
     }

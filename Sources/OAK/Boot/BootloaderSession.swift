@@ -74,9 +74,7 @@ struct BootloaderSession {
 
     func close() { connection.close() }
 
-    private static func words(_ words: [UInt32]) -> [UInt8] {
-        words.flatMap { word in withUnsafeBytes(of: word.littleEndian) { Array($0) } }
-    }
+    private static func words(_ words: [UInt32]) -> [UInt8] { words.flatMap(BootHeader.word) }
 }
 
 extension BootloaderSession.Version {

@@ -53,7 +53,8 @@ public struct BootHeader: Sendable, Hashable {
 
     private static func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.reduce(5381) { $0 &* 33 &+ UInt32($1) } }
 
-    private static func word(_ value: UInt32) -> [UInt8] {
+    /// Little-endian, as everything that boots a camera.
+    static func word(_ value: UInt32) -> [UInt8] {
         [
             UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8), UInt8(truncatingIfNeeded: value >> 16),
             UInt8(truncatingIfNeeded: value >> 24),
