@@ -9,14 +9,14 @@ public protocol CaptureSource: Sendable {
     /// The device that was found, in one line for the owner; empty where nothing had to be found.
     var device: String { get }
 
-    /// Delivers frames until the source ends or `stop` is given. Blocks: the caller gives it a thread of its own.
+    /// Delivers frames, and what else the camera makes, until the source ends or `stop` is given. Blocks: the caller gives it a thread of its own.
     ///
     /// All lenses of one exposure share a sequence number and are delivered one after the other: left, right, colour.
     /// - Parameters:
     ///   - counters: where the source counts what it had to drop.
-    ///   - deliver: takes each frame; returns at once.
+    ///   - deliver: takes each delivery; returns at once.
     /// - Throws: `CaptureError` when the source is lost; the caller decides whether to open it again.
-    func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws
+    func run(counters: CaptureCounters, stop: StopSignal, deliver: (CaptureDelivery) -> Void) throws
 
     /// Changes how a lens sees. From any thread; returns at once. An empty request only asks.
     /// - Parameter done: called once, on any thread, with what is then in force; nil when the camera went away before, or
@@ -35,7 +35,20 @@ extension CaptureSource {
     }
 }
 
-/// What a source delivers.
+/// One thing a source delivers. Most cameras only see; some think as well.
+public enum CaptureDelivery: Sendable {
+    /// A picture of a lens, or depth.
+    case frame(Frame)
+
+    /// The picture, if it is one.
+    public var frame: Frame? {
+        switch self {
+        case .frame(let frame): frame
+        }
+    }
+}
+
+/// What a source will deliver.
 public struct CaptureFormat: Sendable, Hashable {
     /// Picture size of each lens that exists.
     public var lenses: [CameraInstance: LensFormat]

@@ -57,7 +57,7 @@ struct LensControlTests {
         let source = try V4L2Source(settings: settings, camera: try #require(CameraID("test")), system: system)
         let stop = StopSignal()
         var count = 0
-        try source.run(counters: CaptureCounters(), stop: stop) { _ in
+        try source.runFrames(counters: CaptureCounters(), stop: stop) { _ in
             if wishes.indices.contains(count) { source.control(wishes[count].0, wishes[count].1) { answers.add($0) } }
             count += 1
             if count > wishes.count + 2 { stop.stop() }
@@ -172,7 +172,7 @@ struct LensControlTests {
         for step in 0..<1000 { source.control(.left, wish { $0.brightness = step % 21 - 10 }) { answers.add($0) } }
         #expect(answers.all.withLock { $0.count } == 936)
         let stop = StopSignal()
-        try source.run(counters: CaptureCounters(), stop: stop) { frame in if frame.header.sequence > 2 { stop.stop() } }
+        try source.runFrames(counters: CaptureCounters(), stop: stop) { frame in if frame.header.sequence > 2 { stop.stop() } }
         // The last of them counts, for all who still wait.
         #expect(answers.all.withLock { $0.count } == 1000 && answers[999]?.brightness == 999 % 21 - 10)
     }
@@ -188,7 +188,7 @@ struct LensControlTests {
         if let wish { source.control(lens, wish) { answers.add($0) } }
         let stop = StopSignal()
         var bytes: [UInt8] = []
-        try source.run(counters: CaptureCounters(), stop: stop) { frame in
+        try source.runFrames(counters: CaptureCounters(), stop: stop) { frame in
             guard frame.header.instance == lens else { return }
             if frame.header.sequence == 0 { bytes = frame.withUnsafeBytes { Array($0) } }
             stop.stop()

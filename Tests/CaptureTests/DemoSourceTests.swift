@@ -12,7 +12,7 @@ import Testing
         for _ in 0..<2 {
             let (counters, stop) = (CaptureCounters(), StopSignal())
             var delivered = 0
-            try source.run(counters: counters, stop: stop) { frame in
+            try source.runFrames(counters: counters, stop: stop) { frame in
                 headers.append(frame.header)
                 delivered += 1
                 if delivered == 9 { stop.stop() }
@@ -36,7 +36,7 @@ import Testing
     @Test func `a stopped source delivers nothing`() throws {
         let (source, stop) = (try DemoSource(camera: camera), StopSignal())
         stop.stop()
-        try source.run(counters: CaptureCounters(), stop: stop) { _ in Issue.record("delivered a frame") }
+        try source.runFrames(counters: CaptureCounters(), stop: stop) { _ in Issue.record("delivered a frame") }
         #expect(source.truth() == nil)
     }
 

@@ -270,7 +270,7 @@ struct FakeRun {
         do {
             let source = try V4L2Source(settings: settings, camera: CameraID("test")!, system: system)
             self.source = source
-            try source.run(counters: counters, stop: stop) { frame in
+            try source.runFrames(counters: counters, stop: stop) { frame in
                 count += 1
                 if keep { frames.append(frame) }
                 if count >= limit { stop.stop() }

@@ -60,7 +60,7 @@ func play(
 ) throws -> Delivered {
     var delivered = Delivered()
     let stop = StopSignal()
-    try source.run(counters: counters, stop: stop) { frame in
+    try source.runFrames(counters: counters, stop: stop) { frame in
         delivered.add(frame)
         if delivered.values.count >= limit { stop.stop() }
     }

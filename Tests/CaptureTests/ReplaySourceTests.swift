@@ -149,7 +149,7 @@ import Testing
         let kept = Mailbox<Frame>(capacity: 4, onFull: .dropOldest)
         var count = 0
         // The mailbox keeps the last four frames, two of each lens: with three buffers a lens one is always free.
-        try source { $0.buffers = 3 }.run(counters: counters, stop: StopSignal()) { frame in
+        try source { $0.buffers = 3 }.runFrames(counters: counters, stop: StopSignal()) { frame in
             kept.offer(frame)
             count += 1
         }
@@ -165,7 +165,7 @@ import Testing
             $0.pace = .recorded
             $0.framesPerSecond = 1000
             $0.buffers = 2
-        }.run(counters: counters, stop: StopSignal()) { kept.append($0) }
+        }.runFrames(counters: counters, stop: StopSignal()) { kept.append($0) }
         #expect(kept.count <= 4)
         #expect(kept.count / 2 + counters.dropped.current == 5)
     }
@@ -175,7 +175,7 @@ import Testing
         let stop = StopSignal()
         stop.stop()
         var count = 0
-        try source { $0.loop = true }.run(counters: CaptureCounters(), stop: stop) { _ in count += 1 }
+        try source { $0.loop = true }.runFrames(counters: CaptureCounters(), stop: stop) { _ in count += 1 }
         #expect(count == 0)
     }
 }

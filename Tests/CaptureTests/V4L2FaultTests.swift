@@ -342,7 +342,7 @@ struct V4L2FaultTests {
         let source = try V4L2Source(
             settings: V4L2Settings(layout: .single(V4L2Camera(node: "/dev/video0"), .left), buffers: 4),
             camera: try #require(CameraID("test")), system: system)
-        try source.run(counters: counters, stop: stop) { kept.append($0) }
+        try source.runFrames(counters: counters, stop: stop) { kept.append($0) }
         #expect(kept.count == 4)
         #expect(counters.dropped.current >= 45)
     }

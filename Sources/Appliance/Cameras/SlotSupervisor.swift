@@ -170,9 +170,10 @@ final class SlotSupervisor: Sendable {
         var isFirst = true
         // The next picture is part of the work where it comes by itself.
         let isPaced = settings.longestSilence != nil
-        try source.run(counters: counters, stop: run.stop) { frame in
+        try source.run(counters: counters, stop: run.stop) { delivery in
             capture.begins()
             defer { if !isPaced { capture.rests() } }
+            guard let frame = delivery.frame else { return }
             var header = frame.header
             header.sequence += run.firstSequence
             let next = header.sequence + 1

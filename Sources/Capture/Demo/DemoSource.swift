@@ -30,7 +30,7 @@ public final class DemoSource: CaptureSource {
         truths.truth(sequence: sequence)
     }
 
-    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws {
+    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (CaptureDelivery) -> Void) throws {
         let exposer = DemoExposer(scene: try DemoScene(settings: settings), camera: camera)
         var pace = DemoPace(
             start: .now(), framesPerSecond: settings.framesPerSecond, next: nextSequence.load(ordering: .relaxed))
@@ -41,7 +41,7 @@ public final class DemoSource: CaptureSource {
             let now = Timestamp.now()
             if let exposure {
                 truths.remember(exposure.truth)
-                for frame in exposure.frames { deliver(frame.captured(now)) }
+                for frame in exposure.frames { deliver(.frame(frame.captured(now))) }
             } else {
                 counters.dropped.add()
             }

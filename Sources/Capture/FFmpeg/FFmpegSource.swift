@@ -67,14 +67,14 @@ public final class FFmpegSource: CaptureSource {
     }
 
     /// Plays until stopped, or until a file ends that is not to be looped.
-    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws {
+    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (CaptureDelivery) -> Void) throws {
         let pools = lenses.map { _ in FramePool(capacity: settings.buffers) }
         var backoff = settings.backoff
         var failures = 0
         var sequence = 0
         while !stop.isStopped {
             let first = sequence
-            let ending = try play(&sequence, pools, counters, stop, deliver)
+            let ending = try play(&sequence, pools, counters, stop) { deliver(.frame($0)) }
             if sequence > first {
                 backoff.reset()
                 failures = 0

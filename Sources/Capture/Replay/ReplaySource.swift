@@ -41,7 +41,7 @@ public final class ReplaySource: CaptureSource {
     }
 
     /// Plays the folder once, or until stopped when it loops. Sequence numbers count on from loop to loop.
-    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws {
+    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (CaptureDelivery) -> Void) throws {
         let reader = ReplayReader()
         let pools = folder.lenses.map { _ in FramePool(capacity: settings.buffers) }
         let preloaded = settings.preload ? preload(reader, stop) : nil
@@ -64,7 +64,7 @@ public final class ReplaySource: CaptureSource {
                 switch exposure {
                 case .frames(let frames):
                     decodable = true
-                    frames.forEach(deliver)
+                    for frame in frames { deliver(.frame(frame)) }
                 case .undecodable: counters.undecodable.add()
                 case .noFreeBuffer:
                     decodable = true

@@ -103,7 +103,7 @@ public final class V4L2Source: CaptureSource {
 
     /// Streams until `stop`.
     /// - Throws: `CaptureError.lost` when a device is gone, frozen, or delivers nothing of use.
-    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws {
+    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (CaptureDelivery) -> Void) throws {
         orders.setOpen(true)
         defer { orders.setOpen(false) }
         let cameras = try opened.withLock { $0.take() } ?? V4L2Source.open(settings, system)
@@ -113,7 +113,7 @@ public final class V4L2Source: CaptureSource {
         let session = try V4L2Session(
             cameras, settings: settings, label: camera, rate: format.framesPerSecond, system: system, counters: counters,
             statistics: statistics, orders: orders)
-        try session.run(stop: stop, deliver: deliver)
+        try session.run(stop: stop) { deliver(.frame($0)) }
     }
 
     /// Told to the device between two pictures, at most 50 ms later.

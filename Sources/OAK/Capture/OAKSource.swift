@@ -103,7 +103,7 @@ public final class OAKSource: CaptureSource {
 
     /// Streams until `stop`.
     /// - Throws: `CaptureError.lost` when the link is over or no pictures come; `unusable` when the camera refuses the graph.
-    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (Frame) -> Void) throws {
+    public func run(counters: CaptureCounters, stop: StopSignal, deliver: (CaptureDelivery) -> Void) throws {
         try session.run(plan.graph(settings, layout: layout), handlers: handlers(counters))
         try setLights()
         var assembler = ExposureAssembler(lenses: Set(plan.lenses.keys), framesPerSecond: plan.framesPerSecond)
@@ -112,7 +112,7 @@ public final class OAKSource: CaptureSource {
         while !stop.isStopped {
             if let frame = frames.next(until: .after(Self.patience)) {
                 let unpaired = assembler.unpaired
-                for complete in assembler.add(frame) { deliver(complete) }
+                for complete in assembler.add(frame) { deliver(.frame(complete)) }
                 counters.dropped.add(assembler.unpaired - unpaired)
                 deadline = .after(silence)
             } else if let why = session.ended {
