@@ -18,7 +18,8 @@ struct RunningServer: Sendable {
     @discardableResult
     static func with<Result: Sendable>(
         _ appliance: FakeAppliance, codeProject: CodeProjectParts? = nil, models: (any ModelService)? = nil,
-        support: (any SupportService)? = nil, logger: Logger? = nil, _ adjust: (inout HTTPServerSettings) -> Void = { _ in },
+        firmware: (any FirmwareService)? = nil, support: (any SupportService)? = nil, logger: Logger? = nil,
+        _ adjust: (inout HTTPServerSettings) -> Void = { _ in },
         body: @Sendable (RunningServer) async throws -> Result
     ) async throws -> Result {
         var settings = try HTTPServerSettings(
@@ -31,8 +32,8 @@ struct RunningServer: Sendable {
         let logger = logger ?? silent
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let server = HTTPServer(
-            settings: settings, appliance: appliance, codeProject: { codeProject }, models: models, support: support,
-            logger: logger
+            settings: settings, appliance: appliance, codeProject: { codeProject }, models: models, firmware: firmware,
+            support: support, logger: logger
         ) {
             listening.yield($0)
         }

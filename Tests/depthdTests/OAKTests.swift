@@ -78,7 +78,8 @@ struct OAKTests {
         }
     }
 
-    @Test func aCameraThatWaitsForFirmwareIsBootedWithWhatTheOwnerImported() async throws {
+    @Test(arguments: [false, true])
+    func aCameraThatWaitsForFirmwareIsBootedWithWhatTheOwnerImported(overHTTP: Bool) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("oak-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -90,9 +91,14 @@ struct OAKTests {
         try await withOAK(options, settings: ["state.directory=\(folder.path)/state"]) { daemon, _ in
             let waiting = try await wait(daemon) { $0.state == "refused" }
             #expect(waiting.why.contains("waits for firmware") && waiting.why.contains("pip download depthai=="))
-            let imported = try await Command.depthd(
-                ["firmware", "import", image.path, "--force", "--set", "state.directory=\(folder.path)/state"])
-            #expect(imported.status == 0)
+            if overHTTP {
+                let route = "\(daemon.base)/api/v1/firmware?force=true"
+                #expect(try await Command.code(route, ["--data-binary", "@\(image.path)"]) == 201)
+            } else {
+                let imported = try await Command.depthd(
+                    ["firmware", "import", image.path, "--force", "--set", "state.directory=\(folder.path)/state"])
+                #expect(imported.status == 0)
+            }
             _ = try await wait(daemon) { $0.state == "running" }
             // What goes before an image is as long for every image.
             #expect(try Data(contentsOf: taken).suffix(bytes.count) == Data(bytes))

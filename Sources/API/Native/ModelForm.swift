@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import NIOCore
 import Tasks
 
@@ -9,10 +8,10 @@ struct ModelForm {
     private let service: any ModelService
     private var upload = ModelUpload(path: "")
     /// The file being written, or nil within a field.
-    private var handle: FileHandle?
+    private var file: UploadFile?
     private var part = MultipartPart(name: "")
     private var field: [UInt8] = []
-    private var paths: [String] = []
+    private var files: [UploadFile] = []
 
     private static let limits = MultipartLimits(totalBytes: 513 << 20, partBytes: 512 << 20, parts: 64)
     private static let maximumFieldBytes = 4096
@@ -36,9 +35,8 @@ struct ModelForm {
     }
 
     /// Removes what was written.
-    mutating func clear() {
-        try? handle?.close()
-        for path in paths { try? FileManager.default.removeItem(atPath: path) }
+    func clear() {
+        for file in files { file.remove() }
     }
 
     private mutating func take(_ event: MultipartParser.Event) throws {
@@ -48,8 +46,8 @@ struct ModelForm {
             field = []
             if part.isFile { try open() }
         case .content(let piece):
-            if let handle {
-                try Self.storing { try handle.write(contentsOf: Data(piece.readableBytesView)) }
+            if let file {
+                try Self.storing { () throws(PersistenceFailure) in try file.write(piece) }
             } else {
                 field.append(contentsOf: piece.readableBytesView)
                 guard field.count <= Self.maximumFieldBytes else {
@@ -60,26 +58,21 @@ struct ModelForm {
         }
     }
 
-    private static func storing(_ body: () throws -> Void) throws {
+    private static func storing<Result>(
+        _ body: () throws(PersistenceFailure) -> Result
+    ) throws(ModelRefusal) -> Result {
         do {
-            try body()
+            return try body()
         } catch {
-            throw unkept(PersistenceFailure(error))
+            throw ModelRefusal(.storage, "the upload cannot be stored: \(error)")
         }
-    }
-
-    private static func unkept(_ failure: PersistenceFailure) -> ModelRefusal {
-        ModelRefusal(.storage, "the upload cannot be stored: \(failure)")
     }
 
     private mutating func open() throws {
         let path = try service.inbox()
-        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.unkept(PersistenceFailure(errno: errno)) }
-        paths.append(path)
-        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        // A daemon that starts meanwhile takes what is locked for no left-over.
-        flock(descriptor, LOCK_EX | LOCK_NB)
+        let file = try Self.storing { () throws(PersistenceFailure) in try UploadFile(path) }
+        files.append(file)
+        self.file = file
         switch part.name {
         case "manifest": upload.manifest = path
         case "data":
@@ -95,9 +88,9 @@ struct ModelForm {
     }
 
     private mutating func endPart() throws {
-        if let handle {
-            try Self.storing { try handle.close() }
-            self.handle = nil
+        if let file {
+            try Self.storing { () throws(PersistenceFailure) in try file.close() }
+            self.file = nil
             return
         }
         let value = String(decoding: field, as: UTF8.self)

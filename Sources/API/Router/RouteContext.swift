@@ -12,12 +12,14 @@ struct RouteContext: Sendable {
     let hubState = HubState()
 
     let modelService: (any ModelService)?
+    let firmwareService: (any FirmwareService)?
+    let firmwareTurn = Turn()
     let supportService: (any SupportService)?
 
     /// Every route of the server; `openapi.json` describes exactly these.
     var routes: [Route] {
         switch settings.offer {
-        case .everything: boxRoutes + supportRoutes + cameraRoutes + streamRoutes + modelRoutes + hubRoutes
+        case .everything: boxRoutes + supportRoutes + cameraRoutes + streamRoutes + modelRoutes + firmwareRoutes + hubRoutes
         case .codeProject: explorerRoutes
         }
     }

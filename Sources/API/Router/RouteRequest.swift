@@ -33,4 +33,10 @@ struct RouteRequest: Sendable {
         }
         return value
     }
+    /// Whether a parameter of the query says `true`; not without it.
+    func flag(_ name: String) throws -> Bool {
+        guard let text = parameter(name) else { return false }
+        guard let value = Bool(text) else { throw HTTPError.badParameter(name, text, expected: "true or false") }
+        return value
+    }
 }

@@ -24,12 +24,13 @@ public struct HTTPServer: Service, CustomStringConvertible {
     /// - Parameters:
     ///   - codeProject: what answers below `/v1/`, asked with every request; nil for nothing.
     ///   - models: the store behind `/api/v1/models`; nil for none.
+    ///   - firmware: the store behind `/api/v1/firmware`; nil for none.
     ///   - support: what answers `/api/v1/support` and `/api/v1/doctor`; nil for nothing.
     ///   - onListening: called once with the port the server listens on, before the first request is served.
     public init(
         settings: HTTPServerSettings, appliance: any ApplianceService,
         codeProject: @escaping @Sendable () -> CodeProjectParts? = { nil }, models: (any ModelService)? = nil,
-        support: (any SupportService)? = nil, logger: Logger,
+        firmware: (any FirmwareService)? = nil, support: (any SupportService)? = nil, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.settings = settings
@@ -38,7 +39,7 @@ public struct HTTPServer: Service, CustomStringConvertible {
         context = RouteContext(
             appliance: appliance, broadcasts: BroadcastRegistry(settings: settings, logger: logger),
             snapshots: SnapshotService(limit: settings.maximumSnapshots, timeout: settings.snapshotTimeout), settings: settings,
-            modelService: models, supportService: support)
+            modelService: models, firmwareService: firmware, supportService: support)
         self.codeProject = CodeProjectGateway(appliance: appliance, parts: codeProject)
         connections = ConnectionRegistry(
             limits: .init(

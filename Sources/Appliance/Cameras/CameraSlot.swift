@@ -80,6 +80,11 @@ public final class CameraSlot: CameraService, Sendable {
         supervisor.wake()
     }
 
+    /// Firmware was imported: a camera that waits for it is tried at once. Returns at once.
+    func firmwareArrived() {
+        if case .oak = settings.source { supervisor.retry() }
+    }
+
     /// Of the stages there are now.
     var heartbeats: [Heartbeat] {
         supervisor.heartbeats + (graphController.graph?.heartbeats ?? []) + stageMonitor.heartbeats

@@ -61,6 +61,12 @@ public struct FirmwareStore: FirmwareSource {
         KnownFirmware.all.firstIndex { $0.sha256 == entry.sha256 } ?? KnownFirmware.all.count
     }
 
+    /// When an image was imported last; nil where the disk does not say.
+    func imported(_ entry: Entry) -> Date? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: document(entry.sha256).path)
+        return attributes?[.modificationDate] as? Date
+    }
+
     /// The image to boot cameras with; nil when there is none. One that has changed on the disk is set aside.
     public func preferred() -> IdentifiedFirmware? {
         entries.lazy.compactMap(load).first

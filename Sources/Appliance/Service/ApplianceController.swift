@@ -108,6 +108,11 @@ public final class ApplianceController: ApplianceService, Sendable {
         welcomeState.end(.camera)
     }
 
+    /// Cameras that wait for firmware need not wait for their next try.
+    func firmwareArrived() {
+        for slot in state.withLock({ $0.slots }) { slot.firmwareArrived() }
+    }
+
     private func publishRequirements(of slots: [CameraSlot]) {
         allocator.set(slots.compactMap { slot in slot.requirement.map { ($0, { [weak slot] in slot?.wake() }) } })
     }

@@ -89,9 +89,10 @@ public struct Daemon: Sendable {
         let support = SupportBundler(parts: { parts.all }, findings: parts.findings, secrets: { appliance.secrets })
         let models = ModelStoreService(
             store: store, storage: storage, settings: { appliance.settings.models }, onChange: { tasks.refreshModels() })
+        let firmware = FirmwareStoreService(storage) { appliance.firmwareArrived() }
         let server = HTTPServer(
-            settings: settings, appliance: appliance, codeProject: { tasks.parts }, models: models, support: support,
-            logger: logger
+            settings: settings, appliance: appliance, codeProject: { tasks.parts }, models: models, firmware: firmware,
+            support: support, logger: logger
         ) { port in
             appliance.opened("http", port: port)
             let host = ["0.0.0.0", "::", ""].contains(settings.host) ? "127.0.0.1" : settings.host

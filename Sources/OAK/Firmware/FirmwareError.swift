@@ -24,7 +24,10 @@ public enum FirmwareError: Error, Hashable, CustomStringConvertible {
     /// How to get an image that works; the same on every machine except for the wheel's platform.
     public static let remedy = "fetch firmware that depthd knows with: \(KnownFirmware.downloadCommand)"
 
-    public var description: String {
+    public var description: String { description(forcing: "use --force") }
+
+    /// - Parameter way: how whoever reads this imports an image of an unknown release, as "use --force".
+    public func description(forcing way: String) -> String {
         switch self {
         case .empty(let file): "\(file) is empty; \(Self.remedy)"
         case .tooLarge(let file, let maximum):
@@ -39,7 +42,7 @@ public enum FirmwareError: Error, Hashable, CustomStringConvertible {
         case .damagedImage(let file, let problem): "the image in \(file) is damaged: \(problem); \(Self.remedy)"
         case .unknownImage(let file, let program, let sha256):
             "the image in \(file)\(program.isEmpty ? "" : " (\(program))") has the SHA-256 \(sha256), which is not that of depthai "
-                + "\(KnownFirmware.releases): another release speaks another protocol; \(Self.remedy), or use --force to try it"
+                + "\(KnownFirmware.releases): another release speaks another protocol; \(Self.remedy), or \(way) to try it"
         }
     }
 }
