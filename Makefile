@@ -27,8 +27,11 @@ build-tests: setup
 test-units:
 	$(TEST) --parallel --skip depthdTests $(if $(ONLY),--filter $(ONLY))
 
+# Some of them, or all but some: make test-program ONLY=HubTests; make test-program EXCEPT='(Hub|Demo)'. Nothing is built, so
+# that two of these may run at a time.
 test-program:
-	DEPTHD_PROGRAM=$(SHIPPED) $(TEST) --no-parallel --filter depthdTests
+	DEPTHD_PROGRAM=$(SHIPPED) $(TEST) --ignore-lock --no-parallel --filter '^depthdTests\.$(ONLY)' \
+		$(if $(EXCEPT),--skip '^depthdTests\.$(EXCEPT)')
 
 test-python:
 	scripts/test-python.sh

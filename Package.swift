@@ -17,7 +17,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency], embedding files: 
 }
 
 /// Tests that compute what they expect. To optimise the others takes longer than they run; what they test is optimised like everything.
-let computingTests: Set = ["BoardCalibration", "Codec", "Fusion", "Inference", "Stereo"]
+let computingTests: Set = ["BoardCalibration", "Capture", "Codec", "Fusion", "Inference", "Stereo"]
 
 /// The tests of a room. They see public and package declarations only, so they run against the release build.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {

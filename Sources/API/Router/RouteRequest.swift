@@ -33,6 +33,7 @@ struct RouteRequest: Sendable {
         }
         return value
     }
+
     /// Whether a parameter of the query says `true`; not without it.
     func flag(_ name: String) throws -> Bool {
         guard let text = parameter(name) else { return false }
