@@ -15,8 +15,13 @@ final class WakeLine: Sendable {
         close(descriptor)
     }
 
-    /// Makes the descriptor readable, for good.
+    /// Makes the descriptor readable until it is cleared.
     func pull() {
         eventfd_write(descriptor, 1)
+    }
+
+    func clear() {
+        var count: eventfd_t = 0
+        eventfd_read(descriptor, &count)
     }
 }

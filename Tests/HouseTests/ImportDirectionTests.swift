@@ -12,11 +12,11 @@ struct ImportDirectionTests {
         "Calibration": ["Core"],
         "Settings": ["Core"],
         "Codec": ["Core", "CTurboJPEG", "CImage", "COpenH264", "CWebP"],
-        "USB": ["Core", "CUdev"],
+        "USB": ["Core", "CUdev", "CUSBFS"],
         "XLink": ["Core"],
         "V4L2": ["Core", "Codec", "CV4L2"],
         "Capture": ["Core", "Codec", "V4L2", "CKernels", "CSpawn", "CV4L2"],
-        "OAK": ["Core", "Cryptography", "Calibration", "XLink", "Capture", "CLZMA", "CZlib"],
+        "OAK": ["Core", "Cryptography", "Calibration", "USB", "XLink", "Capture", "CLZMA", "CZlib"],
         "Stereo": ["Core", "CKernels"],
         "Inference": ["Core", "CDemoDetector", "CKernels", "COnnxRuntime"],
         "Fusion": ["Core"],
@@ -42,7 +42,7 @@ struct ImportDirectionTests {
     private static let targets = Set(mayImport.keys).union([
         "CCrypto", "CTurboJPEG", "CImage", "COpenH264", "CPNG", "CWebP", "CDemoDetector", "CKernels", "CMemory", "COnnxRuntime",
         "CSpawn",
-        "CLZMA", "CUdev", "CV4L2", "CZlib",
+        "CLZMA", "CUdev", "CUSBFS", "CV4L2", "CZlib",
     ])
 
     private func sources(of target: String) throws -> [URL] {

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 
+import oak
 import service
 from bench import (AS_NOBODY, DAEMON, STARTED, Camera, Daemon, Device, Failed, Pace, Viewer, end_everything, expect,
                    first_result, jpeg_size, p95, png_grey, usb_upload, wait_for)
@@ -531,7 +532,7 @@ def main():
     subprocess.run(["modprobe", "-a", "vhci-hcd", "uvcvideo"], check=True)
     subprocess.run(["udevadm", "settle"])
     Pace.begin()
-    wanted = [(name, run) for name, run in SCENARIOS + service.SCENARIOS
+    wanted = [(name, run) for name, run in SCENARIOS + oak.SCENARIOS + service.SCENARIOS
               if not sys.argv[1:] or any(name.startswith(word) for word in sys.argv[1:])]
     begin = time.monotonic()
     seen = [play(name, run) for name, run in shared_out(wanted)]

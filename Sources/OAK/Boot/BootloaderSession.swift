@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import Core
-import XLink
+package import XLink
 
-/// A conversation with the bootloader in a camera's flash: it is asked its version and given firmware to run. Nothing is ever written
-/// to the flash.
-struct BootloaderSession {
+/// A conversation with the bootloader in a camera's flash, over USB or a network: it is asked its version and given firmware to run.
+/// Nothing is ever written to the flash.
+package struct BootloaderSession {
     /// Of a bootloader.
-    struct Version: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package struct Version: Sendable, Hashable, Comparable, CustomStringConvertible {
         var major: UInt32
         var minor: UInt32
         var patch: UInt32
 
         /// The first that takes firmware into memory.
-        static let booting = Version(major: 0, minor: 0, patch: 12)
+        package static let booting = Version(major: 0, minor: 0, patch: 12)
         /// Those before it fail to start and to restart now and then.
-        static let reliable = Version(major: 0, minor: 0, patch: 28)
+        package static let reliable = Version(major: 0, minor: 0, patch: 28)
 
-        var description: String { "\(major).\(minor).\(patch)" }
+        package var description: String { "\(major).\(minor).\(patch)" }
 
-        static func < (left: Version, right: Version) -> Bool {
+        package static func < (left: Version, right: Version) -> Bool {
             (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
         }
     }
@@ -29,6 +29,8 @@ struct BootloaderSession {
         case bootMemory = 4
     }
 
+    /// What the library feeds bootloaders at, over USB and over networks.
+    package static let watchdogNanoseconds: Int64 = 750_000_000
     /// The largest packet it takes.
     private static let packetBytes = 5 << 20
     private static let watchdogBytes = 64
@@ -36,16 +38,24 @@ struct BootloaderSession {
     private static let uploadLimit: Int64 = 60_000_000_000
 
     private let connection: XLinkConnection
+    private let watchdog: WatchdogFeeder
     private let stream: XLinkStream
-    let version: Version
+    package let version: Version
 
     /// Connects and asks for the version.
-    init(_ transport: any XLinkTransport) throws(XLinkError) {
-        connection = XLinkConnection(transport, role: .host)
+    /// - Parameter interval: how often the bootloader hears of its host, in nanoseconds; in long silence it restarts.
+    package init(
+        _ transport: any XLinkTransport, watchdog interval: Int64 = BootloaderSession.watchdogNanoseconds
+    ) throws(XLinkError) {
+        let connection = XLinkConnection(transport, role: .host)
+        self.connection = connection
+        var feeder: WatchdogFeeder?
         do throws(XLinkError) {
             try connection.start(until: .after(Self.answerLimit))
-            let watchdog = try connection.open("__watchdog", writeSize: Self.watchdogBytes, until: .after(Self.answerLimit))
-            try watchdog.write([0, 0, 0, 0], until: .after(Self.answerLimit))
+            let words = try connection.open("__watchdog", writeSize: Self.watchdogBytes, until: .after(Self.answerLimit))
+            let watchdog = WatchdogFeeder(words, every: interval, connection)
+            feeder = watchdog
+            self.watchdog = watchdog
             stream = try connection.open("__bootloader", writeSize: Self.packetBytes, until: .after(Self.answerLimit))
             try stream.write(Self.words([Request.version.rawValue]), until: .after(Self.answerLimit))
             guard let answer = try stream.read(until: .after(Self.answerLimit)), let version = Version(answer) else {
@@ -53,26 +63,30 @@ struct BootloaderSession {
             }
             self.version = version
         } catch {
-            connection.close()
+            Self.end(connection, feeder)
             throw error
         }
     }
 
     /// Sends firmware, which the camera runs at once: the link is over then.
-    func boot(_ firmware: FirmwareImage, header: BootHeader) throws(XLinkError) {
-        defer { connection.close() }
-        let data = header.bytes + firmware.bytes
+    package func boot(_ firmware: FirmwareImage, header: BootHeader) throws(XLinkError) {
+        defer { close() }
+        let data = BootData(header, firmware)
         let packets = (data.count + Self.packetBytes - 1) / Self.packetBytes
         let end = Timestamp.after(Self.uploadLimit)
         try stream.write(Self.words([Request.bootMemory.rawValue, UInt32(data.count), UInt32(packets)]), until: end)
-        for start in stride(from: 0, to: data.count, by: Self.packetBytes) {
-            try stream.write(Array(data[start..<min(start + Self.packetBytes, data.count)]), until: end)
-        }
+        try data.forEachPiece(of: Self.packetBytes) { piece throws(XLinkError) in try stream.write(Array(piece), until: end) }
         // Closed before the last bytes are taken, the link would take them along.
         try? stream.close(until: .after(Self.answerLimit))
     }
 
-    func close() { connection.close() }
+    package func close() { Self.end(connection, watchdog) }
+
+    private static func end(_ connection: XLinkConnection, _ watchdog: WatchdogFeeder?) {
+        watchdog?.stop()
+        connection.close()
+        watchdog?.join()
+    }
 
     private static func words(_ words: [UInt32]) -> [UInt8] { words.flatMap(BootHeader.word) }
 }

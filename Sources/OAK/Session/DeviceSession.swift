@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import Capture
+package import Capture
 import Core
 import Foundation
-import Logging
-import XLink
+package import Logging
+package import XLink
 
 /// A conversation with a camera that runs its firmware: calls, its watchdog, its clock and its log; then the graph it runs.
 ///
 /// Blocks: no Swift task may use it. Calls from several threads wait for each other; one that gets no answer ends the session,
 /// since nobody could tell the next answer from the late one.
-final class DeviceSession: Sendable {
+package final class DeviceSession: Sendable {
     private let connection: XLinkConnection
     private let calls: XLinkStream
     private let watchdog: WatchdogFeeder
@@ -29,7 +29,7 @@ final class DeviceSession: Sendable {
     ///   - watchdog: half of the time after which the camera restarts when it hears nothing, in nanoseconds.
     ///   - onEnd: called once, on a thread of the session, when the link is over.
     /// - Throws: `CaptureError.lost`; `unusable` when another program's pipeline runs.
-    init(
+    package init(
         _ transport: any XLinkTransport, watchdog interval: Int64, logger: Logger, onEnd: @escaping @Sendable () -> Void
     ) throws(CaptureError) {
         self.logger = logger
@@ -53,10 +53,10 @@ final class DeviceSession: Sendable {
     }
 
     /// Why the link is over; nil while it is up.
-    var ended: String? { connection.ended }
+    package var ended: String? { connection.ended }
 
     /// Has the camera restart, and frees everything. Blocks at most about half a second.
-    func end() {
+    package func end() {
         watchdog.stop()
         connection.reset(until: .after(Self.resetLimit))
         connection.close()
@@ -84,7 +84,7 @@ final class DeviceSession: Sendable {
 
     /// Has the camera run a graph. Packets of its streams come to the handlers, on the session's reading thread.
     /// - Throws: `CaptureError.unusable` with the camera's own words when it refuses the graph.
-    func run(_ graph: DeviceGraph, handlers: [String: XLinkPacketHandler]) throws(CaptureError) {
+    package func run(_ graph: DeviceGraph, handlers: [String: XLinkPacketHandler]) throws(CaptureError) {
         let schema: MessagePackValue
         do {
             schema = try graph.schema()
@@ -112,14 +112,14 @@ final class DeviceSession: Sendable {
 
     /// Asks the camera something that it has to know.
     @discardableResult
-    func call<Answer>(_ call: DeviceCall<Answer>) throws(CaptureError) -> Answer {
+    package func call<Answer>(_ call: DeviceCall<Answer>) throws(CaptureError) -> Answer {
         guard let answer = try ask(call) else { throw .lost("the camera refused \(call.name)") }
         return answer
     }
 
     /// Asks the camera something.
     /// - Returns: nil when it refuses to tell.
-    func ask<Answer>(_ call: DeviceCall<Answer>) throws(CaptureError) -> Answer? {
+    package func ask<Answer>(_ call: DeviceCall<Answer>) throws(CaptureError) -> Answer? {
         turn.lock()
         defer { turn.unlock() }
         let deadline = Timestamp.after(call.limitNanoseconds)
@@ -137,30 +137,6 @@ final class DeviceSession: Sendable {
             throw .lost("\(error)")
         }
     }
-}
-
-/// Tells a camera, again and again and behind nothing else, that its host lives.
-private final class WatchdogFeeder: Sendable {
-    private let stopSignal: StopSignal
-    private let thread: StageThread
-
-    init(_ stream: XLinkStream, every interval: Int64, _ connection: XLinkConnection) {
-        let stop = StopSignal()
-        stopSignal = stop
-        thread = StageThread(name: "oak watchdog") {
-            repeat {
-                do {
-                    try stream.write([0, 0, 0, 0], until: .after(4 * interval))
-                } catch {
-                    connection.end(because: "the camera takes nothing any more (\(error))")
-                    return
-                }
-            } while stop.sleep(until: .after(interval))
-        }
-    }
-
-    func stop() { stopSignal.stop() }
-    func join() { thread.join() }
 }
 
 extension Timestamp {

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An OAK on the kernel's USB bus: the rig's pretend camera (/oak/oak2.py), which changes its numbers as a real one does."""
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bench import DAEMON, Daemon, Device, expect, wait_for
+
+# The shortest image there is, of no vendor: a label and the jump.
+IMAGE = b"MA2x" + b"\xA8\x05\x00a.elf" + b"\xA4\x00\x00\x00\x00"
+SETTINGS = """
+cameras:
+  - {{id: oak, source: oak, oak: {{device: any, color_width: 300, color_height: 300, fps: 2}}}}
+state: {{directory: {folder}}}
+models: {{detection: none}}
+udp: {{enabled: false}}
+log: {{level: debug}}
+"""
+
+# Of each state a camera is plugged in: what the rig says, one after the other, on the way to its pictures.
+WAYS = {
+    "rom": ["attached 03e7:2485", "boot ", "attached 03e7:f63b"],
+    "bootloader": ["attached 03e7:f63c", "left: booted", "attached 03e7:f63b"],
+    "flash": ["attached 03e7:f63d", "attached 03e7:f63c", "attached 03e7:f63b"],
+}
+ROUNDS = 2
+
+
+class OAK(Device):
+    """Emulated, a camera has no processor for more than two exposures a second."""
+
+    def __init__(self, start):
+        super().__init__("/oak/oak2.py", "/rig/devices", "--start", start, "--fps", "2")
+        self.await_word(WAYS[start][0], 0)
+
+    def await_word(self, word, since):
+        wait_for(f"the camera to say {word!r}", lambda: any(line.startswith(word) for line in self.lines[since:]))
+
+    def unplug(self):
+        before = self.lines.count("unplugged")
+        self.tell("unplug")
+        wait_for("the camera to leave", lambda: self.lines.count("unplugged") > before)
+
+
+def stream(daemon):
+    daemon.wait_state("oak", "running")
+    daemon.snapshot("oak", "left")
+
+
+def leave(daemon):
+    """What a box without its camera holds."""
+    wait_for("the camera to be missed", lambda: daemon.camera("oak")["state"] != "running")
+    return daemon.footprint()
+
+
+def on_usb():
+    folder = tempfile.mkdtemp(prefix="oak.")
+    image = Path(folder, "image.cmd")
+    image.write_bytes(IMAGE)
+    state = ["--set", f"state.directory={folder}/state"]
+    for command in (["install-rules"], ["firmware", "import", str(image), "--force", *state]):
+        done = subprocess.run([DAEMON, *command], capture_output=True, text=True)
+        expect(done.returncode == 0, f"{command}: {done}")
+    daemon = Daemon(SETTINGS.format(folder=f"{folder}/state"))
+    footprints, pulls = [], 0
+    for start, words in WAYS.items():
+        camera = OAK(start)
+        stream(daemon)
+        camera.unplug()
+        footprints.append(leave(daemon))
+        # Pulled at every step of the way, and while it streams.
+        for word in [*words, None] * ROUNDS:
+            since = len(camera.lines)
+            camera.plug()
+            if word is None:
+                stream(daemon)
+            else:
+                camera.await_word(word, since)
+            camera.unplug()
+            pulls += 1
+        camera.plug()
+        stream(daemon)
+        camera.end()
+        footprints.append(leave(daemon))
+    first, last = footprints[0], footprints[-1]
+    expect(last[0] <= first[0] and last[1] <= first[1], f"descriptors, threads, KiB: {footprints}")
+    expect(last[2] - first[2] < 8 << 10, f"descriptors, threads, KiB: {footprints}")
+    camera = OAK("rom")
+    stream(daemon)
+    # SIGTERM comes while pictures do; the camera is told to restart.
+    since = len(camera.lines)
+    daemon.end(seconds=2)
+    camera.await_word("left: reset by the host", since)
+    return f"ROM, bootloader and flash; {pulls} pulls; {first} before and {last} after"
+
+
+SCENARIOS = [("an OAK on USB: booted from its ROM, its bootloader and its flash, pulled in every state", on_usb)]
