@@ -2,6 +2,7 @@
 import API
 import Core
 import Foundation
+import Tasks
 import TestSupport
 import Testing
 
@@ -39,6 +40,26 @@ struct OpenAPITests {
                 """#.utf8))
         let answer = APIDescription.Answer(method: "GET", path: path, status: status, contentType: type, body: Data(body.utf8))
         #expect(described.problems(answer).isEmpty == fits)
+    }
+
+    @Test("The routes that ask for a key, and no others, are described with its refusal")
+    func keys() async throws {
+        var parts = try FakeTasks.everything()
+        defer { parts.scheduler.close() }
+        parts.deepStack = .init(apiKey: "sesame")
+        try await RunningServer.with(FakeAppliance([]), codeProject: parts) { server in
+            let paths = try await server.fetch("/openapi.json").object["paths"] as? [String: [String: [String: Any]]]
+            for (path, operations) in try #require(paths) where path.hasPrefix("/v1/") {
+                for (method, operation) in operations {
+                    let isJSON = method == "post" && path.hasSuffix("/settings")
+                    let reply = try await server.fetch(
+                        path.replacing(/[{}]/, with: ""), method: method.uppercased(),
+                        headers: isJSON ? ["Content-Type: application/json"] : [], body: isJSON ? "{}" : nil)
+                    let isDescribed = (operation["responses"] as? [String: Any])?["401"] != nil
+                    #expect((reply.status == 401) == isDescribed, "\(method) \(path)")
+                }
+            }
+        }
     }
 
     @Test("Every reference of the description leads somewhere, and every part is used")

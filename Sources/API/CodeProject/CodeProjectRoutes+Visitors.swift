@@ -6,13 +6,14 @@ import Tasks
 /// Which web pages may ask. As with the original any page may by default, because the answers tell nothing about the box
 /// but what the page itself has uploaded. What changes the box, or shows its cameras, is for its own pages.
 extension CodeProjectRoutes {
-    func preflight(_ call: RouteRequest) -> Response {
+    func preflight(_ call: RouteRequest, _ visitors: OriginPolicy) -> Response {
         var response = Response(
             status: .noContent,
             headers: [
                 .accessControlAllowMethods: "GET, POST, OPTIONS", .accessControlAllowHeaders: "*", .accessControlMaxAge: "86400",
             ])
         grant(call, &response)
+        visitors.permit([.get, .post, .options], call.request, &response)
         return response
     }
 

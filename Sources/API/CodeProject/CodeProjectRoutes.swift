@@ -26,7 +26,7 @@ struct CodeProjectRoutes: Sendable {
     /// Answers a request. Clients of the original read its JSON whatever has happened.
     /// - Throws: for pages that may not ask this.
     func answer(_ call: RouteRequest, _ segments: [String], _ visitors: OriginPolicy) async throws -> Response {
-        if call.request.method == .options { return preflight(call) }
+        if call.request.method == .options { return preflight(call, visitors) }
         var visit = try Visit(call.request, segments, visitors)
         var response = try await answer(call, segments, &visit)
         if visit.isOpen { grant(call, &response) }

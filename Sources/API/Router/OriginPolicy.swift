@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -7,28 +8,36 @@ import NIOCore
 ///
 /// - Another origin may not read unless `http.allowed_origins` names it: else any page that a person on the network opens
 ///   could look through the cameras. (Showing an MJPEG stream in an `<img>` needs no permission and stays possible.)
-/// - Another origin may never change anything.
+/// - Another origin may not change anything unless `http.trusted_origins` names it, which lets it read, too.
 /// - The `Host` header must look like this box, so that a page whose name was re-pointed to the box's address (DNS
 ///   rebinding) does not count as the same origin.
 struct OriginPolicy: Sendable {
     let allowedOrigins: [String]
+    let trustedOrigins: [String]
     let allowedHosts: [String]
+
+    init(_ settings: HTTPServerSettings) {
+        allowedOrigins = settings.allowedOrigins
+        trustedOrigins = settings.trustedOrigins
+        allowedHosts = settings.allowedHosts
+    }
 
     /// Refuses what a foreign page may not ask.
     func check(_ request: Request) throws {
         if let authority = request.head.authority, !authority.isEmpty { try checkHost(authority) }
         guard request.method != .get, request.method != .head, request.method != .options else { return }
-        guard let origin = request.headers[.origin], !isSameOrigin(origin, request) else { return }
+        guard let origin = request.headers[.origin], !trustedOrigins.contains(origin) else { return }
+        guard !isSameOrigin(origin, authority: request.head.authority) else { return }
         throw HTTPError(
-            status: .forbidden, code: "foreign_origin", message: "a page from \(origin.prefix(128)) may not change this box",
-            field: "Origin")
+            status: .forbidden, code: "foreign_origin",
+            message: "a page from \(origin.prefix(128)) may not change this box; see http.trusted_origins", field: "Origin")
     }
 
     /// Refuses a WebSocket to a foreign page: browsers let every page open one and read what comes, whatever its answer's
     /// headers say, so who may not read an answer may not open a socket.
     func checkSocket(authority: String?, origin: String?) throws {
         if let authority, !authority.isEmpty { try checkHost(authority) }
-        guard let origin, !allowedOrigins.contains("*"), !allowedOrigins.contains(origin) else { return }
+        guard let origin, !allowedOrigins.contains("*"), !isNamed(origin) else { return }
         guard !isSameOrigin(origin, authority: authority) else { return }
         throw HTTPError(
             status: .forbidden, code: "foreign_origin",
@@ -37,17 +46,35 @@ struct OriginPolicy: Sendable {
 
     /// Adds the permission to read, for the origins that have it.
     func grant(_ request: Request, _ response: inout Response) {
-        guard !allowedOrigins.isEmpty, let origin = request.headers[.origin] else { return }
-        if allowedOrigins.contains("*") {
-            response.headers[.accessControlAllowOrigin] = "*"
-        } else if allowedOrigins.contains(origin) {
+        guard !allowedOrigins.isEmpty || !trustedOrigins.isEmpty else { return }
+        // A cache must not give one page the answer to another.
+        let varies = response.headers[.vary]?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
+        if !varies.contains("Origin") { response.headers[.vary] = (varies + ["Origin"]).joined(separator: ", ") }
+        guard let origin = request.headers[.origin] else { return }
+        if isNamed(origin) {
             response.headers[.accessControlAllowOrigin] = origin
-            response.headers[.vary] = "Origin"
+        } else if allowedOrigins.contains("*") {
+            response.headers[.accessControlAllowOrigin] = "*"
         }
     }
 
-    private func isSameOrigin(_ origin: String, _ request: Request) -> Bool {
-        isSameOrigin(origin, authority: request.head.authority)
+    /// Tells a browser that asks before it lets a page change something what a trusted page may send.
+    func permit(_ methods: [HTTPRequest.Method], _ request: Request, _ response: inout Response) {
+        guard let origin = request.headers[.origin], trustedOrigins.contains(origin) else { return }
+        guard request.headers[.accessControlRequestMethod] != nil else { return }
+        response.headers[.accessControlAllowMethods] = methods.map(\.rawValue).joined(separator: ", ")
+        response.headers[.accessControlMaxAge] = "600"
+        response.headers[.accessControlAllowHeaders] = request.headers[.accessControlRequestHeaders].flatMap(Self.fieldList)
+    }
+
+    /// A list of field names as it was sent; nil when it is none.
+    private static func fieldList(_ text: String) -> String? {
+        let names = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        return text.utf8.count <= 1024 && names.allSatisfy(MessageRules.isName) ? text : nil
+    }
+
+    private func isNamed(_ origin: String) -> Bool {
+        allowedOrigins.contains(origin) || trustedOrigins.contains(origin)
     }
 
     private func isSameOrigin(_ origin: String, authority: String?) -> Bool {

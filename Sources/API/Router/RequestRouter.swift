@@ -61,7 +61,7 @@ struct RequestRouter: HTTPResponder {
         let matches = routes.compactMap { route in route.pattern.match(segments).map { (route, $0) } }
         guard !matches.isEmpty else { throw unknownPath(call.request.uri.path) }
         let allowed = matches.flatMap { $0.0.methods } + [.options]
-        if call.request.method == .options { return preflight(allowed) }
+        if call.request.method == .options { return preflight(call.request, allowed) }
         guard let (route, parameters) = matches.first(where: { $0.0.methods.contains(call.request.method) }) else {
             let names = allowed.map(\.rawValue).joined(separator: ", ")
             throw HTTPError(
@@ -78,7 +78,9 @@ struct RequestRouter: HTTPResponder {
             message: "there is nothing at \(path.prefix(128)); /openapi.json lists every route")
     }
 
-    private func preflight(_ allowed: [HTTPRequest.Method]) -> Response {
-        Response(status: .noContent, headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
+    private func preflight(_ request: Request, _ allowed: [HTTPRequest.Method]) -> Response {
+        var response = Response(status: .noContent, headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
+        visitors.permit(allowed, request, &response)
+        return response
     }
 }

@@ -76,6 +76,12 @@ final class ConnectionGuard {
         if isLast, isReading { linger() }
     }
 
+    /// The client was told that it gets no more answers.
+    func outputEnded() {
+        streaming = true
+        linger()
+    }
+
     /// The connection is a WebSocket from now on: only a client that does not take what is sent is cut off here.
     func becameSocket() {
         streaming = true

@@ -66,8 +66,7 @@ public struct HTTPServer: Service, CustomStringConvertible {
     public func run() async throws {
         let application = Application(
             responder: RequestRouter(
-                routes: context.routes, codeProject: codeProject,
-                visitors: OriginPolicy(allowedOrigins: settings.allowedOrigins, allowedHosts: settings.allowedHosts)),
+                routes: context.routes, codeProject: codeProject, visitors: OriginPolicy(settings)),
             server: server(),
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), serverName: "depthd",

@@ -51,6 +51,8 @@ public struct HTTPServerSettings: Sendable, Hashable {
     public var maximumBodyBytes = 1_000_000
     /// Web origins (`https://panel.example`) whose pages may read the API; `*` lets every page read, none write.
     public var allowedOrigins: [String]
+    /// Web origins whose pages may read and change everything, as browsers write them.
+    public var trustedOrigins: [String]
     /// Host names the box answers to besides addresses, one-word names and names of local networks.
     public var allowedHosts: [String]
 
@@ -72,9 +74,24 @@ public struct HTTPServerSettings: Sendable, Hashable {
         maximumConnections = try section.integer("maximum_connections", default: 256, in: 8...4096)
         maximumViewers = try section.integer("maximum_viewers", default: 32, in: 1...512)
         allowedOrigins = try section.texts("allowed_origins")
+        trustedOrigins = try Self.origins("trusted_origins", in: section)
         allowedHosts = try section.texts("allowed_hosts")
         hubStreams = try section.choice("hub_streams", default: .array)
         try section.finish()
+    }
+
+    private static func origins(_ key: String, in section: SettingsSection) throws(SettingsError) -> [String] {
+        var origins: [String] = []
+        for (index, text) in try section.texts(key).enumerated() {
+            guard let origin = WebOrigin.normalized(text) else {
+                throw section.refusal(
+                    key, item: index,
+                    "must be one origin in full, scheme://host[:port] without a path or a star, such as https://studio.example:8443"
+                )
+            }
+            origins.append(origin)
+        }
+        return origins
     }
 
     /// The server beside this one for programs that expect CodeProject.AI on a port of its own.

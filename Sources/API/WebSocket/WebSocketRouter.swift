@@ -31,7 +31,7 @@ extension RouteContext {
     ]
 
     var webSockets: WebSocketRouter {
-        let visitors = OriginPolicy(allowedOrigins: settings.allowedOrigins, allowedHosts: settings.allowedHosts)
+        let visitors = OriginPolicy(settings)
         return WebSocketRouter(registry: broadcasts, patience: settings.socketPatience) { head in
             do {
                 try visitors.checkSocket(authority: head.headers.first(name: "host"), origin: head.headers.first(name: "origin"))

@@ -20,6 +20,9 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
     private var context: ChannelHandlerContext?
     private var isWriting = false
     private var isClosing = false
+    /// The client broke the rules: nothing it sends is looked at any more.
+    private var hasFailed = false
+    private var messages = WebSocketMessages()
     private var prologue: Int?
     private var gate = VideoGate()
     private var heard = true
@@ -61,18 +64,22 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        context.close(promise: nil)
+        // Bytes behind a frame that was refused come as further errors.
+        guard !isClosing else { return }
+        guard let code = WebSocketMessages.violation(error) else { return context.close(promise: nil) }
+        fail(code, context)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let frame = unwrapInboundIn(data)
         heard = true
-        switch frame.opcode {
-        case .connectionClose: answerClose(frame.unmaskedData, context)
-        case .ping:
-            guard !isClosing, frame.fin, frame.length <= 125 else { return }
-            send(.pong, frame.unmaskedData)
-        default: break
+        guard !hasFailed else { return }
+        switch messages.receive(unwrapInboundIn(data)) {
+        case .nothing: break
+        case .ping(let data):
+            // A client that asks faster than it reads has its newest questions dropped, as RFC 6455 permits.
+            if !isClosing, context.channel.isWritable { send(.pong, data) }
+        case .close(let code): answerClose(code, context)
+        case .violation(let code): fail(code, context)
         }
     }
 
@@ -118,14 +125,22 @@ final class WebSocketSession: ChannelInboundHandler, RemovableChannelHandler {
         context.eventLoop.scheduleTask(in: Self.closingPatience) { channel.close(promise: nil) }
     }
 
-    private func answerClose(_ data: ByteBuffer, _ context: ChannelHandlerContext) {
+    private func answerClose(_ code: ByteBuffer, _ context: ChannelHandlerContext) {
         let channel = context.channel
         guard !isClosing else { return channel.close(promise: nil) }
         isClosing = true
-        var data = data
-        let code = data.readSlice(length: min(2, data.readableBytes)) ?? ByteBuffer()
         let frame = WebSocketFrame(fin: true, opcode: .connectionClose, data: code)
         context.writeAndFlush(wrapOutboundOut(frame)).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    /// Ends a connection whose client broke the rules. It may still be sending, and closing at once would reset the
+    /// connection and with it the code that says why; so only this side is closed, and what comes is thrown away.
+    private func fail(_ code: WebSocketErrorCode, _ context: ChannelHandlerContext) {
+        guard !hasFailed else { return }
+        hasFailed = true
+        close(code, "")
+        context.close(mode: .output, promise: nil)
+        end()
     }
 
     private func end() {

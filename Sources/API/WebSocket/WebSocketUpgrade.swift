@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -16,9 +17,6 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
     /// A handshake whose end has not come yet.
     private var head: HTTPRequestHead?
 
-    /// The largest message a client may send; none has anything to say.
-    private static let largestFrame = 4096
-
     init(_ router: WebSocketRouter, _ watch: ConnectionGuard) {
         self.router = router
         self.watch = watch
@@ -33,16 +31,21 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    private static func asksForSocket(_ head: HTTPRequestHead) -> Bool {
+    static func asksForSocket(_ head: HTTPRequestHead) -> Bool {
         head.method == .GET && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
     }
 
     private func answer(_ context: ChannelHandlerContext) {
         guard let head else { return }
         self.head = nil
-        guard head.headers[canonicalForm: "sec-websocket-version"].contains("13"),
-            let key = head.headers.first(name: "sec-websocket-key"), key.utf8.count == 24
-        else { return refuse(context, .init(status: .badRequest, detail: .text("a WebSocket of version 13 needs its key"))) }
+        guard head.headers["sec-websocket-version"] == ["13"] else {
+            let problem = HubProblem(status: .upgradeRequired, detail: .text("send Sec-WebSocket-Version: 13"))
+            return refuse(context, problem, ["sec-websocket-version": "13", "upgrade": "websocket"])
+        }
+        guard let key = Self.key(of: head) else {
+            let needed = "a WebSocket needs HTTP/1.1, Connection: Upgrade and one Sec-WebSocket-Key of 16 bytes in base64"
+            return refuse(context, HubProblem(status: .badRequest, detail: .text(needed)))
+        }
         switch router.decide(head) {
         case .refusal(let problem): refuse(context, problem)
         case .nothing(let reason): open(context, key, subscriber: nil, reason: reason)
@@ -50,11 +53,21 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    private func refuse(_ context: ChannelHandlerContext, _ problem: HubProblem) {
+    /// The key of a handshake; nil when it is none.
+    private static func key(of head: HTTPRequestHead) -> String? {
+        let keys = head.headers["sec-websocket-key"]
+        guard head.version == .http1_1, keys.count == 1, Data(base64Encoded: keys[0])?.count == 16,
+            head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" })
+        else { return nil }
+        return keys[0]
+    }
+
+    private func refuse(_ context: ChannelHandlerContext, _ problem: HubProblem, _ more: HTTPHeaders = [:]) {
         let text = problem.body.text
-        let headers: HTTPHeaders = [
+        var headers: HTTPHeaders = [
             "content-type": "application/json", "content-length": "\(text.utf8.count)", "connection": "close",
         ]
+        headers.add(contentsOf: more)
         let status = HTTPResponseStatus(statusCode: problem.status.code)
         context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
@@ -96,9 +109,8 @@ final class WebSocketUpgrade: ChannelInboundHandler, RemovableChannelHandler {
             for handler in old { pipeline.removeHandler(handler, promise: nil) }
             let frames = WebSocketFrameEncoder()
             try pipeline.addHandler(frames, position: .before(self))
-            let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: Self.largestFrame))
+            let decoder = ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: WebSocketMessages.largest))
             try pipeline.addHandler(decoder, position: .before(self))
-            try pipeline.addHandler(WebSocketProtocolErrorHandler(isServer: true), position: .before(self))
             try pipeline.addHandler(session, position: .before(self))
             pipeline.removeHandler(self, promise: nil)
         } catch {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Removes unfinished files that a killed process or a power cut left in the state directory.
+/// Removes unfinished files and folders that a killed process or a power cut left in the state directory.
 enum StateSweep {
     /// Folders depthd writes into; the owner's own, such as `custom-models`, are not touched.
     private static let folders = ["", "models", "networks", "eeprom", "firmware"]
 
-    /// - Returns: how many files were removed.
+    /// - Returns: how many files and folders were removed.
     static func run(_ directory: String) -> Int {
-        var count = 0
+        var count = ModelStore.removeUnfinishedData(in: "\(directory)/models")
         for folder in folders {
             let path = folder.isEmpty ? directory : "\(directory)/\(folder)"
             for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where isUnfinished(name) {

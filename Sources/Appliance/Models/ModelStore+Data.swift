@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Inference
+import Tasks
 
 /// The files a model keeps weights in: taken by name, from what came with the model, into a folder of its own.
 extension ModelStore {
@@ -32,20 +33,56 @@ extension ModelStore {
         }
     }
 
-    /// Copies files into a new folder, all or none.
+    /// Makes a new folder for files, which is taken for no left-over while the handle is open.
+    static func makeDataFolder(_ path: String) throws -> FileHandle {
+        // Of an installation that was cut off.
+        try? FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard let held = lock(path) else { throw PersistenceFailure(errno: errno) }
+        return held
+    }
+
+    /// Copies files into a new folder.
     /// - Returns: how many bytes they have.
     static func copyData(_ files: [String: String], to folder: String, maximum: Int) throws -> Int {
-        // Of an installation that was cut off.
-        try? FileManager.default.removeItem(atPath: folder)
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            var total = 0
-            for (name, path) in files { total += try copy(path, to: "\(folder)/\(name)", maximum: maximum - total) }
-            return total
-        } catch {
-            try? FileManager.default.removeItem(atPath: folder)
-            throw error
+        var total = 0
+        for (name, path) in files { total += try copy(path, to: "\(folder)/\(name)", maximum: maximum - total) }
+        return total
+    }
+
+    /// Removes folders of weights whose models were never installed completely.
+    ///
+    /// The index tells which were. Where it cannot be read, because its owner may yet repair it, only those folders go in
+    /// which the model itself is missing.
+    /// - Parameter folder: where the models are.
+    /// - Returns: how many folders were removed.
+    static func removeUnfinishedData(in folder: String) -> Int {
+        var count = 0
+        for entry in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where entry.hasSuffix(dataSuffix) {
+            let path = "\(folder)/\(entry)"
+            guard let held = lock(path) else { continue }
+            defer { try? held.close() }
+            // Asked when nobody can be installing this one any more.
+            guard !isInstalled(String(entry.dropLast(dataSuffix.count)), in: folder) else { continue }
+            if (try? FileManager.default.removeItem(atPath: path)) != nil { count += 1 }
         }
+        return count
+    }
+
+    private static func isInstalled(_ name: String, in folder: String) -> Bool {
+        let index = try? BoundedFile.read("\(folder)/\(indexName)", maximum: maximumIndexBytes, what: "index")
+        guard let models = index.flatMap({ try? JSONDecoder().decode([Model].self, from: Data($0)) }) else {
+            return FileManager.default.fileExists(atPath: "\(folder)/\(name)\(dataSuffix)/\(name).onnx")
+        }
+        return models.contains { $0.name == name && $0.data != nil }
+    }
+
+    /// Opens a folder for this process alone; nil when another has it, or when it is none.
+    private static func lock(_ folder: String) -> FileHandle? {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? handle : nil
     }
 
     /// Copies a file's bytes, a piece at a time: a link becomes a file.

@@ -39,7 +39,10 @@ public final class ModelStore: Sendable {
     public static let maximumBytes = 512 << 20
     private static let maximumManifestBytes = 1 << 20
 
-    private static let maximumIndexBytes = 1 << 20
+    static let maximumIndexBytes = 1 << 20
+    static let indexName = "index.json"
+    /// What the name of a model is followed by in that of the folder with its weights.
+    static let dataSuffix = ".files"
 
     private let storage: StateStorage
     private let folder: String
@@ -50,7 +53,7 @@ public final class ModelStore: Sendable {
     public init(_ storage: StateStorage) {
         self.storage = storage
         folder = storage.directory.file("models")
-        index = storage.document("models/index.json", maximumBytes: Self.maximumIndexBytes)
+        index = storage.document("models/\(Self.indexName)", maximumBytes: Self.maximumIndexBytes)
     }
 
     /// What is installed, by name.
@@ -97,7 +100,7 @@ public final class ModelStore: Sendable {
     }
 
     /// The folder of a model with files of weights: ONNX Runtime looks for them beside the model.
-    private func dataFolder(_ model: Model) -> String { "\(folder)/\(model.name).files" }
+    private func dataFolder(_ model: Model) -> String { "\(folder)/\(model.name)\(Self.dataSuffix)" }
 
     // MARK: Changing
 
@@ -145,8 +148,12 @@ public final class ModelStore: Sendable {
         }
         var model = model
         model.active = !all.contains { $0.role == model.role && $0.active }
+        // Until the index names the folder.
+        var held: FileHandle?
+        defer { try? held?.close() }
         do {
             if model.data != nil {
+                held = try Self.makeDataFolder(dataFolder(model))
                 model.bytes += try Self.copyData(sources, to: dataFolder(model), maximum: Self.maximumBytes - bytes.count)
             }
             try keep(model, bytes, manifest: manifest)
@@ -162,7 +169,7 @@ public final class ModelStore: Sendable {
     }
 
     private func keep(_ model: Model, _ bytes: [UInt8], manifest: [UInt8]?) throws(PersistenceFailure) {
-        let folder = model.data == nil ? "models" : "models/\(model.name).files"
+        let folder = model.data == nil ? "models" : "models/\(model.name)\(Self.dataSuffix)"
         try storage.document("\(folder)/\(model.name).onnx", maximumBytes: Self.maximumBytes).write(bytes)
         guard let manifest else { return }
         try storage.document("models/\(model.name).json", maximumBytes: Self.maximumManifestBytes).write(manifest)

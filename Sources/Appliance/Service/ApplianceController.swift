@@ -264,7 +264,7 @@ public final class ApplianceController: ApplianceService, Sendable {
         }
         let devices = allocator.devices
         let keeping = storage.problems
-        let host = ProcessInfo.processInfo.hostName
+        let host = HostName.current
         var status = ApplianceStatus(
             version: Version.current, uptimeSeconds: Double(Timestamp.now().nanoseconds(since: started)) / 1e9,
             time: Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), host: host,

@@ -69,7 +69,7 @@ package final class SupportBundler: SupportService, Sendable {
     package func bundle() async throws(SupportRefusal) -> SupportFile {
         let lease = try take()
         let now = Date()
-        let host = ProcessInfo.processInfo.hostName.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }.prefix(40)
+        let host = HostName.current.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }.prefix(40)
         let name = "depthd-support-\(host.isEmpty ? "box" : host)-\(Self.stamp(now))"
         let bytes = await BlockingThread.run("support") { [self] in Gzip.compress(archive(name, now)) }
         guard let bytes else { throw .failed("the bundle could not be compressed: the box has too little memory") }

@@ -141,6 +141,31 @@ struct StateStorageTests {
         #expect(lines.all.contains { $0.contains("removed 7 unfinished files") }, "\(lines.all)")
     }
 
+    @Test func `a start removes the weights of models that were never installed`() throws {
+        let index = """
+            [{"name":"whole","role":"detection","bytes":1,"sha256":"","hasManifest":false,"active":true,"data":["w.bin"]},
+             {"name":"plain","role":"detection","bytes":1,"sha256":"","hasManifest":false,"active":false}]
+            """
+        try state.write(Array(index.utf8), "models/index.json")
+        let kept = ["whole.files/w.bin", "whole.files/whole.onnx", "busy.files/w.bin", "plain.onnx", "a.files.txt"]
+        let swept = ["cut.files/w.bin", "cut.files/cut.onnx.part", "late.files/late.onnx", "plain.files/w.bin"]
+        for name in kept + swept { try state.write([1], "models/\(name)") }
+        let busy = open(state.file("models/busy.files"), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(busy) }
+        #expect(busy >= 0 && flock(busy, LOCK_EX) == 0)
+        state.storage.prepare()
+        for name in kept { #expect(state.bytes("models/\(name)") != nil, "\(name)") }
+        for name in swept { #expect(state.bytes("models/\(name)") == nil, "\(name)") }
+        #expect(!FileManager.default.fileExists(atPath: state.file("models/cut.files")))
+    }
+
+    @Test(arguments: ["{", nil]) func `weights stay while nobody can say whose they are`(index: String?) throws {
+        if let index { try state.write(Array(index.utf8), "models/index.json") }
+        for name in ["whole.files/w.bin", "whole.files/whole.onnx", "cut.files/w.bin"] { try state.write([1], "models/\(name)") }
+        state.storage.prepare()
+        #expect(state.bytes("models/whole.files/w.bin") != nil && state.bytes("models/cut.files/w.bin") == nil)
+    }
+
     @Test func `trouble is logged once, and its end`() throws {
         try state.breakDisk()
         let lines = LogLines()
