@@ -118,11 +118,13 @@ final class DeviceSession: Sendable {
     }
 
     /// Asks the camera something.
+    /// - Parameter end: when to give up, where that is before the call's own limit.
     /// - Returns: nil when it refuses to tell.
-    func ask<Answer>(_ call: DeviceCall<Answer>) throws(CaptureError) -> Answer? {
+    func ask<Answer>(_ call: DeviceCall<Answer>, until end: Timestamp? = nil) throws(CaptureError) -> Answer? {
         turn.lock()
         defer { turn.unlock() }
-        let deadline = Timestamp.after(call.limitNanoseconds)
+        let limit = Timestamp.after(call.limitNanoseconds)
+        let deadline = end.map { min($0, limit) } ?? limit
         do {
             try calls.write(call.request, until: deadline)
             guard let response = try calls.read(until: deadline) else {
