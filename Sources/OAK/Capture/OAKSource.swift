@@ -102,9 +102,9 @@ public final class OAKSource: CaptureSource {
         return nil
     }
 
-    /// How long a camera may be silent before it is given up, in seconds.
+    /// How long a camera may be silent before it is given up, in seconds; the questions whether it crashed included.
     public static func longestSilence(_ settings: OAKSettings) -> Double {
-        max(Double(startLimit) / 1e9, silence(settings.framesPerSecond))
+        max(Double(startLimit) / 1e9, silence(settings.framesPerSecond)) + CrashDumpCollector.limitSeconds
     }
 
     private static func silence(_ framesPerSecond: Double) -> Double { 3 / framesPerSecond + 2 }

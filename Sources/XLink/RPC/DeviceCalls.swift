@@ -104,7 +104,9 @@ extension DeviceCall where Answer == MessagePackValue {
     /// The device's report of its last crash, as it is; it has no fixed form.
     /// - Parameter maximumBytes: a longer one is not read.
     public static func crashDump(clear: Bool, maximumBytes: Int = .max) -> DeviceCall {
-        DeviceCall("getCrashDump", [.bool(clear)], limit: .seconds(5), maximumBytes: maximumBytes) { value throws(XLinkDecodingError) in value }
+        DeviceCall("getCrashDump", [.bool(clear)], limit: .seconds(5), maximumBytes: maximumBytes) {
+            value throws(XLinkDecodingError) in value
+        }
     }
 }
 
