@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
 
-/// The JSON of `imu`, the same over HTTP and UDP. Its schema is `Motion` of `openapi.json`.
+/// The JSON of `imu`, the same for everybody who sends it. Its schema is `Motion` of `openapi.json`.
 package enum MotionJSON {
     /// What stands before the samples of a batch.
     package static func opening(_ batch: MotionBatch) -> String {
