@@ -134,7 +134,10 @@ class Subscriber:
             return None
         header = HEADER.unpack_from(data)
         try:
-            body = parse(data[HEADER.size:])[0] if len(data) > HEADER.size else {}
+            if header[2] == RESULT and header[3] == 1:  # JSON: the stream imu
+                body = data[HEADER.size:].decode()
+            else:
+                body = parse(data[HEADER.size:])[0] if len(data) > HEADER.size else {}
         except (ValueError, IndexError):
             return None
         return header, body
@@ -237,9 +240,13 @@ def main():
         subscriber.join(options.multicast)
     results = subscriber.group_results() if options.multicast else subscriber.results()
     try:
-        for number, (stream, labels, _, body) in enumerate(results, 1):
-            frame, _, age, total, objects = body[:5]
-            print(f"{stream} frame {frame} age {age / 1000:.1f} ms objects {total}", flush=True)
+        for number, (stream, labels, header, body) in enumerate(results, 1):
+            if header[3] == 1:
+                print(f"{stream} {body.rstrip()}", flush=True)
+                objects = []
+            else:
+                frame, _, age, total, objects = body[:5]
+                print(f"{stream} frame {frame} age {age / 1000:.1f} ms objects {total}", flush=True)
             for track, state, label, confidence, left, top, right, bottom, x, y, z in (o[:11] for o in objects):
                 name = labels[label] if label < len(labels) else str(label)
                 where = "unknown" if z is None else f"{x} {y} {z} mm"

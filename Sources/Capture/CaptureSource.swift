@@ -9,6 +9,9 @@ public protocol CaptureSource: Sendable {
     /// The device that was found, in one line for the owner; empty where nothing had to be found.
     var device: String { get }
 
+    /// The number of the camera behind it; empty for sources without one.
+    var serialNumber: String { get }
+
     /// Delivers frames, and what else the camera makes, until the source ends or `stop` is given. Blocks: the caller gives it a thread of its own.
     ///
     /// All lenses of one exposure share a sequence number and are delivered one after the other: left, right, colour.
@@ -26,6 +29,7 @@ public protocol CaptureSource: Sendable {
 
 extension CaptureSource {
     public var device: String { "" }
+    public var serialNumber: String { "" }
 
     /// A source without controls, such as a recording.
     public func control(
@@ -39,11 +43,18 @@ extension CaptureSource {
 public enum CaptureDelivery: Sendable {
     /// A picture of a lens, or depth.
     case frame(Frame)
+    /// How the camera itself is doing.
+    case health(DeviceHealth)
+    /// Readings of its motion sensor.
+    case motion(MotionBatch)
+    /// What it reports about a crash of its firmware. May come before the first frame and after the last.
+    case crash(CrashDump)
 
     /// The picture, if it is one.
     public var frame: Frame? {
         switch self {
         case .frame(let frame): frame
+        case .health, .motion, .crash: nil
         }
     }
 }
@@ -59,6 +70,8 @@ public struct CaptureFormat: Sendable, Hashable {
     /// Whether the source measures distance itself: it delivers `depth16` pictures as well, seen from the rectified right lens and
     /// labelled with it. The exposure's number tells which pictures they belong to; they may come later than the next ones.
     public var measuresDepth = false
+    /// Whether the source delivers readings of a motion sensor.
+    public var sensesMotion = false
 
     public init(lenses: [CameraInstance: LensFormat], framesPerSecond: Double, calibration: StereoCalibration? = nil) {
         self.lenses = lenses

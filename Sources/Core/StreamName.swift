@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Every stream a camera can publish, by its gen1 name (see `docs/streams.md` for units and bytes).
+/// Every stream a camera can publish, by its gen1 name where gen1 has it (see `docs/streams.md` for units and bytes).
 public enum StreamName: String, Sendable, CaseIterable, Hashable {
     case metaD2H = "meta_d2h"
     case color
@@ -16,6 +16,7 @@ public enum StreamName: String, Sendable, CaseIterable, Hashable {
     case jpegout
     case video
     case objectTracker = "object_tracker"
+    case imu
 
     /// Reads a name as clients write it: gen1's `depth_raw` is an alias of `depth`.
     public init?(name: String) {
@@ -30,14 +31,14 @@ public enum StreamName: String, Sendable, CaseIterable, Hashable {
     public var isPicture: Bool {
         switch self {
         case .color, .left, .right, .rectifiedLeft, .rectifiedRight, .disparity, .disparityColor, .depth, .previewout: true
-        case .metaout, .objectTracker, .metaD2H, .jpegout, .video: false
+        case .metaout, .objectTracker, .metaD2H, .imu, .jpegout, .video: false
         }
     }
 
-    /// Whether the stream carries results or JSON, of which the newest says all.
+    /// Whether the stream carries results or JSON, of which the newest goes before all others.
     public var isResult: Bool {
         switch self {
-        case .metaout, .objectTracker, .metaD2H: true
+        case .metaout, .objectTracker, .metaD2H, .imu: true
         default: false
         }
     }

@@ -67,11 +67,14 @@ private struct ResultPrinter: Sendable {
 
     /// - Returns: whether the message was a result.
     func print(_ message: SubscriberMessage) -> Bool {
-        guard case .result(let result) = message else {
+        switch message {
+        case .result(let result): Output.line(asJSON ? result.jsonLine : line(result))
+        // Readings of a motion sensor come in no other form.
+        case .json(let text): Output.line(text)
+        case .connected, .described, .refused, .lost:
             if !asJSON { Output.complaint("\(message)") }
             return false
         }
-        Output.line(asJSON ? result.jsonLine : line(result))
         printed.add()
         return true
     }

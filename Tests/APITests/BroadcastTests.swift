@@ -100,6 +100,34 @@ struct LiveTests {
         }
     }
 
+    @Test("Readings of a motion sensor are events and a latest result, each as described")
+    func motion() async throws {
+        let camera = FakeCamera("front")
+        camera.publishMotion(sequence: 5)
+        try await RunningServer.with(FakeAppliance([camera])) { server in
+            let wire = try await Wire.connect(server.port)
+            _ = try await wire.ask("GET", "\(Self.streams)/imu/events")
+            #expect(try await wire.chunk() == Array("retry: 1000\n\n".utf8))
+            let event = try await Self.event(wire)
+            #expect(event.id == "5" && event.object["camera"] as? String == "front")
+            let sample = try #require((event.object["samples"] as? [[String: Any]])?.first)
+            #expect(sample["accelerometer"] as? [Double] == [0, 9.81, -0.5] && sample["gyroscope"] as? [Double] == [0.25, 0, 0])
+            let latest = try await server.fetch("\(Self.streams)/imu/latest").object
+            #expect(latest["sequence"] as? Int == 5)
+        }
+    }
+
+    @Test("What a camera tells about itself stands in its status, under the names that are described")
+    func device() async throws {
+        try await RunningServer.with(FakeAppliance([FakeCamera("front")])) { server in
+            let camera = try await server.fetch("/api/v1/cameras/front").object
+            let device = try #require(camera["device"] as? [String: [String: Any]])
+            #expect(device["temperatures_c"]?["average"] as? Double == 42.5 && device["cpu"]?["css"] as? Double == 0.25)
+            #expect((device["memory"]?["css_heap"] as? [String: Int]) == ["used_bytes": 1 << 20, "total_bytes": 2 << 20])
+            #expect((camera["crash_dump"] as? [String: String])?["file"] == "crash-dumps/a.json")
+        }
+    }
+
     @Test("A camera that goes is told as a gap, once and between the events around it, and the stream goes on")
     func gap() async throws {
         let camera = FakeCamera("front")

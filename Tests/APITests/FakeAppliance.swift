@@ -86,6 +86,11 @@ final class FakeCamera: CameraService {
             StageStatus(name: "inference", figures: inferenceMeter.snapshot),
         ]
         (status.streams, status.counters) = (hub.statistics, ["capture_dropped": 0, "nn_skipped": 12])
+        let memory = DeviceHealth.Memory(used: 1 << 20, total: 2 << 20)
+        status.device = DeviceHealth(
+            temperatures: .init(css: 41, mss: 42, upa: 43, dss: 44, average: 42.5), load: .init(css: 0.25, mss: 0.1),
+            memory: .init(ddr: memory, cmx: memory, cssHeap: memory, mssHeap: memory))
+        status.crashDump = CrashDumpStatus(file: "crash-dumps/a.json", time: "2026-12-01T10:30:00Z")
         return status
     }
 
@@ -152,6 +157,12 @@ final class FakeCamera: CameraService {
         let origin = origin(sequence)
         let set = TrackSet(origin: origin, labels: ["ball", "box"], tracks: tracks)
         hub.publish(StreamPacket(.tracks(set), sequence: sequence, captured: origin.frame.captured), on: .objectTracker)
+    }
+
+    func publishMotion(sequence: Int) {
+        let sample = MotionSample(time: .now(), acceleration: [0, 9.81, -0.5], rotationRate: [0.25, 0, 0])
+        let batch = MotionBatch(camera: id, sequence: sequence, samples: [sample])
+        hub.publish(StreamPacket(.motion(batch), sequence: sequence, captured: batch.time), on: .imu)
     }
 
     func publishDetections(_ detections: [Detection], sequence: Int) {

@@ -22,7 +22,10 @@ struct PipelinePlanTests {
     }
 
     @Test func aFullCameraOffersEveryStream() throws {
-        #expect(try Set(plan("").outputs.keys) == Set(StreamName.allCases))
+        #expect(try Set(plan("").outputs.keys) == Set(StreamName.allCases).subtracting([.imu]))
+        var moving = Self.everything
+        moving.sensesMotion = true
+        #expect(try Set(plan("", moving).outputs.keys) == Set(StreamName.allCases))
     }
 
     @Test func aPlainStreamNeedsOnlyTheCamera() throws {

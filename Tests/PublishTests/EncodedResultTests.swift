@@ -129,3 +129,28 @@ func partsFitTheLimitAndTogetherHoldEveryObject(encoding: ResultEncoding, limit:
             #""total":1,"objects":[{"track":7,"state":1,"label":1,"label_name":"b\" ","confidence":1.00000,"box":[0.00000,0.20000,1.00000,1.00000],"x_mm":null,"y_mm":null,"z_mm":null}]}"#
                 + "\n"))
 }
+
+@Test(arguments: [600, 700, 1200])
+func readingsOfAMotionSensorAreTheSameJSONInPartsThatFit(limit: Int) throws {
+    let extreme: SIMD3<Float> = [-.leastNormalMagnitude, -.greatestFiniteMagnitude, 9.81]
+    let samples = (0..<64).map { index in
+        MotionSample(time: Timestamp(nanoseconds: .max - Int64(index)), acceleration: extreme, rotationRate: extreme)
+    }
+    let batch = MotionBatch(camera: CameraID(String(repeating: "c", count: 32))!, sequence: .max, samples: samples)
+    let result = EncodedResult(batch, stream: "c/imu", limit: limit)
+    #expect(result.parts.map(\.count).reduce(0, +) == 64 && !result.isTruncated)
+    var times: [Int64] = []
+    for part in result.parts.indices {
+        let datagram = result.datagram(part: part, header: WireHeader(.result), at: seconds(1))
+        #expect(datagram.count <= limit && datagram[6] == ResultEncoding.json.rawValue && datagram[17] == result.parts.count)
+        let line = String(decoding: datagram[24...], as: UTF8.self)
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        #expect(json["sequence"] as? Int == .max)
+        times += (json["samples"] as? [[String: Any]] ?? []).compactMap { $0["timestamp_ns"] as? Int64 }
+    }
+    #expect(times == samples.map(\.time.nanoseconds))
+    let whole = EncodedResult(
+        MotionBatch(camera: batch.camera, sequence: 1, samples: Array(samples.prefix(2))), stream: "c/imu", limit: 1200)
+    let line = String(decoding: whole.datagram(part: 0, header: WireHeader(.result), at: seconds(1))[24...], as: UTF8.self)
+    #expect(line == MotionJSON.text(MotionBatch(camera: batch.camera, sequence: 1, samples: Array(samples.prefix(2)))) + "\n")
+}

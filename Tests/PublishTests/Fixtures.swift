@@ -93,6 +93,13 @@ struct FakeCamera: CameraService {
         let tracks = (0..<objects).map { Track(id: $0 + 1, state: .tracked, detection: makeDetection(confidence: 0.9)) }
         let set = TrackSet(origin: ResultOrigin(frame: header, timing: ResultTiming()), labels: labels, tracks: tracks)
         hub.publish(StreamPacket(.tracks(set), sequence: sequence, captured: now), on: .objectTracker)
+        hub.publish(StreamPacket(.motion(motion(sequence, at: now)), sequence: sequence, captured: now), on: .imu)
+    }
+
+    /// Two readings; they go to those who listen, once the hub offers the stream.
+    private func motion(_ sequence: Int, at now: Timestamp) -> MotionBatch {
+        let sample = MotionSample(time: now, acceleration: [0, 9.81, 0], rotationRate: [0.5, 0, 0])
+        return MotionBatch(camera: id, sequence: sequence, samples: [sample, sample])
     }
 }
 

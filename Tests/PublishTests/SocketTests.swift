@@ -195,6 +195,34 @@ struct SocketTests {
         exposures.stop()
     }
 
+    /// Whoever names the stream gets it as JSON, whatever it asks for; nobody else gets it.
+    @Test func readingsOfAMotionSensorComeToThoseWhoNameThem() async throws {
+        let camera = FakeCamera("oak")
+        camera.hub.offer([.objectTracker: nil, .metaout: nil, .imu: nil])
+        let exposures = Exposures([camera])
+        try await withDoor(FakeAppliance([camera, FakeCamera("demo")])) { _, port in
+            let messages = try await receive(ResultSubscriber(host: "127.0.0.1", port: port, streams: ["oak/imu"])) {
+                if case .json? = $0.last { true } else { false }
+            }
+            guard case .json(let line)? = messages.last else { return }
+            let json = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            #expect(json["camera"] as? String == "oak" && Set(json.keys) == ["camera", "sequence", "samples"])
+            let samples = try #require(json["samples"] as? [[String: Any]])
+            #expect(samples.count == 2 && samples[0]["accelerometer"] as? [Double] == [0, 9.81, 0])
+            #expect(samples[0]["gyroscope"] as? [Double] == [0.5, 0, 0])
+            let everything = try await receive(ResultSubscriber(host: "127.0.0.1", port: port)) { $0.results.count == 5 }
+            #expect(everything.results.allSatisfy { $0.stream == "oak/object_tracker" })
+            #expect(!everything.contains { if case .json = $0 { true } else { false } })
+            do {
+                try await ResultSubscriber(host: "127.0.0.1", port: port, streams: ["demo/imu"]).run { _ in }
+                Issue.record("a camera without a sensor was granted")
+            } catch let error as PublishError {
+                #expect(error.description.contains("demo/imu") && error.description.contains("oak/imu"))
+            }
+        }
+        exposures.stop()
+    }
+
     @Test func aSubscriberGoesOnWhenTheBoxIsRestarted() async throws {
         let camera = FakeCamera("demo")
         let appliance = FakeAppliance([camera])
@@ -421,6 +449,20 @@ struct SocketTests {
                 ["python3", script, "127.0.0.1", "\(port)", "--stream", "demo/object_tracker", "--count", "20"])
             #expect(text.contains("subscribed to demo/object_tracker"))
             #expect(text.contains("#1 tracked ball 0.90 box 0.250 0.125 0.500 1.000 at -125 40 1830 mm"))
+        }
+        exposures.stop()
+    }
+
+    @Test func thePythonExamplePrintsReadingsOfAMotionSensor() async throws {
+        let camera = FakeCamera("oak")
+        camera.hub.offer([.imu: nil])
+        let exposures = Exposures([camera])
+        let script = SharedData.checkout.appendingPathComponent("examples/subscribe.py").path
+        try await withDoor(FakeAppliance([camera])) { _, port in
+            let text = try await output(
+                of: "/usr/bin/env", ["python3", script, "127.0.0.1", "\(port)", "--stream", "oak/imu", "--count", "5"])
+            #expect(text.contains(#"oak/imu {"camera":"oak","sequence":"#))
+            #expect(text.contains(#""gyroscope":[0.5,0.0,0.0]}]}"#))
         }
         exposures.stop()
     }

@@ -189,6 +189,15 @@ func numbersAreWrittenAsTheCBORStandardShows(value: Int, expected: String) throw
     #expect(try StreamDescription(WireHeader(.describe), reading: datagram) == description)
 }
 
+@Test func aDescriptionOfReadingsNamesTheirFieldsAndUnits() {
+    let body = StreamDescription(camera: "oak", stream: "imu").body(limit: 1200)
+    let text = String(decoding: body, as: UTF8.self)
+    for word in ["depthd.imu/1", "samples", "timestamp_ns", "accelerometer", "m/s2", "gyroscope", "rad/s"] {
+        #expect(text.contains(word))
+    }
+    #expect(!text.contains("xmin"))
+}
+
 @Test(arguments: [256, 300, 400, 1200])
 func aDescriptionOfACameraThatIsAwayTellsWhyAndFits(limit: Int) throws {
     var description = StreamDescription(

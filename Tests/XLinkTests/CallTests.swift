@@ -104,6 +104,14 @@ struct CallTests {
         #expect(try DeviceCall.crashDump(clear: true).answer(response(["a": 1])).json == #"{"a":1}"#)
     }
 
+    @Test func anAnswerThatIsTooLongIsNotReadAndNoNoise() {
+        let answer = response(.text(String(repeating: "a", count: 100)))
+        let error = DeviceCallError.tooLong(call: "getCrashDump", bytes: answer.count, maximum: answer.count - 1)
+        #expect(throws: error) { try DeviceCall.crashDump(clear: true, maximumBytes: answer.count - 1).answer(answer) }
+        #expect(throws: Never.self) { try DeviceCall.crashDump(clear: true, maximumBytes: answer.count).answer(answer) }
+        #expect(!error.isNoise && "\(error)".contains("\(answer.count) bytes"))
+    }
+
     @Test(.enabled(if: SharedData.isRequired))
     func featuresAndMemoryOfTheRecordedCamera() throws {
         let answers = try OAKRig.packets("all").filter { !$0.isFromHost && $0.stream == "__rpc_main" }.map(\.payload)

@@ -17,6 +17,7 @@ struct OAKTests {
         var streams: [Stream]
         var stages: [Stage]
         var counters: [String: Int]
+        var device: DeviceHealth?
         struct Stream: Decodable { var name: String }
     }
 
@@ -67,6 +68,48 @@ struct OAKTests {
             #expect(disparity == expected)
             // Nothing is matched here.
             #expect(try await self.camera(daemon).stages.contains { $0.name == "stereo" } == false)
+        }
+    }
+
+    /// Asks for the newest result of a stream until there is one with that key; at most 400 times.
+    private func latest(_ daemon: DaemonProcess, _ stream: String, with key: String) async throws -> [String: Any] {
+        let url = "\(daemon.base)/api/v1/cameras/oak/streams/\(stream)/latest"
+        for _ in 0..<400 {
+            let answer = try await Command.json(url)
+            if answer[key] != nil { return answer }
+        }
+        Issue.record("nothing came on \(stream) with \(key)")
+        return [:]
+    }
+
+    /// The figures are those of the rig's messages.py; it moves nothing but sits on a table.
+    @Test func itTellsHowItIsAndHowItMoves() async throws {
+        try await withOAK(settings: ["cameras.0.oak.imu=100"]) { daemon, _ in
+            let camera = try await wait(daemon) { $0.state == "running" && $0.device != nil }
+            #expect(camera.device?.temperatures == .init(css: 41, mss: 42, upa: 43, dss: 44, average: 42.5))
+            #expect(camera.device?.load == .init(css: 0.25, mss: 0.1))
+            #expect(camera.device?.memory.cssHeap == .init(used: 30 << 20, total: 70 << 20))
+            #expect(camera.streams.contains { $0.name == "imu" })
+            let motion = try await latest(daemon, "imu", with: "samples")
+            let samples = try #require(motion["samples"] as? [[String: Any]])
+            #expect(motion["camera"] as? String == "oak" && samples.count == 2)
+            #expect(samples.first?["accelerometer"] as? [Double] == [0, 9.81, 0])
+            #expect(samples.first?["gyroscope"] as? [Double] == [0, 0, 0])
+            let report = try await latest(daemon, "meta_d2h", with: "device")
+            let temperatures = (report["sensors"] as? [String: Any])?["temperature"] as? [String: Double]
+            #expect(temperatures?["css"] == 41 && temperatures?["upa0"] == 43 && temperatures?["upa1"] == 44)
+            #expect(((report["device"] as? [String: Any])?["cpu"] as? [String: Double])?["css"] == 0.25)
+        }
+    }
+
+    @Test func aMotionSensorThatIsOffIsNoStream() async throws {
+        try await withOAK { daemon, _ in
+            let camera = try await wait(daemon) { $0.state == "running" }
+            #expect(!camera.streams.contains { $0.name == "imu" })
+            let answer = try await Command.get(
+                "\(daemon.base)/api/v1/cameras/oak/pipeline", ["-X", "PUT", "--data", #"{"streams": ["imu"]}"#])
+            #expect(answer.code == 422)
+            #expect(String(decoding: answer.data, as: UTF8.self).contains("the camera has no motion sensor"))
         }
     }
 

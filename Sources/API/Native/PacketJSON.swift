@@ -10,6 +10,7 @@ enum PacketJSON {
         switch packet.payload {
         case .detections(let set): try JSONValue(encoding: ResultJSON(set, now: now)).text
         case .tracks(let set): try JSONValue(encoding: ResultJSON(set, now: now)).text
+        case .motion(let batch): MotionJSON.text(batch)
         case .json(let text): text
         case .frame, .jpeg, .video: throw NotAResult()
         }

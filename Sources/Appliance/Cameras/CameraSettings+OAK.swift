@@ -16,6 +16,7 @@ extension OAKSettings {
             colorHeight: hasColor ? height : 0, framesPerSecond: try section.number("fps", default: 30, in: 1...120),
             projector: try section.number("projector", default: 0, in: 0...1),
             flood: try section.number("flood", default: 0, in: 0...1))
+        motionRate = try section.integer("imu", default: 0, in: 0...500)
         try section.finish()
     }
 

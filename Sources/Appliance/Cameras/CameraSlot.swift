@@ -57,7 +57,8 @@ public final class CameraSlot: CameraService, Sendable {
         }
         let sources = SourceFactory(firmware: storage.firmware, logger: logger)
         supervisor = SlotSupervisor(
-            settings, graphController: graphController, storedControls: storedControls, sources: sources, logger: logger
+            settings, graphController: graphController, storedControls: storedControls, sources: sources,
+            crashDumps: storage.crashDumps, logger: logger
         ) {
             requirement == nil ? .settings : allocator.supply(for: id)
         }
@@ -123,6 +124,7 @@ public final class CameraSlot: CameraService, Sendable {
             devices: (supply?.labels ?? []) + (found.isEmpty ? [] : [found]),
             lenses: Dictionary(uniqueKeysWithValues: lenses), network: graph.network)
         (status.stages, status.streams, status.counters) = (graph.stages, hub.statistics, counters)
+        (status.device, status.crashDump) = (graphController.graph?.deviceHealth, supervisor.crashDump)
         status.verticalMisalignmentPixels = graph.misalignmentPixels.map { ($0 * 1000).rounded() / 1000 }
         return status
     }

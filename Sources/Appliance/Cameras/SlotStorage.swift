@@ -9,10 +9,13 @@ struct SlotStorage: Sendable {
     let eeproms: EEPROMFolder
     /// What cameras are booted with.
     let firmware: FirmwareStore
+    /// What cameras report about their crashes.
+    let crashDumps: CrashDumpFolder
 
     init(_ storage: StateStorage) {
         hub = HubStore(storage)
         eeproms = EEPROMFolder(storage)
         firmware = FirmwareStore(storage)
+        crashDumps = CrashDumpFolder(storage)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
 import Core
+import Foundation
 import Logging
 import OAK
 import Pipeline
@@ -16,6 +17,7 @@ final class SlotSupervisor: Sendable {
     private let logger: Logger
     private let storedControls: StoredControls
     private let sources: SourceFactory
+    private let crashDumps: CrashDumpFolder
     private let counters = CaptureCounters()
     /// From opening until the first frame.
     private let opening: Heartbeat
@@ -35,6 +37,8 @@ final class SlotSupervisor: Sendable {
         var run: Run?
         /// Exposures of the slot so far: numbers go on when the source begins again at 0.
         var nextSequence = 0
+        /// Of the camera that is open, or was last; empty for those without.
+        var serialNumber = ""
     }
 
     /// What is open now.
@@ -47,13 +51,15 @@ final class SlotSupervisor: Sendable {
 
     /// - Parameters:
     ///   - storedControls: told to every camera that is opened.
+    ///   - crashDumps: keeps what a camera reports about its crashes.
     ///   - supply: what the slot may open at the moment of the call.
     init(
         _ settings: CameraSettings, graphController: GraphController, storedControls: StoredControls, sources: SourceFactory,
-        logger: Logger, supply: @escaping @Sendable () -> CameraSupply
+        crashDumps: CrashDumpFolder, logger: Logger, supply: @escaping @Sendable () -> CameraSupply
     ) {
         self.storedControls = storedControls
         self.sources = sources
+        self.crashDumps = crashDumps
         self.settings = settings
         self.graphController = graphController
         self.logger = logger
@@ -95,6 +101,12 @@ final class SlotSupervisor: Sendable {
     }
 
     var heartbeats: [Heartbeat] { [opening, capture] }
+
+    /// The newest crash report of the camera that is open, or was last.
+    var crashDump: CrashDumpStatus? {
+        let number = state.withLock { $0.serialNumber }
+        return number.isEmpty ? nil : crashDumps.newest(of: number)
+    }
 
     /// What is open now, and the number in the slot of the source's exposure 0.
     var source: (source: any CaptureSource, firstSequence: Int)? {
@@ -143,7 +155,10 @@ final class SlotSupervisor: Sendable {
             var wanted = settings
             wanted.pipeline = graphController.configuration
             let source = try sources.open(wanted, supply) { turn.wait(for: first + $0) }
-            state.withLock { $0.run?.source = source }
+            state.withLock { state in
+                state.run?.source = source
+                state.serialNumber = source.serialNumber
+            }
             for (lens, requirement) in storedControls.all { source.control(lens, requirement) { _ in } }
             try graphController.install(source.format)
             try deliver(from: source, run)
@@ -171,9 +186,9 @@ final class SlotSupervisor: Sendable {
         // The next picture is part of the work where it comes by itself.
         let isPaced = settings.longestSilence != nil
         try source.run(counters: counters, stop: run.stop) { delivery in
+            guard let frame = delivery.frame else { return take(delivery) }
             capture.begins()
             defer { if !isPaced { capture.rests() } }
-            guard let frame = delivery.frame else { return }
             var header = frame.header
             header.sequence += run.firstSequence
             let next = header.sequence + 1
@@ -184,6 +199,25 @@ final class SlotSupervisor: Sendable {
                 advance { $0.runs(at: .now()) }
             }
             isFirst = false
+        }
+    }
+
+    /// Takes what a camera tells beside frames.
+    private func take(_ delivery: CaptureDelivery) {
+        switch delivery {
+        case .frame: break
+        case .health(let health): graphController.graph?.ingest(health)
+        case .motion(let batch): graphController.graph?.ingest(batch)
+        case .crash(let dump): keep(dump)
+        }
+    }
+
+    private func keep(_ dump: CrashDump) {
+        do {
+            let file = try crashDumps.keep(dump, at: Date())
+            logger.notice("the camera's crash report is kept as \(file) in the state directory")
+        } catch {
+            logger.error("the camera's crash report cannot be kept: \(error)")
         }
     }
 

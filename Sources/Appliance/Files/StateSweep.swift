@@ -4,7 +4,7 @@ import Foundation
 /// Removes unfinished files and folders that a killed process or a power cut left in the state directory.
 enum StateSweep {
     /// Folders depthd writes into; the owner's own, such as `custom-models`, are not touched.
-    private static let folders = ["", "models", "networks", "eeprom", "firmware"]
+    private static let folders = ["", "models", "networks", "eeprom", "firmware", "crash-dumps"]
 
     /// - Returns: how many files and folders were removed.
     static func run(_ directory: String) -> Int {

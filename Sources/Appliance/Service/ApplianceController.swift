@@ -52,6 +52,9 @@ public final class ApplianceController: ApplianceService, Sendable {
                 secrets: settings.record.secrets))
     }
 
+    /// What cameras reported about their crashes.
+    var crashDumps: CrashDumpFolder { slotStorage.crashDumps }
+
     /// Begins to watch for cameras and starts all slots.
     public func start() {
         let slots = state.withLock { $0.slots }

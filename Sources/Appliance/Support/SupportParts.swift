@@ -24,7 +24,18 @@ struct SupportParts: Sendable {
             .init(name: "pipelines.yml") { try Self.pipelines(appliance.cameras) },
             .init(name: "doctor.txt") { Self.words(Diagnostics.inside(appliance.settings)) },
             .init(name: "devices.json") { try Self.json(CameraListing.now(appliance.settings)) },
-        ]
+        ] + crashDumps
+    }
+
+    /// The newest first; their own names are too long for an archive.
+    private var crashDumps: [SupportBundler.Part] {
+        let folder = appliance.crashDumps
+        return folder.names.enumerated().map { index, name in
+            .init(name: "crash-dump-\(index + 1).json") {
+                guard let text = folder.text(name) else { throw CocoaError(.fileReadNoSuchFile) }
+                return text
+            }
+        }
     }
 
     /// What asks the same as `doctor.txt` bears its name: while one hangs, the other is not tried.

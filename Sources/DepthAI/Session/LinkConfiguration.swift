@@ -80,7 +80,10 @@ package struct LinkConfiguration: Sendable, Hashable {
         streams = []
         for entry in try section.sections("streams") {
             let text = try entry.text("name", default: "")
-            guard let name = StreamName(name: text) else { throw entry.refusal("name", "there is no stream '\(text)'") }
+            // gen1 has no stream of motion sensors.
+            guard let name = StreamName(name: text), name != .imu else {
+                throw entry.refusal("name", "there is no stream '\(text)'")
+            }
             let limit = try entry.number("max_fps", default: 0, in: 0...1000)
             streams.append(Stream(name: name, maximumFramesPerSecond: limit > 0 ? limit : nil))
         }

@@ -152,7 +152,7 @@ extension LinkPacket {
             instance = .color
             body = .bytes(picture.units.bytes)
         case .json(let text): body = .bytes(Array(text.utf8) + [0])
-        case .detections, .tracks: return nil
+        case .detections, .tracks, .motion: return nil
         }
         // Depth and disparity are seen from the right camera.
         if [.depth, .disparity].contains(name) { instance = .right }

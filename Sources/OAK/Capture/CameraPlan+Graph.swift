@@ -4,6 +4,10 @@ import Core
 
 extension CameraPlan {
     private static let depthStream = "depth"
+    private static let healthStream = "system"
+    private static let motionStream = "imu"
+    /// More messages of the motion sensor would cost a network more than they tell.
+    private static let motionMessagesPerSecond = 100
 
     /// What comes on each of the graph's streams.
     package var streams: [String: PictureReader.Expectation] {
@@ -16,7 +20,11 @@ extension CameraPlan {
         return streams
     }
 
-    /// What the camera is to run: its lenses, each with a stream of its own, and the matching of the two mono ones.
+    /// The graph's streams of what is told beside pictures.
+    package var reportStreams: [String] { [Self.healthStream] + (motionRate > 0 ? [Self.motionStream] : []) }
+
+    /// What the camera is to run: its lenses, each with a stream of its own, the matching of the two mono ones,
+    /// and what it tells of itself.
     package func graph(_ settings: OAKSettings, layout: GraphLayout) -> DeviceGraph {
         var graph = DeviceGraph(layout: layout)
         let left = addMono(.left, socket: Self.leftSocket, settings, to: &graph)
@@ -37,7 +45,17 @@ extension CameraPlan {
                     previewSize: (UInt32(format.width), UInt32(format.height)), isInterleaved: true))
             graph.stream(CameraInstance.color.gen1Name, from: color, .preview)
         }
+        addReports(to: &graph)
         return graph
+    }
+
+    private func addReports(to graph: inout DeviceGraph) {
+        graph.stream(Self.healthStream, from: graph.add(SystemLogger(rate: 1)), .out)
+        guard motionRate > 0 else { return }
+        let batch = (motionRate + Self.motionMessagesPerSecond - 1) / Self.motionMessagesPerSecond
+        let sensor = IMU(
+            [.accelerometerRaw, .gyroscopeRaw], rate: UInt32(motionRate), batchThreshold: batch, maximumBatch: max(5, 2 * batch))
+        graph.stream(Self.motionStream, from: graph.add(sensor), .out)
     }
 
     private func addMono(

@@ -29,6 +29,8 @@ package struct CameraPlan: Sendable, Hashable {
     package private(set) var lenses: [CameraInstance: LensFormat] = [:]
     package private(set) var framesPerSecond: Double
     package private(set) var measuresDepth = false
+    /// Readings of the motion sensor a second; 0 for none.
+    package private(set) var motionRate = 0
     /// Height of the colour sensor's pictures, which are scaled to those that are wanted.
     package private(set) var colorMode = ColorMode.p1080
     /// What is other than the settings ask for, one sentence each.
@@ -67,6 +69,17 @@ package struct CameraPlan: Sendable, Hashable {
         }
         measuresDepth = wantsDepth && lenses[.left] != nil && lenses[.right] != nil
         try lower(to: link)
+    }
+
+    /// Adds the motion sensor, if one is wanted and there.
+    /// - Parameter sensor: its name, as the camera tells; empty or NONE for none.
+    package mutating func addMotion(_ settings: OAKSettings, sensor: String) {
+        guard settings.motionRate > 0 else { return }
+        guard !sensor.isEmpty, sensor.uppercased() != "NONE" else {
+            notes.append("oak.imu: the camera has no motion sensor")
+            return
+        }
+        motionRate = settings.motionRate
     }
 
     private static func check(

@@ -53,6 +53,8 @@ public struct OAKSettings: Sendable, Hashable {
     /// Brightness of the dot projector and of the flood light, 0...1; boards without them are told nothing.
     public var projector: Double
     public var flood: Double
+    /// Readings of the motion sensor a second, 1...500; 0 for none.
+    public var motionRate = 0
     /// Frame buffers of each lens: how many frames the readers may keep at once.
     public var buffers = 12
 

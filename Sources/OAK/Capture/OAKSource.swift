@@ -10,6 +10,7 @@ import XLink
 public final class OAKSource: CaptureSource {
     public let format: CaptureFormat
     public let device: String
+    public let serialNumber: String
     private let settings: OAKSettings
     private let camera: CameraID
     private let logger: Logger
@@ -18,6 +19,8 @@ public final class OAKSource: CaptureSource {
     private let layout: GraphLayout
     /// Pictures on their way from the session's reading thread to the one that runs the source. Closed when the link is over.
     private let frames: Mailbox<Frame>
+    /// What the camera tells beside pictures, on the same way; looked at after every picture, and 20 times a second at least.
+    private let reports = Mailbox<CaptureDelivery>(capacity: OAKSource.waitingReports, onFull: .dropOldest)
 
     /// `stop` is noticed within this time even if no picture comes.
     private static let patience: Int64 = 50_000_000
@@ -25,6 +28,7 @@ public final class OAKSource: CaptureSource {
     private static let startLimit: Int64 = 10_000_000_000
     /// Pictures that may wait: two exposures of three lenses and depth.
     private static let waiting = 8
+    private static let waitingReports = 32
 
     /// Connects to the camera; it streams only while `run` does.
     /// - Parameters:
@@ -43,19 +47,23 @@ public final class OAKSource: CaptureSource {
         logger[metadataKey: "mxid"] = "\(found.id)"
         self.logger = logger
         layout = found.layout
+        serialNumber = found.id
         device = "OAK (\(found.id), \(found.address))"
         let frames = Mailbox<Frame>(capacity: Self.waiting, onFull: .dropOldest)
         self.frames = frames
         session = try DeviceSession(found.transport, watchdog: found.watchdogNanoseconds, logger: logger) { frames.close() }
         do {
             let own = try Self.ownCalibration(session, logger)
-            plan = try CameraPlan(
+            var plan = try CameraPlan(
                 settings, session.call(.cameraFeatures), link: CameraPlan.Link(session.ask(.usbSpeed) ?? .unknown),
                 wantsDepth: wantsDepth && own != nil)
+            if settings.motionRate > 0 { plan.addMotion(settings, sensor: try session.ask(.connectedIMU) ?? "") }
+            self.plan = plan
             var format = CaptureFormat(
                 lenses: plan.lenses, framesPerSecond: plan.framesPerSecond,
                 calibration: (calibration ?? own)?.seen(inColorOf: plan.lenses[.color]))
             format.measuresDepth = plan.measuresDepth
+            format.sensesMotion = plan.motionRate > 0
             self.format = format
         } catch {
             session.end()
@@ -94,9 +102,9 @@ public final class OAKSource: CaptureSource {
         return nil
     }
 
-    /// How long a camera may be silent before it is given up, in seconds.
+    /// How long a camera may be silent before it is given up, in seconds; the questions whether it crashed included.
     public static func longestSilence(_ settings: OAKSettings) -> Double {
-        max(Double(startLimit) / 1e9, silence(settings.framesPerSecond))
+        max(Double(startLimit) / 1e9, silence(settings.framesPerSecond)) + CrashDumpCollector.limitSeconds
     }
 
     private static func silence(_ framesPerSecond: Double) -> Double { 3 / framesPerSecond + 2 }
@@ -104,12 +112,16 @@ public final class OAKSource: CaptureSource {
     /// Streams until `stop`.
     /// - Throws: `CaptureError.lost` when the link is over or no pictures come; `unusable` when the camera refuses the graph.
     public func run(counters: CaptureCounters, stop: StopSignal, deliver: (CaptureDelivery) -> Void) throws {
-        try session.run(plan.graph(settings, layout: layout), handlers: handlers(counters))
+        let crashes = CrashDumpCollector(serialNumber: serialNumber, logger: logger)
+        try crashes.collect(from: session, deliver)
+        let handlers = pictureHandlers(counters).merging(reportHandlers(counters)) { first, _ in first }
+        try session.run(plan.graph(settings, layout: layout), handlers: handlers)
         try setLights()
         var assembler = ExposureAssembler(lenses: Set(plan.lenses.keys), framesPerSecond: plan.framesPerSecond)
         var deadline = Timestamp.after(Self.startLimit)
         let silence = Int64(Self.silence(plan.framesPerSecond) * 1e9)
         while !stop.isStopped {
+            while let report = reports.poll() { deliver(report) }
             if let frame = frames.next(until: .after(Self.patience)) {
                 let unpaired = assembler.unpaired
                 for complete in assembler.add(frame) { deliver(.frame(complete)) }
@@ -118,14 +130,14 @@ public final class OAKSource: CaptureSource {
             } else if let why = session.ended {
                 throw CaptureError.lost(why)
             } else if Timestamp.now() > deadline {
-                throw CaptureError.lost(
-                    "the camera sends no pictures\(try session.ask(.hasCrashDump) ?? false ? ": its firmware crashed" : "")")
+                let hasCrashed = try crashes.collect(from: session, deliver)
+                throw CaptureError.lost("the camera sends no pictures\(hasCrashed ? ": its firmware crashed" : "")")
             }
         }
     }
 
     /// Takes every stream's packets; those of three in a row that nobody can read end the session.
-    private func handlers(_ counters: CaptureCounters) -> [String: XLinkPacketHandler] {
+    private func pictureHandlers(_ counters: CaptureCounters) -> [String: XLinkPacketHandler] {
         plan.streams.mapValues { expected in
             let reader = PictureReader(expected, camera: camera, buffers: settings.buffers, counters: counters)
             return { [frames, session] packet in
@@ -133,6 +145,14 @@ public final class OAKSource: CaptureSource {
                 if reader.isHopeless { session.abandon(because: "the camera sends nothing that can be read") }
             }
         }
+    }
+
+    private func reportHandlers(_ counters: CaptureCounters) -> [String: XLinkPacketHandler] {
+        let reader = ReportReader(camera: camera, counters: counters, logger: logger)
+        let handler: XLinkPacketHandler = { [reports] packet in
+            if let report = reader.read(packet, at: .now()) { reports.offer(report) }
+        }
+        return Dictionary(uniqueKeysWithValues: plan.reportStreams.map { ($0, handler) })
     }
 
     private func setLights() throws(CaptureError) {

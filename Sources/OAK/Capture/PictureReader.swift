@@ -24,9 +24,6 @@ package final class PictureReader: Sendable {
 
     /// Messages in a row that cannot be read after which the link is not believed any more.
     private static let patience = 3
-    /// How far the time of a picture may be off this machine's clock: the camera's clock is set by it.
-    private static let longAgo: Int64 = 5_000_000_000
-    private static let future: Int64 = 100_000_000
 
     package init(_ expected: Expectation, camera: CameraID, buffers: Int, counters: CaptureCounters) {
         (self.expected, self.camera, self.counters) = (expected, camera, counters)
@@ -69,13 +66,9 @@ package final class PictureReader: Sendable {
     }
 
     private func header(of picture: DeviceFrame, at now: Timestamp) -> FrameHeader {
-        // Compared, not subtracted: the camera may say anything.
-        let isPlausible =
-            picture.stamp.time > now.advanced(byNanoseconds: -Self.longAgo)
-            && picture.stamp.time < now.advanced(byNanoseconds: Self.future)
-        return FrameHeader(
+        FrameHeader(
             camera: camera, instance: expected.instance, sequence: Int(clamping: picture.stamp.sequence),
-            captured: isPlausible ? picture.stamp.time : now,
+            captured: picture.stamp.time.asToldByCamera(at: now),
             deviceNanoseconds: picture.stamp.deviceTime.nanoseconds, width: picture.width, height: picture.height,
             format: expected.format.pixels)
     }
@@ -108,6 +101,20 @@ package final class PictureReader: Sendable {
                 }
             }
         }
+    }
+}
+
+extension Timestamp {
+    /// How far a time that a camera tells may be off this machine's clock: the camera's clock is set by it.
+    private static let longAgo: Int64 = 5_000_000_000
+    private static let future: Int64 = 100_000_000
+
+    /// The time, or that of its arrival where a camera says what cannot be.
+    func asToldByCamera(at arrival: Timestamp) -> Timestamp {
+        // Compared, not subtracted: the camera may say anything.
+        let isPlausible =
+            self > arrival.advanced(byNanoseconds: -Self.longAgo) && self < arrival.advanced(byNanoseconds: Self.future)
+        return isPlausible ? self : arrival
     }
 }
 

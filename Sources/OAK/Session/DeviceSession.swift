@@ -9,7 +9,7 @@ package import XLink
 ///
 /// Blocks: no Swift task may use it. Calls from several threads wait for each other; one that gets no answer ends the session,
 /// since nobody could tell the next answer from the late one.
-package final class DeviceSession: Sendable {
+package final class DeviceSession: DeviceQuestioning, Sendable {
     private let connection: XLinkConnection
     private let calls: XLinkStream
     private let watchdog: WatchdogFeeder
@@ -117,12 +117,18 @@ package final class DeviceSession: Sendable {
         return answer
     }
 
-    /// Asks the camera something.
+    /// Asks the camera something, within the call's own limit.
     /// - Returns: nil when it refuses to tell.
-    package func ask<Answer>(_ call: DeviceCall<Answer>) throws(CaptureError) -> Answer? {
+    package func ask<Answer>(_ call: DeviceCall<Answer>) throws(CaptureError) -> Answer? { try ask(call, until: nil) }
+
+    /// Asks the camera something.
+    /// - Parameter end: when to give up, where that is before the call's own limit.
+    /// - Returns: nil when it refuses to tell.
+    package func ask<Answer>(_ call: DeviceCall<Answer>, until end: Timestamp?) throws(CaptureError) -> Answer? {
         turn.lock()
         defer { turn.unlock() }
-        let deadline = Timestamp.after(call.limitNanoseconds)
+        let limit = Timestamp.after(call.limitNanoseconds)
+        let deadline = end.map { min($0, limit) } ?? limit
         do {
             try calls.write(call.request, until: deadline)
             guard let response = try calls.read(until: deadline) else {

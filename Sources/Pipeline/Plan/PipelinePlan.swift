@@ -41,6 +41,7 @@ public struct PipelinePlan: Sendable, Hashable {
     public var takesCameraDepth: Bool { edges.contains { $0.from == Self.cameraDepth } }
 
     private static let cameraDepth = PipelinePort(.capture, "depth")
+    private static let motion = PipelinePort(.capture, "motion")
 
     /// What the planner knows about the camera and the box.
     public struct Circumstances: Sendable {
@@ -49,6 +50,8 @@ public struct PipelinePlan: Sendable, Hashable {
         public var hasNetwork: Bool
         /// Whether the camera delivers depth that it has measured itself.
         public var measuresDepth = false
+        /// Whether the camera delivers readings of a motion sensor.
+        public var sensesMotion = false
         /// Why the box cannot make H.264; nil when it can.
         public var videoProblem: String?
 
@@ -106,6 +109,7 @@ public struct PipelinePlan: Sendable, Hashable {
         case .jpegout: PipelinePort(.jpeg, "file")
         case .video: PipelinePort(.video, "packets")
         case .metaD2H: PipelinePort(.system, "report")
+        case .imu: motion
         }
     }
 
@@ -113,7 +117,9 @@ public struct PipelinePlan: Sendable, Hashable {
     private mutating func require(
         _ port: PipelinePort, _ configuration: PipelineConfiguration, _ circumstances: Circumstances
     ) throws(PipelineRefusal) {
-        if port.node == .capture, port != Self.cameraDepth {
+        if port == Self.motion {
+            try requireMotion(circumstances)
+        } else if port.node == .capture, port != Self.cameraDepth {
             try requireLens(port, circumstances)
         }
         guard nodes.insert(port.node).inserted else { return }
@@ -122,6 +128,12 @@ public struct PipelinePlan: Sendable, Hashable {
             edges.append(Edge(from: source, to: PipelinePort(port.node, input)))
             if port.node == .network { networkInput = source }
         }
+    }
+
+    private func requireMotion(_ circumstances: Circumstances) throws(PipelineRefusal) {
+        guard !circumstances.sensesMotion else { return }
+        throw PipelineRefusal(
+            field: "\(Self.motion)", problem: "the camera has no motion sensor, or oak.imu is 0, which keeps it off")
     }
 
     private func requireLens(_ port: PipelinePort, _ circumstances: Circumstances) throws(PipelineRefusal) {

@@ -53,6 +53,7 @@ public final class CameraGraph: Sendable {
     /// Streams made from pairs; while nobody wants one and no node needs depth, pairs are not even matched.
     private let pairStreams: [StreamName]
     private let ingestState: Mutex<IngestState>
+    private let health = Mutex(RecentHealth())
     private let started = Timestamp.now()
     private let makeFusion: @Sendable (NetworkTap) -> DepthFusion?
 
@@ -140,6 +141,19 @@ public final class CameraGraph: Sendable {
         reportSystem(at: header)
     }
 
+    /// Takes readings of the camera's motion sensor. Never blocks.
+    public func ingest(_ batch: MotionBatch) {
+        hub.publish(StreamPacket(.motion(batch), sequence: batch.sequence, captured: batch.time), on: .imu)
+    }
+
+    /// Takes what the camera says about itself. Never blocks.
+    public func ingest(_ health: DeviceHealth) {
+        self.health.withLock { $0.note(health, at: .now()) }
+    }
+
+    /// How the camera itself is doing; nil for one that does not tell, or has not told lately.
+    public var deviceHealth: DeviceHealth? { health.withLock { $0.value(at: .now()) } }
+
     /// One picture for `jpegout`, from the next exposure.
     public func requestJPEG() {
         jpeg?.request()
@@ -213,7 +227,7 @@ public final class CameraGraph: Sendable {
         }
         guard isDue else { return }
         let uptime = Double(header.captured.nanoseconds(since: started)) / 1e9
-        let report = SystemMonitor.report(SystemMonitor.sample(), uptimeSeconds: uptime)
+        let report = SystemMonitor.report(SystemMonitor.sample(), device: deviceHealth, uptimeSeconds: uptime)
         hub.publish(StreamPacket(.json(report), sequence: header.sequence, captured: header.captured), on: .metaD2H)
     }
 }

@@ -24,6 +24,7 @@ struct GraphBuilder {
             lenses: Set(format.lenses.keys), isCalibrated: calibration != nil, hasNetwork: network != nil,
             videoProblem: VideoEncoders.problem)
         circumstances.measuresDepth = format.measuresDepth
+        circumstances.sensesMotion = format.sensesMotion
         return circumstances
     }
 

@@ -41,10 +41,16 @@ public struct CameraStatus: Sendable, Codable {
     /// By how many rows the rectified pictures miss each other, px: below 0.3 is good, above 0.5 `why` says what to do. nil
     /// without depth, and before a scene with texture was seen.
     public var verticalMisalignmentPixels: Double?
+    /// How the camera itself is doing; nil for cameras that do not tell, and when the last report is older than 5 s.
+    public var device: DeviceHealth?
+    /// What its firmware reported about its newest crash; nil without one.
+    public var crashDump: CrashDumpStatus?
 
     private enum CodingKeys: String, CodingKey {
         case id, state, why, source, devices, lenses, network, stages, streams, counters
+        case device
         case verticalMisalignmentPixels = "vertical_misalignment_px"
+        case crashDump = "crash_dump"
     }
 
     public init(
@@ -59,6 +65,16 @@ public struct CameraStatus: Sendable, Codable {
         self.lenses = lenses
         self.network = network
     }
+}
+
+/// A crash report of a camera's firmware.
+public struct CrashDumpStatus: Sendable, Codable, Hashable {
+    /// Below the state directory.
+    public var file: String
+    /// When it was taken from the camera: UTC, as ISO 8601 writes it.
+    public var time: String
+
+    public init(file: String, time: String) { (self.file, self.time) = (file, time) }
 }
 
 /// One stage's figures.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Core
+package import Core
 import Foundation
 
 /// Reads the machine's temperatures, load and memory from `/sys` and `/proc`.
@@ -14,19 +14,46 @@ public enum SystemMonitor {
     }
 
     /// The `meta_d2h` stream: a figures report in the manner of gen1, as JSON.
-    static func report(_ status: SystemStatus, uptimeSeconds: Double) -> String {
-        let report: [String: Any] = [
-            "sensors": ["temperature": status.temperatures],
-            "load": status.load,
-            "memory": [
-                "total_bytes": status.memoryTotalBytes, "available_bytes": status.memoryAvailableBytes,
-                "process_bytes": status.residentBytes,
-            ],
-            "cpu_s": status.cpuSeconds,
-            "uptime_s": uptimeSeconds,
-        ]
-        let data = (try? JSONSerialization.data(withJSONObject: report, options: [.sortedKeys])) ?? Data("{}".utf8)
-        return String(decoding: data, as: UTF8.self)
+    /// - Parameter device: the camera's own figures; its temperatures stand beside the machine's under gen1's names.
+    package static func report(_ status: SystemStatus, device: DeviceHealth?, uptimeSeconds: Double) -> String {
+        let report = Report(
+            sensors: .init(temperature: status.temperatures.merging(device?.temperatures.gen1Names ?? [:]) { $1 }),
+            load: status.load,
+            memory: .init(
+                total: status.memoryTotalBytes, available: status.memoryAvailableBytes, process: status.residentBytes),
+            cpuSeconds: status.cpuSeconds, uptimeSeconds: uptimeSeconds, device: device)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Fails for numbers that JSON does not have; no figure is one.
+        return (try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+
+    private struct Report: Encodable {
+        struct Sensors: Encodable { var temperature: [String: Double] }
+        struct Memory: Encodable {
+            var total: Int
+            var available: Int
+            var process: Int
+
+            enum CodingKeys: String, CodingKey {
+                case total = "total_bytes"
+                case available = "available_bytes"
+                case process = "process_bytes"
+            }
+        }
+
+        var sensors: Sensors
+        var load: Double
+        var memory: Memory
+        var cpuSeconds: Double
+        var uptimeSeconds: Double
+        var device: DeviceHealth?
+
+        enum CodingKeys: String, CodingKey {
+            case sensors, load, memory, device
+            case cpuSeconds = "cpu_s"
+            case uptimeSeconds = "uptime_s"
+        }
     }
 
     /// Celsius of every thermal zone, by its type; a second zone of the same type gets its number.
@@ -65,4 +92,9 @@ public enum SystemMonitor {
     private static func text(of path: String) -> String {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
+}
+
+extension DeviceHealth.Temperatures {
+    /// As gen1's firmware named them; its own viewer shows `upa1` as that of DSS.
+    fileprivate var gen1Names: [String: Double] { ["css": css, "mss": mss, "upa0": upa, "upa1": dss] }
 }

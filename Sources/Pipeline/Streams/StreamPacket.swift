@@ -15,6 +15,8 @@ public struct StreamPacket: Sendable {
         case jpeg([UInt8])
         /// `video`: one picture of the video.
         case video(VideoPacket)
+        /// `imu`.
+        case motion(MotionBatch)
         /// `meta_d2h`: JSON text.
         case json(String)
     }

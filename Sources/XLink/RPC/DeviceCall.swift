@@ -5,17 +5,20 @@ public struct DeviceCall<Answer: Sendable>: Sendable {
     public let name: String
     /// How long to wait for the answer.
     public let limit: Duration
+    /// A longer answer is not read.
+    public let maximumBytes: Int
     private let arguments: [MessagePackValue]
     private let read: @Sendable (MessagePackValue) throws(XLinkDecodingError) -> Answer
 
     /// - Parameter read: makes the answer of the value that came with it; empty for calls that return none.
     public init(
-        _ name: String, _ arguments: [MessagePackValue] = [], limit: Duration = .seconds(2),
+        _ name: String, _ arguments: [MessagePackValue] = [], limit: Duration = .seconds(2), maximumBytes: Int = .max,
         read: @escaping @Sendable (MessagePackValue) throws(XLinkDecodingError) -> Answer
     ) {
         self.name = name
         self.arguments = arguments
         self.limit = limit
+        self.maximumBytes = maximumBytes
         self.read = read
     }
 
@@ -29,6 +32,9 @@ public struct DeviceCall<Answer: Sendable>: Sendable {
 
     /// Reads a response; it is borrowed for the call.
     public func answer(_ response: UnsafeRawBufferPointer) throws(DeviceCallError) -> Answer {
+        guard response.count <= maximumBytes else {
+            throw .tooLong(call: name, bytes: response.count, maximum: maximumBytes)
+        }
         let parts: [MessagePackValue]
         do { parts = try DeviceCallID.parts(response) } catch { throw .unreadable(call: name, error) }
         guard parts[2].integer == 1 else {

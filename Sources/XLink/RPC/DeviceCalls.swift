@@ -102,8 +102,11 @@ extension DeviceCall where Answer == DeviceEEPROM {
 
 extension DeviceCall where Answer == MessagePackValue {
     /// The device's report of its last crash, as it is; it has no fixed form.
-    public static func crashDump(clear: Bool) -> DeviceCall {
-        DeviceCall("getCrashDump", [.bool(clear)], limit: .seconds(5)) { value throws(XLinkDecodingError) in value }
+    /// - Parameter maximumBytes: a longer one is not read.
+    public static func crashDump(clear: Bool, maximumBytes: Int = .max) -> DeviceCall {
+        DeviceCall("getCrashDump", [.bool(clear)], limit: .seconds(5), maximumBytes: maximumBytes) {
+            value throws(XLinkDecodingError) in value
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 import Capture
 import Core
 import OAK
+import TestSupport
 import Testing
 import XLink
 
@@ -45,13 +46,13 @@ struct CameraPlanTests {
         #expect(Set(plan.streams.keys) == ["left", "right", "rgb", "depth"])
         let (mono, color, depth) = (640 * 400, 640 * 360 * 3, 640 * 400 * 2)
         #expect(plan.exposureBytes == 2 * mono + color + depth)
-        #expect(Set(plan.graph(OAKSettings(), layout: .release2_30).outputStreams) == Set(plan.streams.keys))
+        #expect(Set(plan.graph(OAKSettings(), layout: .release2_30).outputStreams) == Set(plan.streams.keys).union(["system"]))
     }
 
     @Test func anOAK1HasOneLensAndNoDepth() throws {
         let plan = try plan([sensor(0, "IMX378", 4056, 3040, kind: 0)])
         #expect(Set(plan.lenses.keys) == [.color] && !plan.measuresDepth)
-        #expect(plan.graph(OAKSettings(), layout: .release2_33).outputStreams == ["rgb"])
+        #expect(plan.graph(OAKSettings(), layout: .release2_33).outputStreams == ["rgb", "system"])
     }
 
     @Test func depthThatNobodyWantsIsNotComputed() throws {
@@ -80,6 +81,61 @@ struct CameraPlanTests {
 
     @Test func aBoardThatSeesNoSensorIsRefused() {
         #expect(refusal([]).contains("ribbon cables"))
+    }
+
+    /// The nodes of `session`'s schema that are of these kinds, without what links them.
+    private func nodes(_ schema: MessagePackValue, of kinds: [String]) throws -> [PlainSchema.Node] {
+        try PlainSchema(schema).nodes.filter { node in kinds.contains { node.name.hasPrefix("\($0) [") } }
+    }
+
+    private func recordedSchema(_ session: String) throws -> MessagePackValue {
+        let number = MessagePackValue.unsigned(DeviceCallID.of("setPipelineSchema"))
+        let requests = try OAKRig.packets(session).filter { $0.isFromHost && $0.stream == "__rpc_main" }
+        let parts = try requests.compactMap { try MessagePackDecoder.decode($0.payload).list }
+        return try #require(parts.first { $0[2] == number }?[3].list?.first)
+    }
+
+    /// A hundred readings a second are what the vendor's library asked for.
+    @Test(.enabled(if: SharedData.isRequired))
+    func whatTheCameraTellsBesidePicturesIsAskedForAsTheVendorsLibraryDoes() throws {
+        var settings = OAKSettings()
+        settings.motionRate = 100
+        var plan = try plan(oakD, settings)
+        plan.addMotion(settings, sensor: "BMI270")
+        #expect(plan.reportStreams == ["system", "imu"] && plan.notes.isEmpty)
+        let kinds = ["SystemLogger", "IMU"]
+        let ours = try nodes(plan.graph(settings, layout: .release2_30).schema(), of: kinds)
+        let theirs = try nodes(recordedSchema("all"), of: kinds)
+        #expect(ours.count == 2 && ours.map(\.name) == theirs.map(\.name) && ours.map(\.ports) == theirs.map(\.ports))
+    }
+
+    @Test(arguments: [("", 100), ("NONE", 100), ("None", 500)])
+    func aMotionSensorThatIsNotThereIsNotedAndNotAskedFor(sensor: String, rate: Int) throws {
+        var settings = OAKSettings()
+        settings.motionRate = rate
+        var plan = try plan(oakD, settings)
+        plan.addMotion(settings, sensor: sensor)
+        #expect(plan.motionRate == 0 && plan.reportStreams == ["system"])
+        #expect(plan.notes == ["oak.imu: the camera has no motion sensor"])
+        #expect(try nodes(plan.graph(settings, layout: .release2_30).schema(), of: ["IMU"]).isEmpty)
+    }
+
+    @Test func aMotionSensorThatNobodyWantsStaysOff() throws {
+        var plan = try plan(oakD)
+        plan.addMotion(OAKSettings(), sensor: "BMI270")
+        #expect(plan.motionRate == 0 && plan.notes.isEmpty)
+        #expect(try nodes(plan.graph(OAKSettings(), layout: .release2_30).schema(), of: ["IMU"]).isEmpty)
+    }
+
+    /// Five readings a message at 500 a second.
+    @Test func fastReadingsComeAHundredMessagesASecond() throws {
+        var settings = OAKSettings()
+        settings.motionRate = 500
+        var plan = try plan(oakD, settings)
+        plan.addMotion(settings, sensor: "BNO086")
+        let asked = IMU([.accelerometerRaw, .gyroscopeRaw], rate: 500, batchThreshold: 5, maximumBatch: 10)
+        let sensor = try nodes(plan.graph(settings, layout: .release2_30).schema(), of: ["IMU"])
+        #expect(sensor.map(\.properties) == [NOPEncoder.encode(asked.properties(.release2_30))])
     }
 
     @Test(arguments: [("any", OAKSettings.Device.any), ("192.168.1.20", .address("192.168.1.20"))])

@@ -19,6 +19,8 @@ package struct EncodedResult {
     package private(set) var parts: [Part] = []
     /// Objects that found no room in 255 parts.
     package private(set) var isTruncated = false
+    /// What stands before the elements, where that is not `head`.
+    private var opening: [UInt8]?
 
     package static let maximumParts = 255
 
@@ -55,6 +57,26 @@ package struct EncodedResult {
             }
             cutter.finish(writer.bytes, separator: 1)
         }
+        parts = cutter.parts
+        isTruncated = cutter.isTruncated
+    }
+
+    /// Readings of a motion sensor: always JSON, the same as over HTTP, with the samples where results have objects.
+    package init(_ batch: MotionBatch, stream: String, limit: Int) {
+        encoding = .json
+        self.stream = stream
+        head = ResultHead(
+            frame: UInt64(clamping: batch.sequence), captureNanoseconds: 0, ageMicroseconds: 0, total: batch.samples.count)
+        captured = batch.time
+        let opening = Array(MotionJSON.opening(batch).utf8)
+        self.opening = opening
+        var cutter = Cutter(room: limit - WireHeader.length - opening.count - MotionJSON.ending.utf8.count - 1)
+        var samples: [UInt8] = []
+        for sample in batch.samples {
+            samples += Array(MotionJSON.text(sample).utf8) + [UInt8(ascii: ",")]
+            cutter.add(upTo: samples.count)
+        }
+        cutter.finish(samples, separator: 1)
         parts = cutter.parts
         isTruncated = cutter.isTruncated
     }
@@ -110,7 +132,11 @@ package struct EncodedResult {
             return header.datagram(writer.bytes)
         case .json:
             var writer = JSONLineWriter()
-            head.write(to: &writer, stream: stream, session: header.session, sequence: header.sequence)
+            if let opening {
+                writer.encoded(opening[...])
+            } else {
+                head.write(to: &writer, stream: stream, session: header.session, sequence: header.sequence)
+            }
             writer.encoded(part.objects)
             writer.raw("]}\n")
             return header.datagram(writer.bytes)
@@ -145,7 +171,7 @@ package struct ResultContent {
             (origin, labels, unsorted) = (set.origin, set.labels, set.tracks.map { WireObject($0) })
         case .detections(let set):
             (origin, labels, unsorted) = (set.origin, set.labels, set.detections.map { WireObject($0) })
-        case .frame, .jpeg, .json, .video:
+        case .frame, .jpeg, .json, .motion, .video:
             return nil
         }
         objects = unsorted.enumerated().sorted { left, right in

@@ -6,8 +6,10 @@ import Pipeline
 ///
 /// A stream keeps its number for the life of the server, also while its camera is away.
 struct StreamDirectory {
-    /// The streams that carry results.
+    /// The streams that carry results, which is what a receiver gets that names no stream.
     static let results: [StreamName] = [.objectTracker, .metaout]
+    /// Streams that only some cameras have, and that only receivers get that name them.
+    static let extras: [StreamName] = [.imu]
 
     struct Entry {
         let id: UInt16
@@ -18,6 +20,8 @@ struct StreamDirectory {
         var description: StreamDescription {
             didSet { if description != oldValue { bodies = [:] } }
         }
+        /// Whether the stream comes as JSON whatever a receiver asks for.
+        var isAlwaysJSON: Bool { StreamDirectory.extras.contains(stream) }
         /// DESCRIBE bodies by the size of datagram they were made for.
         private var bodies: [Int: (body: [UInt8], schema: UInt32)] = [:]
 
@@ -48,7 +52,7 @@ struct StreamDirectory {
     /// back, and whoever waits for them must not miss it.
     var offered: [Entry] {
         entries.values.filter { entry in
-            guard let hub = entry.hub else { return false }
+            guard let hub = entry.hub, Self.results.contains(entry.stream) else { return false }
             return entry.description.state != StreamDescription.running || hub.offered.contains(entry.stream)
         }.sorted { $0.id < $1.id }
     }
@@ -67,10 +71,14 @@ struct StreamDirectory {
         let names = Set(cameras.map(\.id.name))
         for id in entries.keys where !names.contains(entries[id]?.description.camera ?? "") { entries[id]?.hub = nil }
         for camera in cameras {
-            let isKnown = StreamDirectory.results.allSatisfy { self["\(camera.id.name)/\($0.rawValue)"]?.hub === camera.hub }
+            let extras = StreamDirectory.extras.filter {
+                camera.hub.offered.contains($0) || self["\(camera.id.name)/\($0.rawValue)"] != nil
+            }
+            let streams = StreamDirectory.results + extras
+            let isKnown = streams.allSatisfy { self["\(camera.id.name)/\($0.rawValue)"]?.hub === camera.hub }
             guard describing || !isKnown else { continue }
             let status = camera.status()
-            for stream in StreamDirectory.results { update(camera, stream, status) }
+            for stream in streams { update(camera, stream, status) }
         }
     }
 
@@ -95,6 +103,12 @@ struct StreamDirectory {
             entries[id]?.description.state = gap.state.rawValue
             entries[id]?.description.why = gap.why
         }
+    }
+
+    /// Something comes on a stream again.
+    mutating func noteRunning(_ id: UInt16) {
+        entries[id]?.description.state = StreamDescription.running
+        entries[id]?.description.why = ""
     }
 
     /// Looks whether a result still is what its description says; asks the camera again when it is not.

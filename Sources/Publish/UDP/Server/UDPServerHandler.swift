@@ -177,7 +177,8 @@ final class UDPServerHandler: ChannelInboundHandler {
             return table.refuse(.stream, "No result stream \(unknown.cut(toBytes: 64)); there are: \(known)")
         }
         let room = sender.room(in: request.bytes)
-        if request.encoding == .json, room < 600 {
+        let isInJSON = request.encoding == .json || (request.streams ?? []).contains { directory[$0]?.isAlwaysJSON == true }
+        if isInJSON, room < 600 {
             let least = 600 + request.bytes - room
             return table.refuse(.bytes, "bytes: results in JSON need datagrams of at least \(least) bytes")
         }
@@ -257,9 +258,16 @@ final class UDPServerHandler: ChannelInboundHandler {
         {
             return kept.result
         }
-        guard let content = ResultContent(packet), let entry = directory.entries[stream] else { return nil }
-        directory.note(content, on: stream, appliance: appliance)
-        let result = EncodedResult(content, packet, stream: entry.name, encoding: request.encoding, limit: limit)
+        guard let entry = directory.entries[stream] else { return nil }
+        let result: EncodedResult
+        if case .motion(let batch) = packet.payload {
+            directory.noteRunning(stream)
+            result = EncodedResult(batch, stream: entry.name, limit: limit)
+        } else {
+            guard let content = ResultContent(packet) else { return nil }
+            directory.note(content, on: stream, appliance: appliance)
+            result = EncodedResult(content, packet, stream: entry.name, encoding: request.encoding, limit: limit)
+        }
         if cache.count >= 2 * LeaseLimits.subscriptions { cache = [:] }
         cache[key] = (packet.published, result)
         return result

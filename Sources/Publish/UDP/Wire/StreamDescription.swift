@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Core
 import Cryptography
 
 /// What a DESCRIBE says: every field and unit of the stream's results, and what they were made from, so that a capture
@@ -6,7 +7,7 @@ import Cryptography
 public struct StreamDescription: Sendable, Hashable {
     /// The slot's name.
     public var camera: String
-    /// `object_tracker` or `metaout`.
+    /// `object_tracker`, `metaout` or `imu`.
     public var stream: String
     /// Size in pixels of the picture that the boxes are fractions of; 0 while none was seen.
     public var width: Int
@@ -45,6 +46,7 @@ public struct StreamDescription: Sendable, Hashable {
     private static let longestWhy = 48
 
     package static let schemaName = "depthd.result/1"
+    package static let motionSchemaName = "depthd.imu/1"
 
     /// Name, unit and type of an object's fields.
     private static let fields: [(name: String, unit: String, type: String)] = [
@@ -53,6 +55,14 @@ public struct StreamDescription: Sendable, Hashable {
         ("xmin", "/65535", "u16"), ("ymin", "/65535", "u16"), ("xmax", "/65535", "u16"), ("ymax", "/65535", "u16"),
         ("x", "mm right", "i32"), ("y", "mm up", "i32"), ("z", "mm forward", "i32"),
     ]
+
+    /// The same of a sample of a motion sensor.
+    private static let motionFields: [(name: String, unit: String, type: String)] = [
+        ("timestamp_ns", "ns, the box's clock", "i64"), ("accelerometer", "m/s2", "[f32; 3]"), ("gyroscope", "rad/s", "[f32; 3]"),
+    ]
+
+    /// Whether the stream carries readings of a motion sensor, in JSON.
+    private var isMotion: Bool { stream == StreamName.imu.rawValue }
 
     /// The keys of the map.
     private enum Key: Int {
@@ -89,7 +99,7 @@ public struct StreamDescription: Sendable, Hashable {
         let away = state != StreamDescription.running
         writer.map(6 + (fields ? 2 : 0) + (cut ? 1 : 0) + (away ? 2 : 0))
         writer.key(Key.schema.rawValue)
-        writer.text(StreamDescription.schemaName)
+        writer.text(isMotion ? StreamDescription.motionSchemaName : StreamDescription.schemaName)
         if fields { writeFields(to: &writer) }
         writer.key(Key.camera.rawValue)
         writer.text(camera)
@@ -119,12 +129,13 @@ public struct StreamDescription: Sendable, Hashable {
 
     private func writeFields(to writer: inout CBORWriter) {
         writer.key(Key.head.rawValue)
-        let head = ["frame", "capture_ns", "age_us", "total", "detections"]
+        let head = isMotion ? ["camera", "sequence", "samples"] : ["frame", "capture_ns", "age_us", "total", "detections"]
+        let fields = isMotion ? StreamDescription.motionFields : StreamDescription.fields
         writer.array(head.count)
         for name in head { writer.text(name) }
         writer.key(Key.object.rawValue)
-        writer.array(StreamDescription.fields.count)
-        for field in StreamDescription.fields {
+        writer.array(fields.count)
+        for field in fields {
             writer.array(3)
             writer.text(field.name)
             writer.text(field.unit)
