@@ -39,12 +39,39 @@ extension CaptureSource {
 public enum CaptureDelivery: Sendable {
     /// A picture of a lens, or depth.
     case frame(Frame)
+    /// What the camera's own network made of a picture. It comes after the picture; the exposure's number is the same.
+    case tensors(CaptureTensors)
+    /// A picture that the camera has encoded itself.
+    case encoded(EncodedPicture)
 
     /// The picture, if it is one.
-    public var frame: Frame? {
+    public var frame: Frame? { if case .frame(let frame) = self { frame } else { nil } }
+
+    /// The exposure it comes from.
+    public var sequence: Int {
         switch self {
-        case .frame(let frame): frame
+        case .frame(let frame): frame.header.sequence
+        case .tensors(let tensors): tensors.header.sequence
+        case .encoded(let picture): picture.sequence
         }
+    }
+
+    /// The same of an exposure with another number.
+    public func numbered(_ sequence: Int) -> CaptureDelivery {
+        switch self {
+        case .frame(let frame): .frame(frame.numbered(sequence))
+        case .tensors(let tensors): .tensors(tensors.numbered(sequence))
+        case .encoded(let picture): .encoded(picture.numbered(sequence))
+        }
+    }
+}
+
+extension Frame {
+    /// The same picture of an exposure with another number.
+    public func numbered(_ sequence: Int) -> Frame {
+        var header = self.header
+        header.sequence = sequence
+        return relabelled(header)
     }
 }
 
@@ -56,9 +83,14 @@ public struct CaptureFormat: Sendable, Hashable {
     public var framesPerSecond: Double
     /// Known when the source brings its own calibration.
     public var calibration: StereoCalibration?
+    /// What the source does of the work it was asked for.
+    public var deviceTasks: Set<DeviceTask> = []
+    /// Why it does not do the rest.
+    public var declined: [DeviceTask: String] = [:]
+
     /// Whether the source measures distance itself: it delivers `depth16` pictures as well, seen from the rectified right lens and
     /// labelled with it. The exposure's number tells which pictures they belong to; they may come later than the next ones.
-    public var measuresDepth = false
+    public var measuresDepth: Bool { deviceTasks.contains(.depth) }
 
     public init(lenses: [CameraInstance: LensFormat], framesPerSecond: Double, calibration: StereoCalibration? = nil) {
         self.lenses = lenses
@@ -98,11 +130,15 @@ public enum CaptureError: Error, CustomStringConvertible, Hashable {
     case unusable(what: String, remedy: String)
     /// The source was working and is gone.
     case lost(String)
+    /// The camera does not take some of the work it was asked for, in its own words; without that it can be opened.
+    case declined(Set<DeviceTask>, String)
 
     public var description: String {
         switch self {
         case .unusable(let what, let remedy): "\(what): \(remedy)"
         case .lost(let reason): "camera lost: \(reason)"
+        case .declined(let tasks, let words):
+            "the camera cannot take over \(tasks.map(\.rawValue).sorted().joined(separator: " and ")) (\(words))"
         }
     }
 }

@@ -83,6 +83,12 @@ final class SlotSupervisor: Sendable {
         changes.offer(())
     }
 
+    /// The camera has to be opened anew for other work: the run is called off, and the next begins. Returns at once.
+    func reopen() {
+        state.withLock { $0.run }?.stop.stop()
+        retry()
+    }
+
     /// The owner asked for something else: no waiting any more.
     func retry() {
         state.withLock { $0.life.retry() }
@@ -139,15 +145,18 @@ final class SlotSupervisor: Sendable {
         defer { for heartbeat in heartbeats { heartbeat.rests() } }
         do {
             let first = run.firstSequence
-            // A camera that can compute depth is told what the pipeline in force makes of it.
-            var wanted = settings
-            wanted.pipeline = graphController.configuration
-            let source = try sources.open(wanted, supply) { turn.wait(for: first + $0) }
+            let wanted = try graphController.opening()
+            let source = try sources.open(settings, supply, work: wanted.plan.work) { turn.wait(for: first + $0) }
             state.withLock { $0.run?.source = source }
             for (lens, requirement) in storedControls.all { source.control(lens, requirement) { _ in } }
-            try graphController.install(source.format)
+            // Another pipeline may have come into force meanwhile.
+            guard try graphController.install(source.format, wanted) else { return .calledOff }
             try deliver(from: source, run)
             return run.stop.isStopped ? .calledOff : .finished
+        } catch CaptureError.declined(let tasks, let words) {
+            // Opened again it is asked for less.
+            graphController.remember(declined: tasks, words)
+            return .calledOff
         } catch CaptureError.lost(let reason) {
             return .lost(reason)
         } catch {
@@ -173,12 +182,9 @@ final class SlotSupervisor: Sendable {
         try source.run(counters: counters, stop: run.stop) { delivery in
             capture.begins()
             defer { if !isPaced { capture.rests() } }
-            guard let frame = delivery.frame else { return }
-            var header = frame.header
-            header.sequence += run.firstSequence
-            let next = header.sequence + 1
-            state.withLock { $0.nextSequence = max($0.nextSequence, next) }
-            graphController.graph?.ingest(frame.relabelled(header))
+            let sequence = delivery.sequence + run.firstSequence
+            state.withLock { $0.nextSequence = max($0.nextSequence, sequence + 1) }
+            graphController.graph?.ingest(delivery.numbered(sequence))
             if isFirst {
                 opening.rests()
                 advance { $0.runs(at: .now()) }
