@@ -198,6 +198,8 @@ final class GraphController: Sendable {
         guard let format = state.withLock({ $0.format }) else { return }
         try refusing { () throws in
             let opening = try opening(configuration)
+            // Otherwise the camera is about to be opened anew, which finds it, too.
+            guard opening.plan.work == state.withLock({ $0.asked?.work }) else { return }
             put(try prepare(opening, for: format), opening, format)
         }
     }

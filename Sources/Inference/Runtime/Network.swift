@@ -101,13 +101,20 @@ public final class Network: Sendable {
 
     /// Reads outputs that the network gave elsewhere, as `infer` reads those it gives here.
     /// - Parameters:
-    ///   - views: all outputs, in the order of `outputs`, each with the shape and type it has there.
+    ///   - views: all outputs, in the order of `outputs`, each with the name, shape and type it has there.
     ///   - picture: of the frame that the network was shown.
     ///   - resize: how it was made the network's size, where not as the manifest says.
     ///   - confidence: instead of the manifest's threshold, 0...1.
+    /// - Throws: `shape` for the outputs of another network.
     package func decode(
         _ views: [TensorView], of picture: FrameHeader, resize: ModelManifest.Resize? = nil, confidence: Float? = nil
-    ) -> InferenceResult {
+    ) throws(InferenceError) -> InferenceResult {
+        let found = views.map { TensorDescription(name: $0.name, shape: $0.shape, element: $0.element) }
+        guard found == outputs else {
+            throw .shape(
+                model: name, tensor: "outputs", expected: outputs.map { "\($0.name) \($0.shapeText)" }.joined(separator: ", "),
+                found: found.map { "\($0.name) \($0.shapeText)" }.joined(separator: ", "))
+        }
         let letterbox = Letterbox(
             frameWidth: picture.width, frameHeight: picture.height, networkWidth: inputWidth, networkHeight: inputHeight,
             resize: resize ?? manifest.input.resize)

@@ -46,9 +46,11 @@ public struct PipelinePlan: Sendable, Hashable {
 
     /// Where each task is done that the plan needs.
     public var placements: [DeviceTask: Placement] {
-        let needed: [(DeviceTask, PipelineNode)] = [(.depth, .depth), (.network, .network), (.video, .video)]
+        let needed: [(DeviceTask, Set<PipelineNode>)] = [
+            (.depth, [.depth, .stereo]), (.network, [.network]), (.video, [.video]),
+        ]
         var placements: [DeviceTask: Placement] = [:]
-        for (task, node) in needed where nodes.contains(node) { placements[task] = takes(task) ? .device : .host }
+        for (task, parts) in needed where !nodes.isDisjoint(with: parts) { placements[task] = takes(task) ? .device : .host }
         return placements
     }
 
@@ -89,6 +91,10 @@ public struct PipelinePlan: Sendable, Hashable {
             for stream in StreamName.allCases {
                 // What this camera cannot give is simply not on offer.
                 if let plan = try? adding(stream, configuration, circumstances) { self = plan }
+            }
+            // What the owner wants of this camera by name is not left out.
+            for task in DeviceTask.allCases where task != .network || circumstances.hasNetwork {
+                _ = try isOnCamera(task, configuration, circumstances)
             }
         } else {
             for request in configuration.streams { self = try adding(request.name, configuration, circumstances) }

@@ -87,7 +87,9 @@ public final class CameraGraph: Sendable {
 
         // Nothing below can fail. Stages are started from the end of the walk to its beginning.
         let fusion = fusionWorker.map {
-            FusionStage(worker: $0, camera: hub.camera, counters: context.counters, monitor: context.monitor)
+            FusionStage(
+                worker: $0, camera: hub.camera, isLate: plan.takes(.network), counters: context.counters,
+                monitor: context.monitor)
         }
         let depthReader = plan.feeds(.fusion, "depth") ? fusion : nil
         let progress = MatchingProgress()

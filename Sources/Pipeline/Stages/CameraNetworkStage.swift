@@ -26,7 +26,7 @@ final class CameraNetworkStage: Sendable {
             let turn = CameraNetworkTurn(network, options, context, onDetections)
             return { job in
                 switch job {
-                case .outputs(let tensors): turn.read(tensors)
+                case .outputs(let tensors): try turn.read(tensors)
                 case .picture(let frame): try turn.draw(frame)
                 }
             }
@@ -70,10 +70,12 @@ private final class CameraNetworkTurn {
         pool = FramePool(capacity: Self.keptPreviews + Self.sharedPreviews)
     }
 
-    func read(_ tensors: CaptureTensors) {
+    func read(_ tensors: CaptureTensors) throws {
         let (header, started) = (tensors.header, Timestamp.now())
-        let result = context.meters.inference.measure {
-            tensors.withViews { network.decode($0, of: header, resize: options.resize, confidence: options.confidence) }
+        let result = try context.meters.inference.measure {
+            try tensors.withViews {
+                try network.decode($0, of: header, resize: options.resize, confidence: options.confidence)
+            }
         }
         // How long the camera took is not told: what is counted is the reading.
         let timing = ResultTiming(inference: Timestamp.now().nanoseconds(since: started))

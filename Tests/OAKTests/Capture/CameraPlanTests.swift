@@ -187,7 +187,7 @@ struct CameraPlanTests {
         #expect(out?.ports == ["in/ receiver blocking=true size=8 wait=true"])
     }
 
-    @Test(arguments: [(300, 300, "multiples of 32"), (672, 376, "640x360")])
+    @Test(arguments: [(300, 300, "multiples of 32"), (736, 416, "640x360")])
     func videoOfASizeThatTheCameraDoesNotMakeIsDeclined(width: Int, height: Int, words: String) throws {
         let settings = OAKSettings(colorWidth: width, colorHeight: height)
         let plan = try plan(oakD, settings, work: DeviceWork(video: DeviceVideo(.mjpeg, rate: .bitsPerPixel(1))))
