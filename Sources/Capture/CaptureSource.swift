@@ -12,7 +12,8 @@ public protocol CaptureSource: Sendable {
     /// The number of the camera behind it; empty for sources without one.
     var serialNumber: String { get }
 
-    /// Delivers frames, and what else the camera makes, until the source ends or `stop` is given. Blocks: the caller gives it a thread of its own.
+    /// Delivers frames, and what else the camera makes, until the source ends or `stop` is given. Blocks: the caller gives it a
+    /// thread of its own.
     ///
     /// All lenses of one exposure share a sequence number and are delivered one after the other: left, right, colour.
     /// - Parameters:
@@ -43,6 +44,10 @@ extension CaptureSource {
 public enum CaptureDelivery: Sendable {
     /// A picture of a lens, or depth.
     case frame(Frame)
+    /// What the camera's own network made of a picture. It comes after the picture; the exposure's number is the same.
+    case tensors(CaptureTensors)
+    /// A picture that the camera has encoded itself.
+    case encoded(EncodedPicture)
     /// How the camera itself is doing.
     case health(DeviceHealth)
     /// Readings of its motion sensor.
@@ -51,11 +56,35 @@ public enum CaptureDelivery: Sendable {
     case crash(CrashDump)
 
     /// The picture, if it is one.
-    public var frame: Frame? {
+    public var frame: Frame? { if case .frame(let frame) = self { frame } else { nil } }
+
+    /// The exposure it comes from; nil for what comes from none.
+    public var sequence: Int? {
         switch self {
-        case .frame(let frame): frame
+        case .frame(let frame): frame.header.sequence
+        case .tensors(let tensors): tensors.header.sequence
+        case .encoded(let picture): picture.sequence
         case .health, .motion, .crash: nil
         }
+    }
+
+    /// The same of an exposure with another number.
+    public func numbered(_ sequence: Int) -> CaptureDelivery {
+        switch self {
+        case .frame(let frame): .frame(frame.numbered(sequence))
+        case .tensors(let tensors): .tensors(tensors.numbered(sequence))
+        case .encoded(let picture): .encoded(picture.numbered(sequence))
+        case .health, .motion, .crash: self
+        }
+    }
+}
+
+extension Frame {
+    /// The same picture of an exposure with another number.
+    public func numbered(_ sequence: Int) -> Frame {
+        var header = self.header
+        header.sequence = sequence
+        return relabelled(header)
     }
 }
 
@@ -67,9 +96,14 @@ public struct CaptureFormat: Sendable, Hashable {
     public var framesPerSecond: Double
     /// Known when the source brings its own calibration.
     public var calibration: StereoCalibration?
+    /// What the source does of the work it was asked for.
+    public var deviceTasks: Set<DeviceTask> = []
+    /// Why it does not do the rest.
+    public var declined: [DeviceTask: String] = [:]
+
     /// Whether the source measures distance itself: it delivers `depth16` pictures as well, seen from the rectified right lens and
     /// labelled with it. The exposure's number tells which pictures they belong to; they may come later than the next ones.
-    public var measuresDepth = false
+    public var measuresDepth: Bool { deviceTasks.contains(.depth) }
     /// Whether the source delivers readings of a motion sensor.
     public var sensesMotion = false
 
@@ -111,11 +145,15 @@ public enum CaptureError: Error, CustomStringConvertible, Hashable {
     case unusable(what: String, remedy: String)
     /// The source was working and is gone.
     case lost(String)
+    /// The camera does not take some of the work it was asked for, in its own words; without that it can be opened.
+    case declined(Set<DeviceTask>, String)
 
     public var description: String {
         switch self {
         case .unusable(let what, let remedy): "\(what): \(remedy)"
         case .lost(let reason): "camera lost: \(reason)"
+        case .declined(let tasks, let words):
+            "the camera cannot take over \(tasks.map(\.rawValue).sorted().joined(separator: " and ")) (\(words))"
         }
     }
 }

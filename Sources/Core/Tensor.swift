@@ -30,6 +30,18 @@ public struct TensorDescription: Sendable, Hashable {
         self.shape = shape
         self.element = element
     }
+
+    /// Bytes of the whole tensor; nil when a dimension is free or the product overflows.
+    public var byteCount: Int? {
+        var total = element.byteCount
+        for dimension in shape {
+            guard dimension >= 0 else { return nil }
+            let (product, overflow) = total.multipliedReportingOverflow(by: dimension)
+            guard !overflow else { return nil }
+            total = product
+        }
+        return total
+    }
 }
 
 /// A network's output, borrowed: valid only inside the closure it was handed to.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Capture
 import Core
 import Pipeline
 import Settings
@@ -44,7 +45,7 @@ struct PipelinePlanTests {
     /// What a camera measures itself is not matched here, unless the owner wants that.
     @Test func depthOfTheCameraTakesThePlaceOfTheMatchers() throws {
         var measuring = Self.everything
-        measuring.measuresDepth = true
+        measuring.deviceTasks = [.depth]
         let plan = try plan("streams: [depth, disparity, metaout]", measuring)
         #expect(plan.nodes == [.capture, .depth, .disparityPicture, .network, .fusion])
         #expect(plan.takesCameraDepth)
@@ -57,7 +58,7 @@ struct PipelinePlanTests {
         let words = try #require(refused("streams: [depth]\ndepth: {placement: device}", Self.everything)).problem
         #expect(words.contains("depth.placement") && words.contains("use auto or host"))
         var raw = PipelinePlan.Circumstances(lenses: [.left, .right], isCalibrated: false, hasNetwork: false)
-        raw.measuresDepth = true
+        raw.deviceTasks = [.depth]
         #expect(try #require(refused("streams: [depth]", raw)).problem.contains("depth.calibration"))
     }
 

@@ -18,6 +18,7 @@ struct OAKTests {
         var stages: [Stage]
         var counters: [String: Int]
         var device: DeviceHealth?
+        var placements: [String: String]?
         struct Stream: Decodable { var name: String }
     }
 
@@ -118,6 +119,82 @@ struct OAKTests {
             _ = try await wait(daemon) { $0.state == "running" }
             _ = try await snapshot(daemon, "depth", .depth16)
             #expect(try await camera(daemon).stages.contains { $0.name == "stereo" })
+        }
+    }
+
+    // MARK: - What the camera does itself
+
+    private static let blob = SharedData.url("blobs/real_face_detection_retail_0004_v6_0/model.blob")
+    private static let network = "models.detection=\(blob.path)"
+
+    /// The newest detections: what, how sure, edges, millimetres.
+    private func detections(_ daemon: DaemonProcess) async throws -> [[String: Any]] {
+        for _ in 0..<400 {
+            let result = try await Command.json("\(daemon.base)/api/v1/cameras/oak/streams/metaout/latest")
+            if let objects = result["objects"] as? [[String: Any]], objects.first?["z_mm"] is Double { return objects }
+        }
+        Issue.record("no detection has a distance")
+        return []
+    }
+
+    @Test func theNetworkRunsInTheCameraAndItsDetectionsHaveDistances() async throws {
+        try await withOAK(settings: [Self.network], network: Self.blob) { daemon, pretend in
+            let camera = try await wait(daemon) { $0.state == "running" }
+            #expect(camera.placements?["network"] == "device" && camera.placements?["depth"] == "device")
+            try await pretend.wait(untilItSays: "the network is whole")
+            let face = try #require(try await detections(daemon).first)
+            #expect(face["label"] as? Int == 1 && face["confidence"] as? Double == 0.75)
+            let box = try #require(face["box"] as? [Double])
+            #expect(zip(box, [0.25, 0.125, 0.5, 0.625]).allSatisfy { abs($0 - $1) < 0.001 })
+            // The camera's depth is a ramp from 500 mm to 1139 mm.
+            let distance = try #require(face["z_mm"] as? Double)
+            #expect((500...1139).contains(distance))
+            // The box has not run it.
+            #expect(pretend.said.contains("the network is another") == false)
+        }
+    }
+
+    @Test func theBoxRunsTheNetworkThatTheOwnerWantsThere() async throws {
+        let settings = [Self.network, "cameras.0.pipeline.ai.placement=host"]
+        try await withOAK(settings: settings, network: Self.blob) { daemon, pretend in
+            let camera = try await wait(daemon) { $0.state == "running" }
+            #expect(camera.placements?["network"] == "host" && !pretend.said.contains("the network is"))
+        }
+    }
+
+    @Test func aCameraThatRefusesIsAskedForLessAndItsWordsAreTold() async throws {
+        try await withOAK(["--refuse", "NeuralNetwork(5): no shaves left"], settings: [Self.network]) { daemon, _ in
+            // This one refuses everything: the network first, then the rest.
+            let camera = try await wait(daemon) { $0.state == "refused" }
+            #expect(camera.why.contains("no shaves left"))
+        }
+        let demanding = [Self.network, "cameras.0.pipeline.ai.placement=device"]
+        try await withOAK(["--refuse", "NeuralNetwork(5): no shaves left"], settings: demanding) { daemon, _ in
+            let camera = try await wait(daemon) { $0.state == "refused" }
+            #expect(camera.why.contains("no shaves left"))
+        }
+    }
+
+    /// Another pipeline has the camera opened anew, and nobody else notices than by a gap.
+    @Test func anotherPlacementOpensTheCameraAnew() async throws {
+        try await withOAK(settings: [Self.network], network: Self.blob) { daemon, _ in
+            _ = try await wait(daemon) { $0.placements?["network"] == "device" }
+            let put = ["-X", "PUT", "--data", #"{"ai": {"placement": "host"}}"#]
+            #expect(try await Command.code("\(daemon.base)/api/v1/cameras/oak/pipeline", put) == 200)
+            let here = try await wait(daemon) { $0.state == "running" && $0.placements?["network"] == "host" }
+            #expect(here.why.isEmpty)
+        }
+    }
+
+    @Test func videoIsEncodedInTheCamera() async throws {
+        let sizes = ["cameras.0.oak.color_width=640", "cameras.0.oak.color_height=360"]
+        try await withOAK(settings: sizes) { daemon, _ in
+            let camera = try await wait(daemon) { $0.state == "running" }
+            #expect(camera.placements?["video"] == "device")
+            // A unit of the type "delimiter" and 250 zeros, with which every picture of it begins.
+            let video = try await Command.get(
+                "\(daemon.base)/api/v1/cameras/oak/streams/video/elementary", ["--max-time", "4"])
+            #expect(video.data.starts(with: [0, 0, 0, 1, 9, 16]) && video.data.count > 256)
         }
     }
 

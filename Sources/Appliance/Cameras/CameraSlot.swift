@@ -52,7 +52,7 @@ public final class CameraSlot: CameraService, Sendable {
         branches = AttachedNetworks(hub: hub, monitor: stageMonitor)
         deployed = DeployedNetworks(hub: hub, branches: branches, store: storage.hub, models: models, logger: logger)
         let id = settings.id
-        graphController = GraphController(settings.pipeline, hub: hub, models: models, branches: branches, logger: logger) {
+        graphController = GraphController(settings, hub: hub, models: models, branches: branches, logger: logger) {
             storage.eeproms.memory(of: id)?.calibration
         }
         let sources = SourceFactory(firmware: storage.firmware, logger: logger)
@@ -117,7 +117,7 @@ public final class CameraSlot: CameraService, Sendable {
         counters["capture_restarts"] = capture.restarts.current
         let found = supervisor.source?.source.device ?? ""
         let lenses = graph.lenses.map { ($0.key.gen1Name, "\($0.value.width)x\($0.value.height)") }
-        let troubles = life.why.isEmpty ? [graph.networkProblem, graph.misalignmentWarning ?? ""] : [life.why]
+        let troubles = life.why.isEmpty ? graph.problems : [life.why]
         var status = CameraStatus(
             id: id.name, state: life.state, why: troubles.filter { !$0.isEmpty }.joined(separator: "; "),
             source: (supply?.kind ?? settings.source.kind).rawValue,
@@ -125,6 +125,7 @@ public final class CameraSlot: CameraService, Sendable {
             lenses: Dictionary(uniqueKeysWithValues: lenses), network: graph.network)
         (status.stages, status.streams, status.counters) = (graph.stages, hub.statistics, counters)
         (status.device, status.crashDump) = (graphController.graph?.deviceHealth, supervisor.crashDump)
+        status.placements = graph.placements
         status.verticalMisalignmentPixels = graph.misalignmentPixels.map { ($0 * 1000).rounded() / 1000 }
         return status
     }
@@ -144,8 +145,12 @@ public final class CameraSlot: CameraService, Sendable {
         let outcome = await BlockingThread.run("\(id) rebuild") { [graphController] in
             Result { () throws(PipelineRefusal) in try graphController.rebuild(configuration) }
         }
+        switch try outcome.get() {
+        case .inForce: break
         // No camera to plan for: the request is kept, and tried at once.
-        if try !outcome.get() { supervisor.retry() }
+        case .kept: supervisor.retry()
+        case .otherWork: supervisor.reopen()
+        }
     }
 
     public func renewGeometry() async throws(PipelineRefusal) {

@@ -16,8 +16,8 @@ final class GraphController: Sendable {
     private let logger: Logger
     /// What scripts wrote about the camera; asked for whenever a graph is built.
     private let written: @Sendable () -> StereoCalibration?
-    /// The pipeline as the settings have it.
-    private let own: PipelineConfiguration
+    /// As the owner wrote them.
+    private let settings: CameraSettings
     private let state: Mutex<State>
     /// Held while a graph is built and put in place. Never taken by a Swift task.
     private let building = NSLock()
@@ -28,6 +28,34 @@ final class GraphController: Sendable {
         var graph: CameraGraph?
         var network: NetworkStatus?
         var networkProblem = ""
+        /// What the camera was asked to do when it was opened; nil while it is not.
+        var asked: DevicePlan?
+        /// What the camera did not take, in its own words; forgotten with the configuration.
+        var declined: [DeviceTask: String] = [:]
+    }
+
+    /// What a camera is opened for.
+    struct Opening {
+        let plan: DevicePlan
+        fileprivate let configuration: PipelineConfiguration
+        /// nil for cameras that run none.
+        fileprivate let loaded: Loaded?
+    }
+
+    /// The network of a configuration, or why there is none.
+    fileprivate struct Loaded {
+        var network: Network?
+        var problem = ""
+    }
+
+    /// What another pipeline asks of the supervisor.
+    enum Change {
+        /// It is in force.
+        case inForce
+        /// There is no camera to plan for now; it is kept.
+        case kept
+        /// The camera has other work with it, and has to be opened anew.
+        case otherWork
     }
 
     /// What `status` tells of the graph.
@@ -40,10 +68,21 @@ final class GraphController: Sendable {
         /// By how many rows the rectified pictures miss each other, px, and what to do where that is too much.
         var misalignmentPixels: Double?
         var misalignmentWarning: String?
+        /// Where the tasks are done; nil where there are none.
+        var placements: [String: String]?
+        /// What the box does because the camera did not take it, and why.
+        var declined: [DeviceTask: String] = [:]
+
+        /// What is not as it should be, one sentence each.
+        var problems: [String] {
+            let refused = declined.sorted { $0.key.rawValue < $1.key.rawValue }
+                .map { "the box does the camera's \($0.key.rawValue): \($0.value)" }
+            return [networkProblem, misalignmentWarning ?? ""] + refused
+        }
     }
 
     init(
-        _ configuration: PipelineConfiguration, hub: StreamHub, models: ModelLoader, branches: AttachedNetworks, logger: Logger,
+        _ settings: CameraSettings, hub: StreamHub, models: ModelLoader, branches: AttachedNetworks, logger: Logger,
         written: @escaping @Sendable () -> StereoCalibration?
     ) {
         self.written = written
@@ -51,8 +90,8 @@ final class GraphController: Sendable {
         self.models = models
         self.branches = branches
         self.logger = logger
-        own = configuration
-        state = Mutex(State(configuration: configuration))
+        self.settings = settings
+        state = Mutex(State(configuration: settings.pipeline))
     }
 
     /// The pipeline in force, or wanted for the camera to come.
@@ -63,18 +102,54 @@ final class GraphController: Sendable {
 
     var report: Report {
         let state = self.state.withLock { $0 }
-        return Report(
+        var report = Report(
             stages: state.graph?.stages ?? [], counters: state.graph?.dropCounters ?? [:], lenses: state.format?.lenses ?? [:],
             network: state.network, networkProblem: state.networkProblem,
             misalignmentPixels: state.graph?.alignment.misalignmentPixels, misalignmentWarning: state.graph?.alignment.warning)
+        let placements = state.graph?.plan.placements ?? [:]
+        if !placements.isEmpty {
+            report.placements = Dictionary(
+                uniqueKeysWithValues: placements.map { ($0.key.rawValue, $0.value.rawValue) })
+        }
+        report.declined = state.declined.filter { placements[$0.key] == .host }
+        return report
+    }
+
+    /// What the camera is to be opened for: the pipeline in force, and what of it the camera is asked to do itself.
+    func opening() throws -> Opening {
+        building.lock()
+        defer { building.unlock() }
+        return try opening(configuration)
+    }
+
+    private func opening(_ configuration: PipelineConfiguration) throws -> Opening {
+        guard hasProcessor else { return Opening(plan: .none, configuration: configuration, loaded: nil) }
+        let loaded = try load(configuration)
+        let plan = DevicePlan(
+            configuration, network: loaded.network, measures: settings.calibration.isEmpty,
+            declined: state.withLock { $0.declined })
+        for (task, reason) in plan.reasons { logger.info("the box does the camera's \(task.rawValue): \(reason)") }
+        return Opening(plan: plan, configuration: configuration, loaded: loaded)
+    }
+
+    /// Whether the slot's camera has a processor of its own.
+    private var hasProcessor: Bool { if case .oak = settings.source { true } else { false } }
+
+    /// The camera did not take some of its work: it is not asked for that again until the pipeline is another one.
+    func remember(declined tasks: Set<DeviceTask>, _ words: String) {
+        state.withLock { state in for task in tasks { state.declined[task] = words } }
+        logger.warning("\(CaptureError.declined(tasks, words)): the box does it where it may")
     }
 
     /// Builds the graph for a source that was just opened.
-    func install(_ format: CaptureFormat) throws {
+    /// - Returns: false when another pipeline has come into force meanwhile: the source was opened for the wrong one.
+    func install(_ format: CaptureFormat, _ opening: Opening) throws -> Bool {
         building.lock()
         defer { building.unlock() }
-        let configuration = self.configuration
-        put(try prepare(configuration, for: format), configuration, format)
+        guard opening.configuration == configuration else { return false }
+        for (task, reason) in format.declined { logger.info("the box does the camera's \(task.rawValue): \(reason)") }
+        put(try prepare(opening, for: format), opening, format)
+        return true
     }
 
     /// Ends the graph: nothing of it is left when this returns. Subscribers are told why.
@@ -82,7 +157,7 @@ final class GraphController: Sendable {
         building.lock()
         defer { building.unlock() }
         let graph = state.withLock { state in
-            defer { (state.graph, state.format) = (nil, nil) }
+            defer { (state.graph, state.format, state.asked) = (nil, nil, nil) }
             return state.graph
         }
         if graph != nil { hub.interrupt(gap) }
@@ -90,21 +165,30 @@ final class GraphController: Sendable {
     }
 
     /// Puts another pipeline in force: between two frames where only the matching of pictures differs, else in a new graph.
-    /// - Returns: false when there is no camera to plan for now; the request is kept.
-    func rebuild(_ configuration: PipelineConfiguration) throws(PipelineRefusal) -> Bool {
+    /// What asks the camera for other work waits until it is opened anew.
+    func rebuild(_ configuration: PipelineConfiguration) throws(PipelineRefusal) -> Change {
         building.lock()
         defer { building.unlock() }
+        forgetRefusals(before: configuration)
         guard let format = state.withLock({ $0.format }) else {
             state.withLock { $0.configuration = configuration }
-            return false
+            return .kept
         }
         if let graph, configuration.differsOnlyInMatching(from: self.configuration) {
             try graph.changeMatching(configuration.depth)
             state.withLock { $0.configuration = configuration }
-            return true
+            return .inForce
         }
-        try replace(configuration, format)
-        return true
+        return try refusing { () throws in
+            let opening = try opening(configuration)
+            guard opening.plan.work == state.withLock({ $0.asked?.work }) else {
+                try CameraGraph.check(parts(opening, opening.loaded?.network, for: format.doing(opening.plan.work)))
+                state.withLock { $0.configuration = configuration }
+                return .otherWork
+            }
+            put(try prepare(opening, for: format), opening, format)
+            return .inForce
+        }
     }
 
     /// Builds the graph again, because of what is written about the camera; one that comes later finds it anyway.
@@ -112,12 +196,26 @@ final class GraphController: Sendable {
         building.lock()
         defer { building.unlock() }
         guard let format = state.withLock({ $0.format }) else { return }
-        try replace(configuration, format)
+        try refusing { () throws in
+            let opening = try opening(configuration)
+            // Otherwise the camera is about to be opened anew, which finds it, too.
+            guard opening.plan.work == state.withLock({ $0.asked?.work }) else { return }
+            put(try prepare(opening, for: format), opening, format)
+        }
     }
 
-    private func replace(_ configuration: PipelineConfiguration, _ format: CaptureFormat) throws(PipelineRefusal) {
+    /// What the camera did not take it may take beside other work.
+    private func forgetRefusals(before next: PipelineConfiguration) {
+        let current = configuration
+        let isSameWork =
+            current.ai == next.ai && current.video == next.video && current.videoPlacement == next.videoPlacement
+            && current.depth.placement == next.depth.placement
+        if !isSameWork { state.withLock { $0.declined = [:] } }
+    }
+
+    private func refusing<Result>(_ body: () throws -> Result) throws(PipelineRefusal) -> Result {
         do {
-            put(try prepare(configuration, for: format), configuration, format)
+            return try body()
         } catch let refusal as PipelineRefusal {
             throw refusal
         } catch {
@@ -132,7 +230,7 @@ final class GraphController: Sendable {
             throws(PipelineRefusal)
         {
             let value = configuration[keyPath: key]
-            let known = [current[keyPath: key], own[keyPath: key]] + alsoAllowed
+            let known = [current[keyPath: key], settings.pipeline[keyPath: key]] + alsoAllowed
             guard value.isEmpty || known.contains(value) else {
                 throw PipelineRefusal(
                     field: field, problem: "requests cannot name files; name them in the box's settings and leave this key empty")
@@ -152,37 +250,57 @@ final class GraphController: Sendable {
         let networkProblem: String
     }
 
-    private func prepare(_ configuration: PipelineConfiguration, for format: CaptureFormat) throws -> Prepared {
-        let path = configuration.depth.calibrationFile
-        let calibration = path.isEmpty ? (format.calibration == nil ? written() : nil) : try CalibrationFinder.read(path)
-        var network: Network?
-        var problem = ""
-        do {
-            network = try models.network(for: configuration.ai)
-        } catch {
-            // A box without a working network still sees and measures; results are refused only to those who ask for them.
-            problem = "no network: \(error)"
-            guard configuration.streams.isEmpty, configuration.ai.model.isEmpty, configuration.ai.blobFile.isEmpty else {
-                throw PipelineRefusal(field: "ai.model", problem: "\(error)")
+    private func prepare(_ opening: Opening, for format: CaptureFormat) throws -> Prepared {
+        let configuration = opening.configuration
+        var loaded = try opening.loaded ?? load(configuration)
+        // What a camera runs has not been made ready to run here.
+        if !format.deviceTasks.contains(.network), let network = loaded.network {
+            loaded = try load(configuration) { () throws(InferenceError) in
+                try network.prepareToRun()
+                return network
             }
         }
-        let parts = CameraGraph.Parts(configuration: configuration, format: format, calibration: calibration, network: network)
-        let graph = try CameraGraph(parts, hub: hub, logger: logger)
-        let status = network.map { network in
+        let graph = try CameraGraph(parts(opening, loaded.network, for: format), hub: hub, logger: logger)
+        let status = loaded.network.map { network in
             NetworkStatus(
                 model: models.name(for: configuration.ai), family: network.manifest.family.rawValue, width: network.inputWidth,
                 height: network.inputHeight, labels: network.labels)
         }
-        return Prepared(graph: graph, network: status, networkProblem: problem)
+        return Prepared(graph: graph, network: status, networkProblem: loaded.problem)
+    }
+
+    private func parts(_ opening: Opening, _ network: Network?, for format: CaptureFormat) throws -> CameraGraph.Parts {
+        let path = opening.configuration.depth.calibrationFile
+        let calibration = path.isEmpty ? (format.calibration == nil ? written() : nil) : try CalibrationFinder.read(path)
+        return CameraGraph.Parts(
+            configuration: opening.configuration, format: format, calibration: calibration, network: network,
+            reasons: opening.plan.reasons)
+    }
+
+    private func load(_ configuration: PipelineConfiguration) throws -> Loaded {
+        let mayRunElsewhere = hasProcessor && configuration.ai.placement != .host
+        return try load(configuration) { try models.network(for: configuration.ai, mayRunElsewhere: mayRunElsewhere) }
+    }
+
+    /// A box without a working network still sees and measures; results are refused only to those who ask for them.
+    private func load(_ configuration: PipelineConfiguration, _ body: () throws -> Network?) throws -> Loaded {
+        do {
+            return Loaded(network: try body())
+        } catch {
+            guard configuration.streams.isEmpty, configuration.ai.model.isEmpty, configuration.ai.blobFile.isEmpty else {
+                throw PipelineRefusal(field: "ai.model", problem: "\(error)")
+            }
+            return Loaded(problem: "no network: \(error)")
+        }
     }
 
     /// Puts a graph in the place of the old one, which ends its work meanwhile.
-    private func put(_ prepared: Prepared, _ configuration: PipelineConfiguration, _ format: CaptureFormat) {
+    private func put(_ prepared: Prepared, _ opening: Opening, _ format: CaptureFormat) {
         let old = state.withLock { state in
             defer {
-                state = State(
-                    configuration: configuration, format: format, graph: prepared.graph, network: prepared.network,
-                    networkProblem: prepared.networkProblem)
+                state.configuration = opening.configuration
+                (state.format, state.asked, state.graph) = (format, opening.plan, prepared.graph)
+                (state.network, state.networkProblem) = (prepared.network, prepared.networkProblem)
             }
             return state.graph
         }
@@ -190,5 +308,15 @@ final class GraphController: Sendable {
         old?.stop()
         branches.setVideo(of: prepared.graph.videoPlace)
         branches.setRanging { [weak graph = prepared.graph] place in graph?.depthFusion(at: place) }
+    }
+}
+
+extension CaptureFormat {
+    /// What a camera would deliver that is asked for other work, as far as that is known before it is asked.
+    fileprivate func doing(_ work: DeviceWork) -> CaptureFormat {
+        var format = self
+        format.deviceTasks = work.tasks.subtracting(declined.keys)
+        if lenses[.left] == nil || lenses[.right] == nil { format.deviceTasks.remove(.depth) }
+        return format
     }
 }

@@ -89,6 +89,12 @@ final class SlotSupervisor: Sendable {
         changes.offer(())
     }
 
+    /// The camera has to be opened anew for other work: the run is called off, and the next begins. Returns at once.
+    func reopen() {
+        state.withLock { $0.run }?.stop.stop()
+        retry()
+    }
+
     /// The owner asked for something else: no waiting any more.
     func retry() {
         state.withLock { $0.life.retry() }
@@ -151,18 +157,21 @@ final class SlotSupervisor: Sendable {
         defer { for heartbeat in heartbeats { heartbeat.rests() } }
         do {
             let first = run.firstSequence
-            // A camera that can compute depth is told what the pipeline in force makes of it.
-            var wanted = settings
-            wanted.pipeline = graphController.configuration
-            let source = try sources.open(wanted, supply) { turn.wait(for: first + $0) }
+            let wanted = try graphController.opening()
+            let source = try sources.open(settings, supply, work: wanted.plan.work) { turn.wait(for: first + $0) }
             state.withLock { state in
                 state.run?.source = source
                 state.serialNumber = source.serialNumber
             }
             for (lens, requirement) in storedControls.all { source.control(lens, requirement) { _ in } }
-            try graphController.install(source.format)
+            // Another pipeline may have come into force meanwhile.
+            guard try graphController.install(source.format, wanted) else { return .calledOff }
             try deliver(from: source, run)
             return run.stop.isStopped ? .calledOff : .finished
+        } catch CaptureError.declined(let tasks, let words) {
+            // Opened again it is asked for less.
+            graphController.remember(declined: tasks, words)
+            return .calledOff
         } catch CaptureError.lost(let reason) {
             return .lost(reason)
         } catch {
@@ -186,14 +195,12 @@ final class SlotSupervisor: Sendable {
         // The next picture is part of the work where it comes by itself.
         let isPaced = settings.longestSilence != nil
         try source.run(counters: counters, stop: run.stop) { delivery in
-            guard let frame = delivery.frame else { return take(delivery) }
+            guard let exposure = delivery.sequence else { return take(delivery) }
             capture.begins()
             defer { if !isPaced { capture.rests() } }
-            var header = frame.header
-            header.sequence += run.firstSequence
-            let next = header.sequence + 1
-            state.withLock { $0.nextSequence = max($0.nextSequence, next) }
-            graphController.graph?.ingest(frame.relabelled(header))
+            let sequence = exposure + run.firstSequence
+            state.withLock { $0.nextSequence = max($0.nextSequence, sequence + 1) }
+            graphController.graph?.ingest(delivery.numbered(sequence))
             if isFirst {
                 opening.rests()
                 advance { $0.runs(at: .now()) }
@@ -205,7 +212,7 @@ final class SlotSupervisor: Sendable {
     /// Takes what a camera tells beside frames.
     private func take(_ delivery: CaptureDelivery) {
         switch delivery {
-        case .frame: break
+        case .frame, .tensors, .encoded: break
         case .health(let health): graphController.graph?.ingest(health)
         case .motion(let batch): graphController.graph?.ingest(batch)
         case .crash(let dump): keep(dump)

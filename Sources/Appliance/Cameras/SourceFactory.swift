@@ -26,10 +26,12 @@ struct SourceFactory: Sendable {
 
     /// - Parameters:
     ///   - supply: the cameras the slot was given, where its settings want any.
+    ///   - work: what a camera with a processor of its own is to do beside taking pictures.
     ///   - turn: for a replay at full pace, called before each exposure; see `ReplaySettings.beforeEach`.
     /// - Throws: `CaptureError` or `CalibrationError`, in words for the owner.
     func open(
-        _ settings: CameraSettings, _ supply: CameraSupply, turn: (@Sendable (Int) -> Bool)? = nil
+        _ settings: CameraSettings, _ supply: CameraSupply, work: DeviceWork = DeviceWork(),
+        turn: (@Sendable (Int) -> Bool)? = nil
     ) throws -> any CaptureSource {
         let calibration = try CalibrationFinder.calibration(of: settings)
         switch settings.source {
@@ -57,11 +59,8 @@ struct SourceFactory: Sendable {
                     pace: media.pace == .recorded ? .recorded : .asFastAsPossible),
                 camera: settings.id, calibration: calibration)
         case .oak(let oak):
-            // The camera knows no calibration but its own.
-            let wantsDepth = settings.pipeline.wantsCameraDepth && calibration == nil
             return try OAKSource(
-                settings: oak, camera: settings.id, calibration: calibration, wantsDepth: wantsDepth, firmware: firmware,
-                logger: logger)
+                settings: oak, camera: settings.id, calibration: calibration, work: work, firmware: firmware, logger: logger)
         }
     }
 

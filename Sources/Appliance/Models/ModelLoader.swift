@@ -22,8 +22,9 @@ final class ModelLoader: Sendable {
     }
 
     /// Loads the network a pipeline asks for; nil for `none`.
+    /// - Parameter mayRunElsewhere: whether a camera may run it; see `Network.load`.
     /// - Throws: `InferenceError` or a file error, in words for the owner.
-    func network(for ai: NetworkConfiguration) throws -> Network? {
+    func network(for ai: NetworkConfiguration, mayRunElsewhere: Bool = false) throws -> Network? {
         let threads = settings.runtime.threads
         switch name(for: ai) {
         case "none":
@@ -33,7 +34,7 @@ final class ModelLoader: Sendable {
         case let path:
             return try Network.load(
                 modelPath: path, manifestPath: manifest(beside: path), blobConfiguration: blobConfiguration(ai.blobFileConfig),
-                runtime: openRuntime(), threads: threads, digest: Self.digest)
+                runtime: openRuntime(), threads: threads, digest: Self.digest, mayRunElsewhere: mayRunElsewhere)
         }
     }
 

@@ -15,10 +15,12 @@ extension Network {
     ///   - threads: for one run.
     ///   - digest: SHA-256 as lower-case hexadecimal digits, to check the manifest's `sha256` with; nil when whoever
     ///     installed the model has done so.
+    ///   - mayRunElsewhere: a blob is kept as it is, and made ready to run here only when it is first run, or by `prepareToRun`.
     ///   - recognise: makes the manifest of a model that has none, from its inputs and outputs.
     public static func load(
         modelPath: String, manifestPath: String? = nil, blobConfiguration: BlobConfiguration? = nil, runtime: ONNXRuntime,
-        threads: Int, digest: (([UInt8]) -> String)? = nil, recognising recognise: Recogniser = ModelManifest.recognise
+        threads: Int, digest: (([UInt8]) -> String)? = nil, mayRunElsewhere: Bool = false,
+        recognising recognise: Recogniser = ModelManifest.recognise
     ) throws(InferenceError) -> Network {
         guard FileManager.default.isReadableFile(atPath: modelPath) else {
             throw .unreadable(path: modelPath, reason: "the model file does not exist or cannot be read; check the path")
@@ -39,7 +41,7 @@ extension Network {
         if Blob.isBlob(start(of: modelPath)) {
             return try make(
                 blob: read(modelPath), name: modelPath, manifest: manifest, blobConfiguration: blobConfiguration,
-                runtime: runtime, threads: threads)
+                runtime: runtime, threads: threads, isDeferred: mayRunElsewhere)
         }
         let session = try runtime.open(path: modelPath, threads: threads)
         return try make(session, manifest: manifest, blobConfiguration: blobConfiguration, recognise)
@@ -96,8 +98,13 @@ extension Network {
 
     private static func make(
         blob bytes: [UInt8], name: String, manifest: ModelManifest?, blobConfiguration: BlobConfiguration?,
-        runtime: ONNXRuntime, threads: Int
+        runtime: ONNXRuntime, threads: Int, isDeferred: Bool = false
     ) throws(InferenceError) -> Network {
+        guard !isDeferred else {
+            return try deferred(blob: bytes, name: name, manifest: manifest, blobConfiguration: blobConfiguration) {
+                (blob) throws(InferenceError) in try blob.engine(name: name, runtime: runtime, threads: threads)
+            }
+        }
         let engine = try Blob.engine(bytes, name: name, runtime: runtime, threads: threads)
         let manifest = try ModelManifest.settled(
             manifest, blobConfiguration, name: name, inputs: engine.inputs, outputs: engine.outputs)

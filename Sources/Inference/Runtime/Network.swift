@@ -94,13 +94,52 @@ public final class Network: Sendable {
                     guard name == inputName else { return }
                     workspace.writer.write(workspace.picture, to: buffer)
                 },
-                { (views) throws(InferenceError) -> [Tensor] in
-                    guard let decoder else { return views.map(Tensor.init) }
-                    workspace.candidates.start(pointsPerCandidate: decoder.landmarks)
-                    decoder.decode(views, workspace.tensors, threshold: threshold, into: &workspace.candidates)
-                    return []
-                })
+                { (views) throws(InferenceError) -> [Tensor] in read(views, workspace, threshold: threshold) })
             return InferenceResult(detections: finish(&workspace.candidates, letterbox), tensors: raw, preview: seen)
+        }
+    }
+
+    /// Reads outputs that the network gave elsewhere, as `infer` reads those it gives here.
+    /// - Parameters:
+    ///   - views: all outputs, in the order of `outputs`, each with the name, shape and type it has there.
+    ///   - picture: of the frame that the network was shown.
+    ///   - resize: how it was made the network's size, where not as the manifest says.
+    ///   - confidence: instead of the manifest's threshold, 0...1.
+    /// - Throws: `shape` for the outputs of another network.
+    package func decode(
+        _ views: [TensorView], of picture: FrameHeader, resize: ModelManifest.Resize? = nil, confidence: Float? = nil
+    ) throws(InferenceError) -> InferenceResult {
+        let found = views.map { TensorDescription(name: $0.name, shape: $0.shape, element: $0.element) }
+        guard found == outputs else {
+            throw .shape(
+                model: name, tensor: "outputs", expected: outputs.map { "\($0.name) \($0.shapeText)" }.joined(separator: ", "),
+                found: found.map { "\($0.name) \($0.shapeText)" }.joined(separator: ", "))
+        }
+        let letterbox = Letterbox(
+            frameWidth: picture.width, frameHeight: picture.height, networkWidth: inputWidth, networkHeight: inputHeight,
+            resize: resize ?? manifest.input.resize)
+        let lent = LentViews(views: views)
+        return work.withLock { work in
+            let raw = read(lent.views, work, threshold: confidence ?? manifest.thresholds.confidence)
+            return InferenceResult(detections: finish(&work.candidates, letterbox), tensors: raw, preview: nil)
+        }
+    }
+
+    /// The outputs of a raw network; those of the others become candidates.
+    private func read(_ views: [TensorView], _ workspace: Workspace, threshold: Float) -> [Tensor] {
+        guard let decoder else { return views.map(Tensor.init) }
+        workspace.candidates.start(pointsPerCandidate: decoder.landmarks)
+        decoder.decode(views, workspace.tensors, threshold: threshold, into: &workspace.candidates)
+        return []
+    }
+
+    /// Draws a frame as the network sees it, for networks that run elsewhere; nil when the pool has no free frame.
+    package func preview(
+        of frame: Frame, resize: ModelManifest.Resize? = nil, from pool: FramePool
+    ) throws(InferenceError) -> Frame? {
+        try work.withLock { (work) throws(InferenceError) -> Frame? in
+            _ = try work.picture.draw(frame, resize: resize ?? manifest.input.resize)
+            return work.picture.preview(of: frame.header, from: pool)
         }
     }
 
@@ -121,4 +160,9 @@ public final class Network: Sendable {
                 landmarks: list.landmarks(of: candidate).map { letterbox.frameFraction(x: $0.x, y: $0.y) })
         }
     }
+}
+
+/// `@unchecked Sendable`: read by the caller's own thread only, while the caller waits.
+private struct LentViews: @unchecked Sendable {
+    let views: [TensorView]
 }

@@ -141,17 +141,3 @@ struct ONNXValues {
         functions.api.pointee.ReleaseStatus(functions.api.pointee.AllocatorFree(functions.allocator, array))
     }
 }
-
-extension TensorDescription {
-    /// Bytes of the whole tensor; nil when a dimension is free or the product overflows.
-    var byteCount: Int? {
-        var total = element.byteCount
-        for dimension in shape {
-            guard dimension >= 0 else { return nil }
-            let (product, overflow) = total.multipliedReportingOverflow(by: dimension)
-            guard !overflow else { return nil }
-            total = product
-        }
-        return total
-    }
-}

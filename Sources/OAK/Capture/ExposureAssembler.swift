@@ -11,14 +11,15 @@ package struct ExposureAssembler {
     private var color: ColorSlot<Frame>
     private var left: [Frame] = []
     private var right: [Frame] = []
-    /// The last exposures, for depth that is late.
+    /// The last exposures, for depth and network results that are late.
     private var recent: [(sequence: Int, captured: Timestamp)] = []
     private var nextSequence = 0
     /// Pictures that found no partner.
     package private(set) var unpaired = 0
 
-    /// So many exposures may be under way in the camera when depth of the first of them comes.
-    private static let remembered = 8
+    /// So many exposures may be under way in the camera when what it makes of the first of them comes: a second at 100 a second,
+    /// since a network may be slow.
+    private static let remembered = 100
 
     package init(lenses: Set<CameraInstance>, framesPerSecond: Double) {
         self.lenses = lenses
@@ -80,19 +81,35 @@ package struct ExposureAssembler {
     }
 
     private mutating func depth(_ picture: Frame) -> [Frame] {
-        func gap(_ captured: Timestamp) -> Int64 { abs(captured.nanoseconds(since: picture.header.captured)) }
-        guard let exposure = recent.min(by: { gap($0.captured) < gap($1.captured) }), gap(exposure.captured) <= tolerance else {
+        guard case .exposure(let sequence) = place(of: picture.header.captured) else {
             unpaired += 1
             return []
         }
-        return [picture.numbered(exposure.sequence)]
+        return [picture.numbered(sequence)]
     }
-}
 
-extension Frame {
-    fileprivate func numbered(_ sequence: Int) -> Frame {
-        var header = self.header
-        header.sequence = sequence
-        return relabelled(header)
+    /// Where a moment stands among the exposures.
+    package enum Place: Hashable {
+        case exposure(Int)
+        /// None of the exposures that are known: it is long past, or was never delivered.
+        case unknown
+        /// After all of them: its pictures are still on their way.
+        case ahead
+    }
+
+    /// The exposure that what the camera made at a moment belongs to.
+    package func place(of captured: Timestamp) -> Place {
+        guard let nearest = nearest(to: captured) else { return .ahead }
+        let gap = captured.nanoseconds(since: nearest.captured)
+        if abs(gap) <= tolerance { return .exposure(nearest.sequence) }
+        return gap > 0 && nearest.sequence == nextSequence - 1 ? .ahead : .unknown
+    }
+
+    /// The exposure nearest in time, however far away it is; nil while there is none.
+    package func nearest(to captured: Timestamp) -> (sequence: Int, captured: Timestamp)? {
+        func gap(_ exposure: (sequence: Int, captured: Timestamp)) -> Int64 {
+            abs(exposure.captured.nanoseconds(since: captured))
+        }
+        return recent.min { gap($0) < gap($1) }
     }
 }

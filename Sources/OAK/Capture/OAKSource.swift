@@ -17,28 +17,28 @@ public final class OAKSource: CaptureSource {
     private let plan: CameraPlan
     private let session: DeviceSession
     private let layout: GraphLayout
-    /// Pictures on their way from the session's reading thread to the one that runs the source. Closed when the link is over.
-    private let frames: Mailbox<Frame>
-    /// What the camera tells beside pictures, on the same way; looked at after every picture, and 20 times a second at least.
+    /// What is on its way from the session's reading thread to the one that runs the source. Closed when the link is over.
+    private let arrivals: Mailbox<CaptureDelivery>
+    /// What the camera tells beside pictures, on the same way; looked at after every arrival, and 20 times a second at least.
     private let reports = Mailbox<CaptureDelivery>(capacity: OAKSource.waitingReports, onFull: .dropOldest)
 
     /// `stop` is noticed within this time even if no picture comes.
     private static let patience: Int64 = 50_000_000
     /// How long the first picture may take: the camera sets its exposure first.
     private static let startLimit: Int64 = 10_000_000_000
-    /// Pictures that may wait: two exposures of three lenses and depth.
-    private static let waiting = 8
+    /// What may wait: two exposures of three lenses, depth, network and video.
+    private static let waiting = 12
     private static let waitingReports = 32
 
     /// Connects to the camera; it streams only while `run` does.
     /// - Parameters:
     ///   - camera: the slot the frames are labelled with.
     ///   - calibration: the owner's, which is better than the camera's own.
-    ///   - wantsDepth: whether the camera is to compute depth, for which it has its own calibration only.
+    ///   - work: what the camera is to do beside; `format` tells what of it it does. For depth it has its own calibration only.
     ///   - firmware: what to boot it with.
     /// - Throws: `CaptureError` in words for the owner.
     public init(
-        settings: OAKSettings, camera: CameraID, calibration: StereoCalibration? = nil, wantsDepth: Bool,
+        settings: OAKSettings, camera: CameraID, calibration: StereoCalibration? = nil, work: DeviceWork,
         firmware: any FirmwareSource, logger: Logger
     ) throws(CaptureError) {
         (self.settings, self.camera) = (settings, camera)
@@ -49,20 +49,22 @@ public final class OAKSource: CaptureSource {
         layout = found.layout
         serialNumber = found.id
         device = "OAK (\(found.id), \(found.address))"
-        let frames = Mailbox<Frame>(capacity: Self.waiting, onFull: .dropOldest)
-        self.frames = frames
-        session = try DeviceSession(found.transport, watchdog: found.watchdogNanoseconds, logger: logger) { frames.close() }
+        let arrivals = Mailbox<CaptureDelivery>(capacity: Self.waiting, onFull: .dropOldest)
+        self.arrivals = arrivals
+        session = try DeviceSession(found.transport, watchdog: found.watchdogNanoseconds, logger: logger) { arrivals.close() }
         do {
             let own = try Self.ownCalibration(session, logger)
+            var possible = work
+            possible.measuresDepth = work.measuresDepth && own != nil
             var plan = try CameraPlan(
                 settings, session.call(.cameraFeatures), link: CameraPlan.Link(session.ask(.usbSpeed) ?? .unknown),
-                wantsDepth: wantsDepth && own != nil)
+                work: possible)
             if settings.motionRate > 0 { plan.addMotion(settings, sensor: try session.ask(.connectedIMU) ?? "") }
             self.plan = plan
             var format = CaptureFormat(
                 lenses: plan.lenses, framesPerSecond: plan.framesPerSecond,
                 calibration: (calibration ?? own)?.seen(inColorOf: plan.lenses[.color]))
-            format.measuresDepth = plan.measuresDepth
+            (format.deviceTasks, format.declined) = (plan.tasks, plan.declined)
             format.sensesMotion = plan.motionRate > 0
             self.format = format
         } catch {
@@ -110,23 +112,25 @@ public final class OAKSource: CaptureSource {
     private static func silence(_ framesPerSecond: Double) -> Double { 3 / framesPerSecond + 2 }
 
     /// Streams until `stop`.
-    /// - Throws: `CaptureError.lost` when the link is over or no pictures come; `unusable` when the camera refuses the graph.
+    /// - Throws: `CaptureError.lost` when the link is over or no pictures come; `declined` when the camera does not take all of its
+    ///   work, `unusable` when it refuses the graph without that.
     public func run(counters: CaptureCounters, stop: StopSignal, deliver: (CaptureDelivery) -> Void) throws {
         let crashes = CrashDumpCollector(serialNumber: serialNumber, logger: logger)
         try crashes.collect(from: session, deliver)
-        let handlers = pictureHandlers(counters).merging(reportHandlers(counters)) { first, _ in first }
-        try session.run(plan.graph(settings, layout: layout), handlers: handlers)
+        let handlers = deliveryHandlers(counters).merging(reportHandlers(counters)) { first, _ in first }
+        try check(session.build(plan.graph(settings, layout: layout), handlers: handlers))
+        try session.start()
         try setLights()
-        var assembler = ExposureAssembler(lenses: Set(plan.lenses.keys), framesPerSecond: plan.framesPerSecond)
+        var sorter = DeliverySorter(lenses: Set(plan.lenses.keys), framesPerSecond: plan.framesPerSecond)
         var deadline = Timestamp.after(Self.startLimit)
         let silence = Int64(Self.silence(plan.framesPerSecond) * 1e9)
         while !stop.isStopped {
             while let report = reports.poll() { deliver(report) }
-            if let frame = frames.next(until: .after(Self.patience)) {
-                let unpaired = assembler.unpaired
-                for complete in assembler.add(frame) { deliver(.frame(complete)) }
-                counters.dropped.add(assembler.unpaired - unpaired)
-                deadline = .after(silence)
+            if let arrival = arrivals.next(until: .after(Self.patience)) {
+                let dropped = sorter.dropped
+                for delivery in sorter.add(arrival) { deliver(delivery) }
+                counters.dropped.add(sorter.dropped - dropped)
+                if case .frame = arrival { deadline = .after(silence) }
             } else if let why = session.ended {
                 throw CaptureError.lost(why)
             } else if Timestamp.now() > deadline {
@@ -136,14 +140,45 @@ public final class OAKSource: CaptureSource {
         }
     }
 
+    /// What the camera does not take it may take without the network and the encoder, of which it can have too little memory or
+    /// too few processors.
+    private func check(_ verdict: DeviceVerdict) throws(CaptureError) {
+        guard !verdict.isGood else { return }
+        let spare = plan.tasks.subtracting([.depth])
+        let named = spare.filter { verdict.text.contains($0 == .network ? "NeuralNetwork" : "VideoEncoder") }
+        guard spare.isEmpty else { throw .declined(named.isEmpty ? spare : named, verdict.text) }
+        throw .unusable(
+            what: "the camera refuses the pipeline (\(verdict.text))", remedy: "lower oak.mono, oak.fps or the colour size")
+    }
+
     /// Takes every stream's packets; those of three in a row that nobody can read end the session.
-    private func pictureHandlers(_ counters: CaptureCounters) -> [String: XLinkPacketHandler] {
-        plan.streams.mapValues { expected in
+    private func deliveryHandlers(_ counters: CaptureCounters) -> [String: XLinkPacketHandler] {
+        var handlers = plan.streams.mapValues { expected in
             let reader = PictureReader(expected, camera: camera, buffers: settings.buffers, counters: counters)
-            return { [frames, session] packet in
-                if let frame = reader.read(packet, at: .now()) { frames.offer(frame) }
-                if reader.isHopeless { session.abandon(because: "the camera sends nothing that can be read") }
-            }
+            return handler({ reader.read($0, at: .now()).map(CaptureDelivery.frame) }, isHopeless: { reader.isHopeless })
+        }
+        if let (network, lens) = plan.network, let format = plan.lenses[lens] {
+            let picture = FrameHeader(
+                camera: camera, instance: lens, sequence: 0, captured: .now(), width: format.width, height: format.height,
+                format: format.pixels)
+            let reader = TensorReader(network.outputs, of: picture, counters: counters)
+            handlers[CameraPlan.tensorStream] = handler(
+                { reader.read($0, at: .now()).map(CaptureDelivery.tensors) }, isHopeless: { reader.isHopeless })
+        }
+        if plan.video != nil, let format = plan.lenses[.color] {
+            let reader = EncodedReader(width: format.width, height: format.height, counters: counters)
+            handlers[CameraPlan.videoStream] = handler(
+                { reader.read($0, at: .now()).map(CaptureDelivery.encoded) }, isHopeless: { reader.isHopeless })
+        }
+        return handlers
+    }
+
+    private func handler(
+        _ read: @escaping @Sendable (UnsafeRawBufferPointer) -> CaptureDelivery?, isHopeless: @escaping @Sendable () -> Bool
+    ) -> XLinkPacketHandler {
+        { [arrivals, session] packet in
+            if let arrival = read(packet) { arrivals.offer(arrival) }
+            if isHopeless() { session.abandon(because: "the camera sends nothing that can be read") }
         }
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Capture
 package import Core
-import Synchronization
 import XLink
 
 /// Makes frames of the messages of one of the camera's streams. The session's reading thread alone uses it.
@@ -20,27 +19,19 @@ package final class PictureReader: Sendable {
     private let expected: Expectation
     private let pool: FramePool
     private let counters: CaptureCounters
-    private let unreadable = Atomic(0)
-
-    /// Messages in a row that cannot be read after which the link is not believed any more.
-    private static let patience = 3
+    private let messages: MessageReader
 
     package init(_ expected: Expectation, camera: CameraID, buffers: Int, counters: CaptureCounters) {
         (self.expected, self.camera, self.counters) = (expected, camera, counters)
-        pool = FramePool(capacity: buffers)
+        (pool, messages) = (FramePool(capacity: buffers), MessageReader(counters))
     }
 
     /// Whether nothing that can be read comes any more.
-    package var isHopeless: Bool { unreadable.load(ordering: .relaxed) >= Self.patience }
+    package var isHopeless: Bool { messages.isHopeless }
 
     /// The picture of a message; nil for one that is none, or for which there is no room. Both are counted.
     package func read(_ packet: UnsafeRawBufferPointer, at now: Timestamp) -> Frame? {
-        guard let message = try? DeviceMessage.parse(packet) else {
-            unreadable.add(1, ordering: .relaxed)
-            counters.undecodable.add()
-            return nil
-        }
-        unreadable.store(0, ordering: .relaxed)
+        guard let message = messages.message(packet) else { return nil }
         guard case .frame(let picture) = message.content, fits(picture),
             let layout = picture.layout(dataBytes: message.data.count)
         else {
@@ -101,20 +92,6 @@ package final class PictureReader: Sendable {
                 }
             }
         }
-    }
-}
-
-extension Timestamp {
-    /// How far a time that a camera tells may be off this machine's clock: the camera's clock is set by it.
-    private static let longAgo: Int64 = 5_000_000_000
-    private static let future: Int64 = 100_000_000
-
-    /// The time, or that of its arrival where a camera says what cannot be.
-    func asToldByCamera(at arrival: Timestamp) -> Timestamp {
-        // Compared, not subtracted: the camera may say anything.
-        let isPlausible =
-            self > arrival.advanced(byNanoseconds: -Self.longAgo) && self < arrival.advanced(byNanoseconds: Self.future)
-        return isPlausible ? self : arrival
     }
 }
 

@@ -130,21 +130,47 @@ public struct DeviceGraph: Sendable {
     ]
 }
 
-/// The files of a graph as the device stores them.
+/// The files of a graph as the device stores them. They are not copied.
 public struct GraphStorage: Sendable {
-    /// To be written to the stream `__stream_asset_storage`; empty when there is nothing to be sent.
-    public private(set) var bytes: [UInt8] = []
+    /// Bytes of all of it; 0 when there is nothing to be sent.
+    public private(set) var byteCount = 0
+    private var pieces: [(offset: Int, bytes: [UInt8])] = []
     private var entries: [String: MessagePackValue] = [:]
+
+    /// A packet of a file that is sent in several: what is copied of a large file at a time.
+    private static let pieceBytes = 1 << 20
 
     /// The argument of `setAssets`.
     public var table: MessagePackValue { ["map": .map(entries)] }
 
+    /// To be written to the stream `__stream_asset_storage`, one after the other.
+    /// - Parameters:
+    ///   - limit: the largest packet, in bytes.
+    ///   - send: takes each; files that fit are handed on as they are.
+    public func forEachPacket<Failure: Error>(
+        upTo limit: Int, _ send: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var end = 0
+        for piece in pieces {
+            if piece.offset > end { try send([UInt8](repeating: 0, count: piece.offset - end)) }
+            if piece.bytes.count <= limit {
+                try send(piece.bytes)
+            } else {
+                let step = min(limit, Self.pieceBytes)
+                for start in stride(from: 0, to: piece.bytes.count, by: step) {
+                    try send(Array(piece.bytes[start..<min(start + step, piece.bytes.count)]))
+                }
+            }
+            end = piece.offset + piece.bytes.count
+        }
+    }
+
     mutating func append(_ asset: GraphAsset, node: Int) {
-        let gap = -bytes.count & (asset.alignment - 1)
-        bytes += repeatElement(0, count: gap)
+        let offset = (byteCount + asset.alignment - 1) & -asset.alignment
         entries["/node/\(node)/\(asset.name)"] = [
-            "alignment": .integer(asset.alignment), "offset": .integer(bytes.count), "size": .integer(asset.bytes.count),
+            "alignment": .integer(asset.alignment), "offset": .integer(offset), "size": .integer(asset.bytes.count),
         ]
-        bytes += asset.bytes
+        pieces.append((offset, asset.bytes))
+        byteCount = offset + asset.bytes.count
     }
 }

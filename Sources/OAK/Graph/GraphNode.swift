@@ -47,6 +47,11 @@ public struct GraphInput: Sendable, Hashable {
         self.waitsForMessage = waitsForMessage
     }
 
+    /// The same where the newest message takes the place of one that waits, and nobody waits for the node.
+    var latest: GraphInput {
+        GraphInput(name, group: group, isBlocking: false, queueSize: 1, waitsForMessage: waitsForMessage)
+    }
+
     /// Such as most nodes have for changes of their settings.
     static func settings(_ name: String, isBlocking: Bool = false, queueSize: Int = 4) -> GraphInput {
         GraphInput(name, isBlocking: isBlocking, queueSize: queueSize, waitsForMessage: false)

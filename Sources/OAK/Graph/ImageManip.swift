@@ -15,12 +15,16 @@ public struct ImageManip: GraphNode {
     /// Nil: as it comes.
     public var size: (width: Int, height: Int)?
     public var keepsAspectRatio = true
+    /// The grey level beside an image that is kept whole and centred; nil: it is not.
+    public var pad: UInt8?
     /// Nil: as it comes.
     public var format: DeviceFrame.Format?
     /// Room for an image, in bytes.
     public var outputBytes = 1 << 20
     /// Images that the device keeps.
     public var frames = 4
+    /// Whether it takes the newest image, and its sender never waits for it.
+    public var takesLatest = false
 
     /// The number of no format at all.
     private static let anyFormat: Int32 = 32
@@ -28,8 +32,9 @@ public struct ImageManip: GraphNode {
     public init(size: (width: Int, height: Int)? = nil) { self.size = size }
 
     public func inputs(_ layout: GraphLayout) -> [GraphInput] {
-        [
-            GraphInput("inputImage", isBlocking: true, queueSize: 8, waitsForMessage: true),
+        let image = GraphInput("inputImage", isBlocking: true, queueSize: 8, waitsForMessage: true)
+        return [
+            takesLatest ? image.latest : image,
             .settings("inputConfig", isBlocking: true, queueSize: 8),
         ]
     }
@@ -54,13 +59,13 @@ public struct ImageManip: GraphNode {
     }
 
     private var resizing: NOPValue {
-        let black: [NOPValue] = [.unsigned(0), .unsigned(0), .unsigned(0)]
-        let (fills, isNormalized): (NOPValue, NOPValue) = (.bool(false), .bool(true))
+        let background = [NOPValue](repeating: .unsigned(UInt64(pad ?? 0)), count: 3)
+        let (fills, isNormalized): (NOPValue, NOPValue) = (.bool(pad != nil), .bool(true))
         let fourPoints: [NOPValue] = [.list([]), isNormalized, .bool(false)]
         let (matrix, repeatsBorder): ([NOPValue], NOPValue) = ([.list([]), .bool(false)], .bool(false))
         let rotation: [NOPValue] = [.float(0), .bool(false)]
         return .structure(
-            [.signed(size?.width ?? 0), .signed(size?.height ?? 0), fills] + black + fourPoints + matrix + [repeatsBorder]
+            [.signed(size?.width ?? 0), .signed(size?.height ?? 0), fills] + background + fourPoints + matrix + [repeatsBorder]
                 + rotation
                 + [.bool(keepsAspectRatio)])
     }

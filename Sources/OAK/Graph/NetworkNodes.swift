@@ -88,12 +88,16 @@ public struct NeuralNetwork: GraphNode {
     public static let kind = "NeuralNetwork"
 
     public var network: GraphNetwork
+    /// Whether it looks at the newest image, and its sender never waits for it.
+    public var takesLatest = false
 
     public init(_ network: GraphNetwork) { self.network = network }
 
     public var assets: [GraphAsset] { network.assets }
 
-    public func inputs(_ layout: GraphLayout) -> [GraphInput] { [GraphNetwork.input] }
+    public func inputs(_ layout: GraphLayout) -> [GraphInput] {
+        [takesLatest ? GraphNetwork.input.latest : GraphNetwork.input]
+    }
 
     public func properties(_ layout: GraphLayout) -> NOPValue { .structure(network.fields) }
 }

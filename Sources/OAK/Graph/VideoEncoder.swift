@@ -24,6 +24,12 @@ public struct VideoEncoder: GraphNode {
     public var keyframeInterval: Int
     /// Bits per second; 0: the firmware chooses.
     public var bitrate: Int
+    /// Bits per second; 0 for no limit of its own.
+    public var maximumBitrate = 0
+    /// Whether quiet images may take fewer bits.
+    public var isVariable = false
+    /// Whether it takes the newest image, and its sender never waits for it.
+    public var takesLatest = false
 
     public init(_ profile: Profile, frameRate: Float, quality: UInt32 = 80, keyframeInterval: Int = 30, bitrate: Int = 0) {
         self.profile = profile
@@ -34,16 +40,16 @@ public struct VideoEncoder: GraphNode {
     }
 
     public func inputs(_ layout: GraphLayout) -> [GraphInput] {
-        [GraphInput("in", isBlocking: true, queueSize: 4, waitsForMessage: true)]
+        let image = GraphInput("in", isBlocking: true, queueSize: 4, waitsForMessage: true)
+        return [takesLatest ? image.latest : image]
     }
 
     public func properties(_ layout: GraphLayout) -> NOPValue {
-        let (maximumBitrate, bidirectional, pool, outputSize): (NOPValue, NOPValue, NOPValue, NOPValue) =
-            (.signed(0), .unsigned(0), .unsigned(0), .signed(0))
-        let (lossless, constantRate): (NOPValue, NOPValue) = (.bool(false), .signed(0))
+        let (bidirectional, pool, outputSize): (NOPValue, NOPValue, NOPValue) = (.unsigned(0), .unsigned(0), .signed(0))
+        let (lossless, rateMode): (NOPValue, NOPValue) = (.bool(false), .signed(isVariable ? 1 : 0))
         return .structure([
-            .signed(bitrate), .signed(keyframeInterval), maximumBitrate, bidirectional, pool, outputSize,
-            .signed(profile.rawValue), .unsigned(UInt64(quality)), lossless, constantRate, .float(frameRate),
+            .signed(bitrate), .signed(keyframeInterval), .signed(maximumBitrate), bidirectional, pool, outputSize,
+            .signed(profile.rawValue), .unsigned(UInt64(quality)), lossless, rateMode, .float(frameRate),
         ])
     }
 }

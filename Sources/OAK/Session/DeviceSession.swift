@@ -23,6 +23,7 @@ package final class DeviceSession: DeviceQuestioning, Sendable {
     /// The largest packets of calls and assets.
     private static let wide = 5 << 20
     private static let narrow = 128
+    private static let storageStream = "__stream_asset_storage"
 
     /// Connects, and starts what every session has.
     /// - Parameters:
@@ -82,9 +83,9 @@ package final class DeviceSession: DeviceQuestioning, Sendable {
         }
     }
 
-    /// Has the camera run a graph. Packets of its streams come to the handlers, on the session's reading thread.
-    /// - Throws: `CaptureError.unusable` with the camera's own words when it refuses the graph.
-    package func run(_ graph: DeviceGraph, handlers: [String: XLinkPacketHandler]) throws(CaptureError) {
+    /// Has the camera make a graph. Packets of its streams come to the handlers, on the session's reading thread, once it is started.
+    /// - Returns: whether the camera takes it, with its own words if not.
+    package func build(_ graph: DeviceGraph, handlers: [String: XLinkPacketHandler]) throws(CaptureError) -> DeviceVerdict {
         let schema: MessagePackValue
         do {
             schema = try graph.schema()
@@ -93,12 +94,32 @@ package final class DeviceSession: DeviceQuestioning, Sendable {
         }
         for (name, handler) in handlers.sorted(by: { $0.key < $1.key }) { try open(name, 1).setHandler(handler) }
         try call(.setPipelineSchema(schema))
-        let verdict = try call(.buildPipeline)
-        guard verdict.isGood else {
-            throw .unusable(
-                what: "the camera refuses the pipeline (\(verdict.text))", remedy: "lower oak.mono, oak.fps or the colour size")
+        let storage = graph.storage
+        if storage.byteCount > 0 { try send(storage) }
+        return try call(.buildPipeline)
+    }
+
+    /// Has the camera run the graph that it has made.
+    package func start() throws(CaptureError) { try call(.startPipeline) }
+
+    /// Sends the graph's files: on a thread of their own, since the camera answers when all have arrived.
+    private func send(_ storage: GraphStorage) throws(CaptureError) {
+        try call(.setAssets(storage.table))
+        let question = DeviceCall.readAssetStorage(stream: Self.storageStream, bytes: storage.byteCount)
+        let deadline = Timestamp.after(question.limitNanoseconds)
+        let writer = StageThread(name: "oak files") { [connection] in
+            do {
+                let stream = try connection.open(Self.storageStream, writeSize: Self.wide, until: deadline)
+                try storage.forEachPacket(upTo: Self.wide) { packet throws(XLinkError) in
+                    try stream.write(packet, until: deadline)
+                }
+                try stream.close(until: deadline)
+            } catch {
+                connection.end(because: "the camera does not take the network (\(error))")
+            }
         }
-        try call(.startPipeline)
+        defer { writer.join() }
+        try call(question)
     }
 
     @discardableResult

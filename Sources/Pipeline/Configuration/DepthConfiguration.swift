@@ -18,7 +18,7 @@ public struct DepthConfiguration: Sendable, Hashable {
     /// Threads that match one pair of pictures.
     public var threads: Int
     /// Who measures.
-    public var placement: DepthPlacement
+    public var placement: Placement
 
     init(_ section: SettingsSection) throws(SettingsError) {
         calibrationFile = try section.text("calibration_file", default: "")
@@ -40,14 +40,6 @@ public struct DepthConfiguration: Sendable, Hashable {
         same.matching = other.matching
         return same == other
     }
-}
-
-/// Where depth is computed.
-public enum DepthPlacement: String, Sendable, CaseIterable {
-    /// In the camera if it measures depth itself, else on the box.
-    case auto
-    case device
-    case host
 }
 
 /// The keys of `depth` that say how two pictures are matched, and nothing else.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Core
+import Inference
 public import Settings
 
 /// What a camera's graph shall make: the gen1 `create_pipeline` dictionary with keys of our own beside its keys.
@@ -14,6 +15,8 @@ public struct PipelineConfiguration: Sendable, Hashable {
     public var tracker: TrackerConfiguration
     /// nil for depthd's own way; see there.
     public var video: VideoConfiguration?
+    /// Where `video` is encoded.
+    public var videoPlacement: Placement
 
     /// Reads a configuration from the settings or from a request.
     /// - Throws: `SettingsError` naming the key, its allowed range and, in a file, its line.
@@ -32,6 +35,9 @@ public struct PipelineConfiguration: Sendable, Hashable {
         // Keys of a gen1 dictionary that describe the device itself: accepted, of no effect on this box.
         for key in ["board_config", "camera", "app"] { _ = section.has(key) }
         video = try section.has("video_config") ? VideoConfiguration(section.section("video_config")) : nil
+        let placing = try section.section("video")
+        videoPlacement = try placing.choice("placement", default: .auto)
+        try placing.finish()
         try section.finish()
     }
 
@@ -45,12 +51,6 @@ public struct PipelineConfiguration: Sendable, Hashable {
         var same = self
         same.depth = other.depth
         return same == other && depth.differsOnlyInMatching(from: other.depth)
-    }
-
-    /// Whether a camera that can shall compute depth: somebody looks at it, and it is not to be computed on the box.
-    public var wantsCameraDepth: Bool {
-        depth.placement != .host
-            && [.depth, .disparity, .disparityColor, .metaout, .objectTracker].contains(where: wants)
     }
 
     /// Whether `stream` was asked for, by name or by asking for everything.
@@ -106,6 +106,11 @@ public struct NetworkConfiguration: Sendable, Hashable {
     public var keepAspectRatio: Bool?
     /// nil takes the model's own threshold.
     public var confidenceThreshold: Double?
+    /// Where the network runs.
+    public var placement: Placement
+
+    /// How a picture becomes the network's size; nil does what the model says.
+    var resize: ModelManifest.Resize? { keepAspectRatio.map { $0 ? .crop : .stretch } }
 
     init(_ section: SettingsSection) throws(SettingsError) {
         model = try section.text("model", default: "")
@@ -119,6 +124,7 @@ public struct NetworkConfiguration: Sendable, Hashable {
         confidenceThreshold = try Self.given("confidence_threshold", section) { key throws(SettingsError) in
             try section.number(key, default: 0, in: 0...1)
         }
+        placement = try section.choice("placement", default: .auto)
         for key in ["blob_file2", "blob_file_config2"] where try !section.text(key, default: "").isEmpty {
             throw section.refusal(key, "a camera's own pipeline runs one network; leave it empty")
         }

@@ -23,6 +23,7 @@ private struct PipelineDocument: Encodable {
     var ai: AI
     var ot: OT
     var video_config: Video?
+    var video: VideoPlacement
 
     struct Stream: Encodable {
         var name: String
@@ -43,7 +44,7 @@ private struct PipelineDocument: Encodable {
     }
 
     struct AI: Encodable {
-        var model, blob_file, blob_file_config, camera_input: String
+        var model, blob_file, blob_file_config, camera_input, placement: String
         var calc_dist_to_bb: Bool
         var keep_aspect_ratio: Bool?
         var confidence_threshold: Double?
@@ -52,6 +53,10 @@ private struct PipelineDocument: Encodable {
     struct Video: Encodable {
         var profile, rateCtrlMode: String
         var bitrate, maxBitrate, keyframeFrequency, numBFrames, quality: Int
+    }
+
+    struct VideoPlacement: Encodable {
+        var placement: String
     }
 
     struct OT: Encodable {
@@ -76,10 +81,11 @@ private struct PipelineDocument: Encodable {
                 profile: video.profile.rawValue, rateCtrlMode: video.rateControl.rawValue, bitrate: video.bitrate,
                 maxBitrate: video.maximumBitrate, keyframeFrequency: video.keyInterval, numBFrames: 0, quality: video.quality)
         }
+        video = VideoPlacement(placement: configuration.videoPlacement.rawValue)
         let ai = configuration.ai
         self.ai = AI(
             model: ai.model, blob_file: ai.blobFile, blob_file_config: ai.blobFileConfig, camera_input: ai.cameraInput.rawValue,
-            calc_dist_to_bb: ai.measuresDistance, keep_aspect_ratio: ai.keepAspectRatio,
+            placement: ai.placement.rawValue, calc_dist_to_bb: ai.measuresDistance, keep_aspect_ratio: ai.keepAspectRatio,
             confidence_threshold: ai.confidenceThreshold)
         ot = OT(
             max_tracklets: configuration.tracker.maximumTracklets, confidence_threshold: configuration.tracker.confidenceThreshold

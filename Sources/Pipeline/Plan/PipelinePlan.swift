@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Capture
 public import Core
 
 /// A working part of the graph.
@@ -38,18 +39,41 @@ public struct PipelinePlan: Sendable, Hashable {
     public private(set) var networkInput: PipelinePort?
 
     /// Whether the camera's own depth is used; otherwise the box matches pairs.
-    public var takesCameraDepth: Bool { edges.contains { $0.from == Self.cameraDepth } }
+    public var takesCameraDepth: Bool { takes(.depth) }
 
-    private static let cameraDepth = PipelinePort(.capture, "depth")
     private static let motion = PipelinePort(.capture, "motion")
+
+    /// Whether what the camera delivers of a task is used; otherwise the box does it, if anybody.
+    public func takes(_ task: DeviceTask) -> Bool { edges.contains { $0.from == Self.output(of: task) } }
+
+    /// Where each task is done that the plan needs.
+    public var placements: [DeviceTask: Placement] {
+        let needed: [(DeviceTask, Set<PipelineNode>)] = [
+            (.depth, [.depth, .stereo]), (.network, [.network]), (.video, [.video]),
+        ]
+        var placements: [DeviceTask: Placement] = [:]
+        for (task, parts) in needed where !nodes.isDisjoint(with: parts) { placements[task] = takes(task) ? .device : .host }
+        return placements
+    }
+
+    /// The output of a camera that does a task itself.
+    private static func output(of task: DeviceTask) -> PipelinePort {
+        switch task {
+        case .depth: PipelinePort(.capture, "depth")
+        case .network: PipelinePort(.capture, "tensors")
+        case .video: PipelinePort(.capture, "encoded")
+        }
+    }
 
     /// What the planner knows about the camera and the box.
     public struct Circumstances: Sendable {
         public var lenses: Set<CameraInstance>
         public var isCalibrated: Bool
         public var hasNetwork: Bool
-        /// Whether the camera delivers depth that it has measured itself.
-        public var measuresDepth = false
+        /// What the camera does itself.
+        public var deviceTasks: Set<DeviceTask> = []
+        /// Why it does not do more.
+        public var reasons: [DeviceTask: String] = [:]
         /// Whether the camera delivers readings of a motion sensor.
         public var sensesMotion = false
         /// Why the box cannot make H.264; nil when it can.
@@ -71,6 +95,10 @@ public struct PipelinePlan: Sendable, Hashable {
             for stream in StreamName.allCases {
                 // What this camera cannot give is simply not on offer.
                 if let plan = try? adding(stream, configuration, circumstances) { self = plan }
+            }
+            // What the owner wants of this camera by name is not left out.
+            for task in DeviceTask.allCases where task != .network || circumstances.hasNetwork {
+                _ = try isOnCamera(task, configuration, circumstances)
             }
         } else {
             for request in configuration.streams { self = try adding(request.name, configuration, circumstances) }
@@ -119,15 +147,15 @@ public struct PipelinePlan: Sendable, Hashable {
     ) throws(PipelineRefusal) {
         if port == Self.motion {
             try requireMotion(circumstances)
-        } else if port.node == .capture, port != Self.cameraDepth {
+        } else if port.node == .capture, !DeviceTask.allCases.contains(where: { Self.output(of: $0) == port }) {
             try requireLens(port, circumstances)
         }
         guard nodes.insert(port.node).inserted else { return }
         for (input, source) in try inputs(of: port.node, configuration, circumstances) {
             try require(source, configuration, circumstances)
             edges.append(Edge(from: source, to: PipelinePort(port.node, input)))
-            if port.node == .network { networkInput = source }
         }
+        if port.node == .network { networkInput = networkSource(configuration, circumstances) }
     }
 
     private func requireMotion(_ circumstances: Circumstances) throws(PipelineRefusal) {
@@ -161,7 +189,7 @@ public struct PipelinePlan: Sendable, Hashable {
             return [("pair", PipelinePort(.rectify, "pair"))]
         case .depth:
             let isMeasured = try isMeasuredByCamera(configuration, circumstances)
-            return [isMeasured ? ("depth", Self.cameraDepth) : ("disparity", PipelinePort(.stereo, "disparity"))]
+            return [isMeasured ? ("depth", Self.output(of: .depth)) : ("disparity", PipelinePort(.stereo, "disparity"))]
         case .disparityPicture, .colorMap:
             let isMeasured = try isMeasuredByCamera(configuration, circumstances)
             return [isMeasured ? ("depth", PipelinePort(.depth, "depth")) : ("disparity", PipelinePort(.stereo, "disparity"))]
@@ -170,7 +198,10 @@ public struct PipelinePlan: Sendable, Hashable {
                 throw PipelineRefusal(
                     field: "network.model", problem: "no network is configured; set ai.model or models.detection")
             }
-            return [("picture", networkSource(configuration, circumstances))]
+            guard try isOnCamera(.network, configuration, circumstances) else {
+                return [("picture", networkSource(configuration, circumstances))]
+            }
+            return [("tensors", Self.output(of: .network))]
         case .fusion:
             let detections = ("detections", PipelinePort(.network, "detections"))
             let ranged = configuration.ai.measuresDistance && circumstances.lenses.isSuperset(of: [.left, .right])
@@ -178,6 +209,7 @@ public struct PipelinePlan: Sendable, Hashable {
         case .tracker:
             return [("detections", PipelinePort(.fusion, "detections"))]
         case .video:
+            if try isOnCamera(.video, configuration, circumstances) { return [("packets", Self.output(of: .video))] }
             if configuration.video?.profile != .mjpeg, let problem = circumstances.videoProblem {
                 throw PipelineRefusal(field: "video.encoder", problem: problem)
             }
@@ -187,15 +219,24 @@ public struct PipelinePlan: Sendable, Hashable {
         }
     }
 
+    /// Whether the camera does a task.
+    /// - Throws: when the owner wants that and the camera does not.
+    private func isOnCamera(
+        _ task: DeviceTask, _ configuration: PipelineConfiguration, _ circumstances: Circumstances
+    ) throws(PipelineRefusal) -> Bool {
+        let placement = configuration.placement(of: task)
+        let isPossible = circumstances.deviceTasks.contains(task)
+        guard placement != .device || isPossible else {
+            let reason = circumstances.reasons[task] ?? "the camera does not \(task.words) itself"
+            throw PipelineRefusal(field: task.placementKey, problem: "\(reason); use auto or host")
+        }
+        return placement != .host && isPossible
+    }
+
     private func isMeasuredByCamera(
         _ configuration: PipelineConfiguration, _ circumstances: Circumstances
     ) throws(PipelineRefusal) -> Bool {
-        let placement = configuration.depth.placement
-        guard placement != .device || circumstances.measuresDepth else {
-            throw PipelineRefusal(
-                field: "depth.placement", problem: "the camera does not measure depth itself; use auto or host")
-        }
-        guard placement != .host, circumstances.measuresDepth else { return false }
+        guard try isOnCamera(.depth, configuration, circumstances) else { return false }
         guard circumstances.isCalibrated else {
             throw PipelineRefusal(
                 field: "depth.calibration", problem: "the camera has no calibration; name a file in depth.calibration_file")
@@ -216,6 +257,16 @@ public struct PipelinePlan: Sendable, Hashable {
         case .right: PipelinePort(.capture, "right")
         case .rectifiedLeft: PipelinePort(.rectify, "left")
         case .rectifiedRight: PipelinePort(.rectify, "right")
+        }
+    }
+}
+
+extension DeviceTask {
+    fileprivate var words: String {
+        switch self {
+        case .depth: "measure depth"
+        case .network: "run networks"
+        case .video: "encode video"
         }
     }
 }

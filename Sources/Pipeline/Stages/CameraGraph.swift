@@ -19,10 +19,14 @@ public final class CameraGraph: Sendable {
         /// The camera's calibration; the source's own when nil.
         public var calibration: StereoCalibration?
         public var network: Network?
+        /// Why the camera was not asked to do more itself.
+        public var reasons: [DeviceTask: String]
 
         public init(
-            configuration: PipelineConfiguration, format: CaptureFormat, calibration: StereoCalibration?, network: Network?
+            configuration: PipelineConfiguration, format: CaptureFormat, calibration: StereoCalibration?, network: Network?,
+            reasons: [DeviceTask: String] = [:]
         ) {
+            self.reasons = reasons
             self.configuration = configuration
             self.format = format
             self.calibration = calibration
@@ -44,6 +48,7 @@ public final class CameraGraph: Sendable {
     /// Whether the camera delivers depth beside its pictures, wanted or not.
     private let measuresDepth: Bool
     private let inference: InferenceStage?
+    private let cameraNetwork: CameraNetworkStage?
     private let fusion: FusionStage?
     private let jpeg: JPEGStage?
     private let video: VideoStage?
@@ -83,19 +88,23 @@ public final class CameraGraph: Sendable {
 
         // Nothing below can fail. Stages are started from the end of the walk to its beginning.
         let fusion = fusionWorker.map {
-            FusionStage(worker: $0, camera: hub.camera, counters: context.counters, monitor: context.monitor)
+            FusionStage(
+                worker: $0, camera: hub.camera, isLate: plan.takes(.network), counters: context.counters,
+                monitor: context.monitor)
         }
         let depthReader = plan.feeds(.fusion, "depth") ? fusion : nil
         let progress = MatchingProgress()
         cameraDepth = disparity.map { converter in
             CameraDepthStage(converter: converter, context: context) { depthReader?.offer($0) }
         }
-        let inference = builder.inferenceStage(plan, context) { set in
+        let onDetections: @Sendable (DetectionSet) -> Void = { set in
             // A camera that measures depth sends it a moment after the picture.
             let isMaking = plan.takesCameraDepth || progress.isMaking(set.origin.frame.sequence)
             let isComing = depthReader != nil && isMaking
             fusion?.offer(set, depthIsComing: isComing)
         }
+        let inference = builder.inferenceStage(plan, context, onDetections: onDetections)
+        cameraNetwork = builder.cameraNetworkStage(plan, context, onDetections: onDetections)
         let rectifiedInput = plan.rectifiedNetworkInput
         let wiring = StereoWorker.Wiring(
             needsDepth: depthReader != nil && matching != nil,
@@ -119,6 +128,25 @@ public final class CameraGraph: Sendable {
         hub.offer(builder.offers(plan))
     }
 
+    /// Checks whether a graph could be made, and makes none.
+    /// - Throws: `PipelineRefusal`.
+    public static func check(_ parts: Parts) throws(PipelineRefusal) {
+        let builder = GraphBuilder(parts)
+        let plan = try PipelinePlan(parts.configuration, builder.circumstances)
+        let rectifier = try builder.rectifier(plan)
+        _ = try builder.matching(plan, rectifier)
+        _ = try builder.disparityConverter(plan, rectifier)
+    }
+
+    /// Takes what the camera delivers. Never blocks; called by the capture thread only.
+    public func ingest(_ delivery: CaptureDelivery) {
+        switch delivery {
+        case .frame(let frame): ingest(frame)
+        case .tensors(let tensors): if takesForNetwork(tensors.header) { cameraNetwork?.offer(tensors) }
+        case .encoded(let picture): publish(picture)
+        }
+    }
+
     /// Takes a frame from the camera. Never blocks; called by the capture thread only.
     public func ingest(_ frame: Frame) {
         let header = frame.header
@@ -132,8 +160,12 @@ public final class CameraGraph: Sendable {
         {
             hub.publish(StreamPacket(frame), on: stream)
         }
-        if plan.networkInput == PipelinePort(.capture, header.instance.gen1Name), takesForNetwork(header) {
-            inference?.offer(frame)
+        if plan.networkInput == PipelinePort(.capture, header.instance.gen1Name) {
+            if let cameraNetwork {
+                if hub.isWanted(.previewout, at: header.captured) { cameraNetwork.show(frame) }
+            } else if takesForNetwork(header) {
+                inference?.offer(frame)
+            }
         }
         if plan.fullPictureLens == header.instance { jpeg?.offer(frame) }
         if plan.videoLens == header.instance { video?.offer(frame) }
@@ -178,6 +210,7 @@ public final class CameraGraph: Sendable {
         stereo?.stop()
         cameraDepth?.stop()
         inference?.stop()
+        cameraNetwork?.stop()
         fusion?.stop()
         jpeg?.stop()
         video?.stop()
@@ -199,6 +232,13 @@ public final class CameraGraph: Sendable {
         var byName = counters.byName
         byName["stage_failed"] = monitor.failures
         return byName
+    }
+
+    /// A picture of the stream `video` that the camera has encoded.
+    private func publish(_ picture: EncodedPicture) {
+        guard plan.takes(.video), hub.isWanted(.video, at: picture.captured) else { return }
+        hub.publish(
+            StreamPacket(.video(VideoPacket(picture)), sequence: picture.sequence, captured: picture.captured), on: .video)
     }
 
     private func takesForNetwork(_ header: FrameHeader) -> Bool {

@@ -27,9 +27,10 @@ package struct DepthRendezvous {
 
     private var depths: [DepthResult] = []
     private var waiting: DetectionSet?
-    private static let kept = 3
+    private let kept: Int
 
-    package init() {}
+    /// - Parameter kept: so many depth pictures are kept for detections that come later than they.
+    package init(kept: Int = 3) { self.kept = kept }
 
     /// Takes detections.
     /// - Parameter depthIsComing: the matcher is at work on the very same exposure.
@@ -51,7 +52,7 @@ package struct DepthRendezvous {
 
     /// Takes a depth picture; returns the detections that waited for it.
     package mutating func depth(_ result: DepthResult) -> Match? {
-        if depths.count == Self.kept { depths.removeFirst() }
+        if depths.count == kept { depths.removeFirst() }
         depths.append(result)
         guard let set = waiting, result.frame.header.sequence >= set.origin.frame.sequence else { return nil }
         waiting = nil

@@ -13,10 +13,14 @@ final class FusionStage: Sendable {
     private let loop: StageLoop<Event>
     private let counters: GraphCounters
 
-    init(worker: FusionWorker, camera: CameraID, counters: GraphCounters, monitor: StageMonitor) {
+    /// A network in a camera may be a fifth of a second behind; half of a camera's buffers.
+    private static let keptForLate = 6
+
+    /// - Parameter isLate: whether detections may come several exposures after their depth.
+    init(worker: FusionWorker, camera: CameraID, isLate: Bool, counters: GraphCounters, monitor: StageMonitor) {
         self.counters = counters
         loop = StageLoop("\(camera) fusion", subject: "fusion", mailbox: mailbox, monitor: monitor) {
-            var rendezvous = DepthRendezvous()
+            var rendezvous = isLate ? DepthRendezvous(kept: FusionStage.keptForLate) : DepthRendezvous()
             return { event in
                 switch event {
                 case .detections(let set, let depthIsComing):

@@ -13,11 +13,19 @@ extension GraphBuilder {
         let monitor: StageMonitor
     }
 
-    /// The network's stage when the plan has one; nil when it has none.
+    /// What reads the outputs of a network that the camera runs; nil where it runs none.
+    func cameraNetworkStage(
+        _ plan: PipelinePlan, _ context: StageContext, onDetections: @escaping @Sendable (DetectionSet) -> Void
+    ) -> CameraNetworkStage? {
+        guard plan.takes(.network), let network else { return nil }
+        return CameraNetworkStage(network: network, options: inferenceOptions, context: context, onDetections: onDetections)
+    }
+
+    /// The stage of a network that runs here; nil where none does.
     func inferenceStage(
         _ plan: PipelinePlan, _ context: StageContext, onDetections: @escaping @Sendable (DetectionSet) -> Void
     ) -> InferenceStage? {
-        guard plan.nodes.contains(.network), let network else { return nil }
+        guard plan.nodes.contains(.network), !plan.takes(.network), let network else { return nil }
         return InferenceStage(
             network: network, options: inferenceOptions, hub: context.hub, meters: context.meters, counters: context.counters,
             monitor: context.monitor, onDetections: onDetections)
@@ -42,7 +50,7 @@ extension GraphBuilder {
     }
 
     func videoStage(_ plan: PipelinePlan, _ context: StageContext) -> VideoStage? {
-        guard plan.nodes.contains(.video) else { return nil }
+        guard plan.nodes.contains(.video), !plan.takes(.video) else { return nil }
         return VideoStage(
             configuration.video, framesPerSecond: format.framesPerSecond, hub: context.hub, monitor: context.monitor)
     }

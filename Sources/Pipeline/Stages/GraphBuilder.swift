@@ -11,19 +11,22 @@ struct GraphBuilder {
     let format: CaptureFormat
     private let calibration: StereoCalibration?
     let network: Network?
+    private let reasons: [DeviceTask: String]
 
     init(_ parts: CameraGraph.Parts) {
         configuration = parts.configuration
         format = parts.format
         calibration = parts.calibration ?? parts.format.calibration
         network = parts.network
+        reasons = parts.reasons
     }
 
     var circumstances: PipelinePlan.Circumstances {
         var circumstances = PipelinePlan.Circumstances(
             lenses: Set(format.lenses.keys), isCalibrated: calibration != nil, hasNetwork: network != nil,
             videoProblem: VideoEncoders.problem)
-        circumstances.measuresDepth = format.measuresDepth
+        circumstances.deviceTasks = format.deviceTasks
+        circumstances.reasons = reasons.merging(format.declined) { _, cameras in cameras }
         circumstances.sensesMotion = format.sensesMotion
         return circumstances
     }
@@ -134,7 +137,7 @@ struct GraphBuilder {
 
     var inferenceOptions: InferenceStage.Options {
         InferenceStage.Options(
-            resize: configuration.ai.keepAspectRatio.map { $0 ? .crop : .stretch },
+            resize: configuration.ai.resize,
             confidence: configuration.ai.confidenceThreshold.map { Float($0) })
     }
 
@@ -177,7 +180,7 @@ extension PipelinePlan {
     var fullPictureLens: CameraInstance? { lens(of: .jpeg) }
 
     /// The lens `video` shows.
-    var videoLens: CameraInstance? { lens(of: .video) }
+    var videoLens: CameraInstance? { takes(.video) ? .color : lens(of: .video) }
 
     private func lens(of node: PipelineNode) -> CameraInstance? {
         edges.first { $0.to.node == node }.flatMap { edge in

@@ -33,6 +33,9 @@ public struct CameraStatus: Sendable, Codable {
     /// Picture size of each lens by gen1 name, as `640x400`.
     public var lenses: [String: String]
     public var network: NetworkStatus?
+    /// Where the camera's depth, network and video are computed: `device` in the camera, `host` on the box. nil where none of them
+    /// is.
+    public var placements: [String: String]?
     /// Wall and CPU time of each stage, in the order of the frame's walk.
     public var stages: [StageStatus] = []
     public var streams: [StreamStatistics] = []
@@ -47,7 +50,7 @@ public struct CameraStatus: Sendable, Codable {
     public var crashDump: CrashDumpStatus?
 
     private enum CodingKeys: String, CodingKey {
-        case id, state, why, source, devices, lenses, network, stages, streams, counters
+        case id, state, why, source, devices, lenses, network, placements, stages, streams, counters
         case device
         case verticalMisalignmentPixels = "vertical_misalignment_px"
         case crashDump = "crash_dump"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Capture
 public import Codec
 
 /// One picture of the `video` stream.
@@ -15,6 +16,15 @@ public struct VideoPacket: Sendable {
 
     public init(coding: Coding, units: VideoUnits, width: Int, height: Int, number: Int) {
         (self.coding, self.units, self.width, self.height, self.number) = (coding, units, width, height, number)
+    }
+}
+
+extension VideoPacket {
+    /// A picture that the camera has encoded.
+    init(_ picture: EncodedPicture) {
+        self.init(
+            coding: picture.coding == .mjpeg ? .mjpeg : .h264, units: VideoUnits(bytes: picture.bytes, isKey: picture.isKey),
+            width: picture.width, height: picture.height, number: picture.number)
     }
 }
 

@@ -10,8 +10,12 @@ public struct DeviceFrame: Sendable, Hashable, NOPRepresentable {
 
         /// Planes of full, quarter and quarter size (ColorCamera.isp).
         public static let yuv420p = Format(rawValue: 2)
+        /// Planes of red, green, blue.
+        public static let rgbPlanar = Format(rawValue: 7)
         /// Planes of blue, green, red (ColorCamera.preview).
         public static let bgrPlanar = Format(rawValue: 8)
+        /// Red, green, blue of each pixel.
+        public static let rgbInterleaved = Format(rawValue: 9)
         /// Blue, green, red of each pixel (ColorCamera.preview, interleaved).
         public static let bgrInterleaved = Format(rawValue: 10)
         /// 16 bits: depth in the unit that was asked for (0 = unknown), disparity with fractions.

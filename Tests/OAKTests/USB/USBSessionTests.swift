@@ -48,9 +48,10 @@ struct USBSessionTests {
         // What the pretend camera's pictures are.
         (settings.colorWidth, settings.colorHeight) = (300, 300)
         let plan = try CameraPlan(
-            settings, session.call(.cameraFeatures), link: CameraPlan.Link(session.ask(.usbSpeed) ?? .unknown), wantsDepth: true)
+            settings, session.call(.cameraFeatures), link: CameraPlan.Link(session.ask(.usbSpeed) ?? .unknown), work: DeviceWork(measuresDepth: true))
         let pictures = Pictures()
-        try session.run(plan.graph(settings, layout: .release2_30), handlers: pictures.handlers(plan))
+        #expect(try session.build(plan.graph(settings, layout: .release2_30), handlers: pictures.handlers(plan)).isGood)
+        try session.start()
         // A ramp from 500 mm on, a millimetre a column.
         let ramp = (0..<640).map { UInt16(500 + $0) }
         var seen = Seen()

@@ -20,10 +20,12 @@ extension Blob {
         try BlobEngine(network(bytes, name: name), name: name, runtime: runtime, threads: threads)
     }
 
+    static func read(_ bytes: [UInt8], name: String) throws(InferenceError) -> Blob {
+        do { return try Blob(bytes) } catch { throw .brokenBlob(name: name, reason: "\(error)") }
+    }
+
     private static func network(_ bytes: consuming [UInt8], name: String) throws(InferenceError) -> BlobNetwork {
-        let blob: Blob
-        do { blob = try Blob(bytes) } catch { throw .brokenBlob(name: name, reason: "\(error)") }
-        return try BlobNetwork(blob, name: name)
+        try BlobNetwork(read(bytes, name: name), name: name)
     }
 
     /// Makes the blob ready to run. Otherwise like `engine(_:name:runtime:threads:)`.
