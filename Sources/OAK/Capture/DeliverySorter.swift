@@ -35,6 +35,8 @@ package struct DeliverySorter {
                 return []
             }
             return [.encoded(picture.numbered(nearest.sequence))]
+        case .health, .motion, .crash:
+            return [arrival]
         }
     }
 
