@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Capture
-import Core
+package import Core
 import Foundation
 package import Logging
 package import XLink
