@@ -209,14 +209,9 @@ final class SlotSupervisor: Sendable {
         }
     }
 
-    /// Takes what a camera tells beside frames.
+    /// Takes what belongs to no exposure.
     private func take(_ delivery: CaptureDelivery) {
-        switch delivery {
-        case .frame, .tensors, .encoded: break
-        case .health(let health): graphController.graph?.ingest(health)
-        case .motion(let batch): graphController.graph?.ingest(batch)
-        case .crash(let dump): keep(dump)
-        }
+        if case .crash(let dump) = delivery { keep(dump) } else { graphController.graph?.ingest(delivery) }
     }
 
     private func keep(_ dump: CrashDump) {

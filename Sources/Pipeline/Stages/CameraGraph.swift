@@ -144,6 +144,10 @@ public final class CameraGraph: Sendable {
         case .frame(let frame): ingest(frame)
         case .tensors(let tensors): if takesForNetwork(tensors.header) { cameraNetwork?.offer(tensors) }
         case .encoded(let picture): publish(picture)
+        case .health(let health): ingest(health)
+        case .motion(let batch): ingest(batch)
+        // Kept by whoever opened the camera.
+        case .crash: break
         }
     }
 
