@@ -46,6 +46,28 @@ struct BlobNetworkTests {
         #expect(count >= 10)
     }
 
+    @Test("Outputs of a blob that ran elsewhere are read as if it had run here, and those of another one are refused")
+    func elsewhere() throws {
+        let path = "blobs/real_face_detection_retail_0004_v6_0/model.blob"
+        let blob = try SharedData.bytes(path)
+        let frame = try Bench.photograph("face_person.jpg")
+        let raw = ModelManifest(family: .raw, input: .init(width: 300, height: 300))
+        let given = try Network.load(model: blob, name: path, manifest: raw, runtime: TestRuntime.found.get(), threads: 1)
+        let tensor = try #require(try given.infer(frame).tensors.first)
+        let network = try Network.deferred(blob: blob, name: path) { (blob) throws(InferenceError) in
+            try blob.engine(name: path, runtime: TestRuntime.found.get(), threads: 1)
+        }
+        let read = try tensor.bytes.withUnsafeBytes { bytes in
+            let (name, shape, element) = (tensor.description.name, tensor.description.shape, tensor.description.element)
+            return try network.decode(
+                [TensorView(name: name, shape: shape, element: element, bytes: bytes)], of: frame.header
+            ).detections
+        }
+        // Made ready when it is first run here.
+        #expect(try !read.isEmpty && read == network.infer(frame).detections)
+        #expect(throws: InferenceError.self) { try network.decode([], of: frame.header) }
+    }
+
     @Test(
         "person-detection-retail-0013 finds the same persons as the ONNX network",
         arguments: ["person-detection-retail-0013-42524bf", "person-detection-retail-0013.model-8db70ee"])

@@ -30,8 +30,21 @@ final class GraphController: Sendable {
         var networkProblem = ""
         /// What the camera was asked to do when it was opened; nil while it is not.
         var asked: DevicePlan?
-        /// What the camera did not take, in its own words; forgotten with the configuration.
+        /// What the camera did not take of the configuration, in its own words.
         var declined: [DeviceTask: String] = [:]
+
+        mutating func adopt(_ configuration: PipelineConfiguration) {
+            (declined, self.configuration) = (declined(for: configuration), configuration)
+        }
+
+        /// What the camera did not take it may take beside other work.
+        func declined(for next: PipelineConfiguration) -> [DeviceTask: String] {
+            let isSameWork =
+                configuration.ai == next.ai && configuration.video == next.video
+                && configuration.videoPlacement == next.videoPlacement
+                && configuration.depth.placement == next.depth.placement
+            return isSameWork ? declined : [:]
+        }
     }
 
     /// What a camera is opened for.
@@ -127,7 +140,7 @@ final class GraphController: Sendable {
         let loaded = try load(configuration)
         let plan = DevicePlan(
             configuration, network: loaded.network, measures: settings.calibration.isEmpty,
-            declined: state.withLock { $0.declined })
+            declined: state.withLock { $0.declined(for: configuration) })
         for (task, reason) in plan.reasons { logger.info("the box does the camera's \(task.rawValue): \(reason)") }
         return Opening(plan: plan, configuration: configuration, loaded: loaded)
     }
@@ -169,21 +182,20 @@ final class GraphController: Sendable {
     func rebuild(_ configuration: PipelineConfiguration) throws(PipelineRefusal) -> Change {
         building.lock()
         defer { building.unlock() }
-        forgetRefusals(before: configuration)
         guard let format = state.withLock({ $0.format }) else {
-            state.withLock { $0.configuration = configuration }
+            state.withLock { $0.adopt(configuration) }
             return .kept
         }
         if let graph, configuration.differsOnlyInMatching(from: self.configuration) {
             try graph.changeMatching(configuration.depth)
-            state.withLock { $0.configuration = configuration }
+            state.withLock { $0.adopt(configuration) }
             return .inForce
         }
         return try refusing { () throws in
             let opening = try opening(configuration)
             guard opening.plan.work == state.withLock({ $0.asked?.work }) else {
                 try CameraGraph.check(parts(opening, opening.loaded?.network, for: format.doing(opening.plan.work)))
-                state.withLock { $0.configuration = configuration }
+                state.withLock { $0.adopt(configuration) }
                 return .otherWork
             }
             put(try prepare(opening, for: format), opening, format)
@@ -202,15 +214,6 @@ final class GraphController: Sendable {
             guard opening.plan.work == state.withLock({ $0.asked?.work }) else { return }
             put(try prepare(opening, for: format), opening, format)
         }
-    }
-
-    /// What the camera did not take it may take beside other work.
-    private func forgetRefusals(before next: PipelineConfiguration) {
-        let current = configuration
-        let isSameWork =
-            current.ai == next.ai && current.video == next.video && current.videoPlacement == next.videoPlacement
-            && current.depth.placement == next.depth.placement
-        if !isSameWork { state.withLock { $0.declined = [:] } }
     }
 
     private func refusing<Result>(_ body: () throws -> Result) throws(PipelineRefusal) -> Result {
@@ -298,7 +301,7 @@ final class GraphController: Sendable {
     private func put(_ prepared: Prepared, _ opening: Opening, _ format: CaptureFormat) {
         let old = state.withLock { state in
             defer {
-                state.configuration = opening.configuration
+                state.adopt(opening.configuration)
                 (state.format, state.asked, state.graph) = (format, opening.plan, prepared.graph)
                 (state.network, state.networkProblem) = (prepared.network, prepared.networkProblem)
             }
