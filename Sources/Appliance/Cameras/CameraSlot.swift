@@ -55,7 +55,7 @@ public final class CameraSlot: CameraService, Sendable {
         graphController = GraphController(settings.pipeline, hub: hub, models: models, branches: branches, logger: logger) {
             storage.eeproms.memory(of: id)?.calibration
         }
-        let sources = SourceFactory(firmware: storage.firmware, logger: logger)
+        let sources = SourceFactory(fleet: allocator.fleet, logger: logger)
         supervisor = SlotSupervisor(
             settings, graphController: graphController, storedControls: storedControls, sources: sources, logger: logger
         ) {
@@ -95,8 +95,12 @@ public final class CameraSlot: CameraService, Sendable {
     /// Whether pictures come from a camera, and not from the demo or a recording.
     var seesWithCamera: Bool {
         let (life, supply, _) = supervisor.report
-        guard case .cameras = supply else { return false }
-        return life.state == .running
+        let isCamera =
+            switch supply {
+            case .cameras?, .oak?: true
+            default: false
+            }
+        return isCamera && life.state == .running
     }
 
     // MARK: CameraService
@@ -177,6 +181,7 @@ extension CameraSupply {
     fileprivate var kind: CameraSettings.Kind? {
         switch self {
         case .cameras: .v4l2
+        case .oak: .oak
         case .demo: .demo
         case .settings, .unknown, .none: nil
         }

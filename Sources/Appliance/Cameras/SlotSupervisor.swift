@@ -35,6 +35,8 @@ final class SlotSupervisor: Sendable {
         var run: Run?
         /// Exposures of the slot so far: numbers go on when the source begins again at 0.
         var nextSequence = 0
+        /// What an OAK camera is asked to do, and for which supply that is so.
+        var load: (supply: CameraSupply, load: OAKLoad)?
     }
 
     /// What is open now.
@@ -142,16 +144,35 @@ final class SlotSupervisor: Sendable {
             // A camera that can compute depth is told what the pipeline in force makes of it.
             var wanted = settings
             wanted.pipeline = graphController.configuration
-            let source = try sources.open(wanted, supply) { turn.wait(for: first + $0) }
+            let source = try sources.open(wanted, supply, load: load(for: supply), stop: run.stop) { turn.wait(for: first + $0) }
             state.withLock { $0.run?.source = source }
             for (lens, requirement) in storedControls.all { source.control(lens, requirement) { _ in } }
             try graphController.install(source.format)
             try deliver(from: source, run)
             return run.stop.isStopped ? .calledOff : .finished
-        } catch CaptureError.lost(let reason) {
-            return .lost(reason)
         } catch {
-            return .refused("\(error)")
+            // What was cut short did not fail.
+            guard !run.stop.isStopped else { return .calledOff }
+            guard case CaptureError.lost(let reason) = error else { return .refused("\(error)") }
+            if source != nil { noteFall(of: supply) }
+            return .lost(reason)
+        }
+    }
+
+    /// What an OAK camera is to do: less after it has fallen again and again. Another supply begins anew.
+    private func load(for supply: CameraSupply) -> OAKLoad? {
+        guard case .oak(let offer) = supply else { return nil }
+        return state.withLock { state in
+            if state.load?.supply != supply { state.load = (supply, OAKLoad(isOnUSB: offer != .network)) }
+            return state.load?.load
+        }
+    }
+
+    /// A camera that was open is lost.
+    private func noteFall(of supply: CameraSupply) {
+        guard supply.isOAK else { return }
+        if let step = state.withLock({ $0.load?.load.fell(at: .now()) }) {
+            logger.warning("the camera has fallen again and again: \(step.words)")
         }
     }
 
@@ -189,10 +210,13 @@ final class SlotSupervisor: Sendable {
 
     /// Frees everything that was open: graph, pools, descriptors, threads.
     private func close() {
-        let life = state.withLock { state in
+        let (life, source) = state.withLock { state in
+            let source = state.run?.source
             state.run?.source = nil
-            return state.life
+            return (state.life, source)
         }
+        // Its end has this slot woken, and so comes without the lock.
+        withExtendedLifetime(source) {}
         graphController.tearDown(gap(life))
         state.withLock { $0.run = nil }
     }
@@ -240,7 +264,8 @@ extension CameraSettings {
         }
         func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1e9) }
         return switch source {
-        case .auto(let camera, let demo): nanoseconds(max(silence(of: camera), 1 / demo.framesPerSecond))
+        case .auto(let camera, let demo, let oak):
+            nanoseconds(max(silence(of: camera), 1 / demo.framesPerSecond, OAKSource.longestSilence(oak)))
         case .v4l2(let camera): nanoseconds(silence(of: camera))
         case .demo(let demo): nanoseconds(1 / demo.framesPerSecond)
         case .oak(let camera): nanoseconds(OAKSource.longestSilence(camera))

@@ -15,6 +15,8 @@ public final class OAKSource: CaptureSource {
     private let logger: Logger
     private let plan: CameraPlan
     private let session: DeviceSession
+    /// Nobody else gets the camera while the source lives.
+    private let lease: OAKLease
     private let layout: GraphLayout
     /// Pictures on their way from the session's reading thread to the one that runs the source. Closed when the link is over.
     private let frames: Mailbox<Frame>
@@ -31,21 +33,26 @@ public final class OAKSource: CaptureSource {
     ///   - camera: the slot the frames are labelled with.
     ///   - calibration: the owner's, which is better than the camera's own.
     ///   - wantsDepth: whether the camera is to compute depth, for which it has its own calibration only.
-    ///   - firmware: what to boot it with.
+    ///   - fleet: where the camera is had from.
+    ///   - stop: ends the connecting at once.
     /// - Throws: `CaptureError` in words for the owner.
     public init(
         settings: OAKSettings, camera: CameraID, calibration: StereoCalibration? = nil, wantsDepth: Bool,
-        firmware: any FirmwareSource, logger: Logger
+        fleet: OAKFleet, stop: StopSignal, logger: Logger
     ) throws(CaptureError) {
         (self.settings, self.camera) = (settings, camera)
-        let found = try CameraConnector(settings.device, firmware: firmware, logger: logger).connect()
+        let found = try fleet.connect(settings, for: camera, stop: stop)
+        lease = found.lease
         var logger = logger
         logger[metadataKey: "mxid"] = "\(found.id)"
         self.logger = logger
         layout = found.layout
-        device = "OAK (\(found.id), \(found.address))"
+        device = "OAK (\(found.id), \(found.place))"
         let frames = Mailbox<Frame>(capacity: Self.waiting, onFull: .dropOldest)
         self.frames = frames
+        // A camera that does not answer holds nobody up who is to end.
+        let cut = stop.onStop { [transport = found.transport] in transport.shutdown() }
+        defer { cut.cancel() }
         session = try DeviceSession(found.transport, watchdog: found.watchdogNanoseconds, logger: logger) { frames.close() }
         do {
             let own = try Self.ownCalibration(session, logger)
@@ -65,19 +72,6 @@ public final class OAKSource: CaptureSource {
     }
 
     deinit { session.end() }
-
-    /// What is known of a camera without disturbing it or who uses it, in words for the owner. Blocks for half a second.
-    /// - Throws: `CaptureError.lost` when it does not answer.
-    public static func look(for settings: OAKSettings) throws(CaptureError) -> String {
-        let camera = try CameraSearch(settings.device).look()
-        let state =
-            switch camera.answer.state {
-            case .running: "runs firmware"
-            case .bootloader: "waits for firmware"
-            case .flashBooted: "runs what is in its flash"
-            }
-        return "OAK \(camera.answer.mxid) at \(camera.address) \(state)"
-    }
 
     /// What is written in the camera; nil, with a line in the log, when there is nothing or nonsense.
     private static func ownCalibration(_ session: DeviceSession, _ logger: Logger) throws(CaptureError) -> StereoCalibration? {
