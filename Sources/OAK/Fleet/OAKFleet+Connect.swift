@@ -196,19 +196,8 @@ extension OAKFleet {
             switch change({ $0.claim(slot, answers, at: $1) }) {
             case .take(let camera): return camera
             case .wait(let instant): try patience.sleep(until: instant)
-            case .none: throw Self.missing(device)
+            case .none: throw .lost(device.missing)
             }
-        }
-    }
-
-    private static func missing(_ device: OAKSettings.Device) -> CaptureError {
-        switch device {
-        case .any:
-            .lost("no OAK camera is plugged in or answers in the network; name its address in oak.device if it is on another one")
-        case .id(let id): .lost("camera \(id) does not answer on the network; check its cable and power")
-        case .address(let address):
-            .lost("no OAK camera answers at \(address) (UDP port 11491); check its address, cable and power")
-        case .usb, .socket: .lost("no OAK camera is plugged in")
         }
     }
 
@@ -259,7 +248,7 @@ extension OAKFleet {
     /// - Throws: `CaptureError.lost` when it does not answer.
     public static func look(for device: OAKSettings.Device) throws(CaptureError) -> String {
         let answers = try lost { () throws(DiscoveryError) in try DeviceFinder().find(device) }
-        guard let camera = answers.first else { throw missing(device) }
+        guard let camera = answers.first else { throw .lost(device.missing) }
         let state =
             switch camera.answer.state {
             case .running: "runs firmware"
@@ -267,18 +256,6 @@ extension OAKFleet {
             case .flashBooted: "runs what is in its flash"
             }
         return "OAK \(camera.answer.mxid) at \(camera.address) \(state)"
-    }
-}
-
-extension DeviceFinder {
-    /// All that may be meant.
-    func find(_ device: OAKSettings.Device) throws(DiscoveryError) -> [FoundCamera] {
-        switch device {
-        case .address(let address): try find(address: address)
-        case .any: try find()
-        case .id(let id): try find().filter { $0.answer.mxid == id }
-        case .usb, .socket: []
-        }
     }
 }
 
