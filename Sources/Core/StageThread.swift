@@ -6,6 +6,7 @@ import Synchronization
 public final class StopSignal: Sendable {
     private let mailbox = Mailbox<Never>(capacity: 1, onFull: .dropNewest)
     private let stopped = Atomic(false)
+    private let cuts = Mutex((last: 0, closures: [Int: @Sendable () -> Void]()))
 
     public init() {}
 
@@ -13,6 +14,37 @@ public final class StopSignal: Sendable {
     public func stop() {
         stopped.store(true, ordering: .releasing)
         mailbox.close()
+        for cut in cuts.withLock({ $0.closures.values }) { cut() }
+    }
+
+    /// Runs a body that blocks where the signal does not reach.
+    /// - Parameter cut: ends the wait from another thread. Called by `stop` while the body runs, or at once after a stop; it may be
+    ///   called when the body has just ended.
+    public func cutting<Result, Failure: Error>(
+        short cut: @escaping @Sendable () -> Void, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let registration = onStop(cut)
+        defer { registration.cancel() }
+        return try body()
+    }
+
+    /// Has `stop` call a closure, until that is cancelled; after a stop it is called at once.
+    public func onStop(_ closure: @escaping @Sendable () -> Void) -> Registration {
+        let number = cuts.withLock { cuts in
+            cuts.last += 1
+            cuts.closures[cuts.last] = closure
+            return cuts.last
+        }
+        if isStopped { closure() }
+        return Registration(signal: self, number: number)
+    }
+
+    /// A closure that is to be called.
+    public struct Registration: Sendable {
+        fileprivate let signal: StopSignal
+        fileprivate let number: Int
+
+        public func cancel() { signal.cuts.withLock { $0.closures[number] = nil } }
     }
 
     public var isStopped: Bool { stopped.load(ordering: .acquiring) }

@@ -25,4 +25,14 @@ public struct DeviceIdentity: Sendable, Hashable {
         self.port = port
         self.index = index
     }
+
+    /// Vendor and product as `lsusb` writes them: `03e7:2485`.
+    public var numbers: String { "\(vendor.hexadecimal):\(product.hexadecimal)" }
+}
+
+extension UInt16 {
+    fileprivate var hexadecimal: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 4 - digits.count) + digits
+    }
 }

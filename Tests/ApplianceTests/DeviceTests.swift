@@ -4,6 +4,7 @@ import Capture
 import Core
 import Foundation
 import Logging
+import OAK
 import Pipeline
 import Settings
 import Synchronization
@@ -22,7 +23,7 @@ private func report(_ offers: [V4L2Mode]) -> V4L2DeviceReport {
     return report
 }
 
-/// Rules, Movidius devices, traits and cables.
+/// Rules, traits and cables.
 struct DeviceTests {
     @Test(arguments: UdevRules.all)
     func theRulesInTheProgramAreTheFilesInTheSources(file: UdevRules.File) throws {
@@ -90,29 +91,6 @@ struct DeviceTests {
         #expect(throws: RulesInstaller.Failure.noFolder("/nowhere/etc")) { try RulesInstaller(root: "/nowhere").install() }
     }
 
-    @Test func aMovidiusDeviceIsFollowedFromItsBootRomUntilItIsGone() throws {
-        var allocator = MovidiusMonitor()
-        let start = Timestamp(nanoseconds: 0)
-        #expect(allocator.observe([movidius(0x2485)], at: start).count == 1)
-        #expect(allocator.observe([movidius(0x2485)], at: start).isEmpty)
-        let unbooted = try #require(allocator.statuses.first)
-        #expect(unbooted.usb == "03e7:2485" && unbooted.state == "unbooted" && unbooted.port == "vhci_hcd.0:4")
-        #expect(unbooted.why.contains("firmware") && !unbooted.remedy.isEmpty)
-        // It leaves the bus to come back with another number; the time when it is given up is known.
-        _ = allocator.observe([], at: start)
-        #expect(allocator.statuses.first?.state == "booting")
-        let deadline = try #require(allocator.deadline)
-        _ = allocator.observe([movidius(0xf63b, serial: "14442C10")], at: start)
-        #expect(allocator.statuses.map(\.state) == ["running"])
-        #expect(allocator.statuses.map(\.usb) == ["03e7:f63b"])
-        _ = allocator.observe([], at: start)
-        #expect(allocator.statuses.isEmpty)
-        _ = allocator.observe([movidius(0x2485)], at: start)
-        _ = allocator.observe([], at: start)
-        _ = allocator.observe([], at: deadline.advanced(byNanoseconds: 1_000_000_000))
-        #expect(allocator.statuses.isEmpty)
-    }
-
     @Test func aCameraIsTakenForWhatItOffers() {
         let mono = CameraTraits(report([V4L2Mode(format: .grey, width: 640, height: 400, rates: [30])]))
         #expect(mono.role == .mono && mono.isUsable)
@@ -143,8 +121,9 @@ struct DeviceTests {
 
 /// The scheduler between the watcher and the slots, told what is plugged in by hand.
 struct CameraAllocatorTests {
-    private func allocator(_ asked: Counter = Counter()) -> CameraAllocator {
-        CameraAllocator(logger: Logger(label: "test")) { _ in
+    private func allocator(_ asked: Counter = Counter(), _ firmware: PretendFirmware = PretendFirmware()) -> CameraAllocator {
+        let logger = Logger(label: "test")
+        return CameraAllocator(fleet: OAKFleet(firmware: firmware, logger: logger, mayOpen: { _ in true }), logger: logger) { _ in
             asked.add()
             return report([V4L2Mode(format: .mjpeg, width: 640, height: 480, rates: [30])])
         }
@@ -174,6 +153,63 @@ struct CameraAllocatorTests {
         #expect(woken.withLock { $0["a"] } == 3)
         #expect(allocator.devices.map(\.usb) == ["03e7:2485"])
     }
+
+    private func supplies(_ allocator: CameraAllocator, _ cameras: String) throws -> [String: CameraSupply] {
+        let requirements = try wishes(cameras)
+        allocator.set(requirements.map { requirement in (requirement, { @Sendable in }) })
+        return Dictionary(uniqueKeysWithValues: requirements.map { ($0.slot.name, allocator.supply(for: $0.slot)) })
+    }
+
+    @Test func anOAKGoesBeforeAWebcamAndLeavesItToOthers() throws {
+        let allocator = allocator(Counter(), PretendFirmware(isImported: true))
+        allocator.take(DeviceRoster([device("A", port: 1, node: 0), movidius(0x2485)]))
+        let supplies = try supplies(allocator, "{id: a, source: auto}, {id: b, source: v4l2}, {id: c, source: oak}")
+        guard case .oak(.camera) = supplies["a"], case .cameras = supplies["b"], supplies["c"] == .oak(.network) else {
+            Issue.record("\(supplies)")
+            return
+        }
+        // Who says which webcam it is to be gets that.
+        let named = try self.supplies(allocator, "{id: a, source: auto, v4l2: {device: 'serial:A'}}, {id: b, source: auto}")
+        guard case .cameras = named["a"], case .oak(.camera) = named["b"] else {
+            Issue.record("\(named)")
+            return
+        }
+    }
+
+    @Test func anOAKWithoutFirmwareKeepsNobodyFromTheWebcamOrTheDemo() throws {
+        let allocator = allocator()
+        allocator.take(DeviceRoster([device("A", port: 1, node: 0), movidius(0x2485)]))
+        let supplies = try supplies(allocator, "{id: a, source: auto}, {id: b, source: auto}")
+        guard case .cameras = supplies["a"], case .demo(let why) = supplies["b"] else {
+            Issue.record("\(supplies)")
+            return
+        }
+        #expect(why.contains("waits for firmware"))
+        #expect(allocator.devices.map(\.remedy).allSatisfy { $0.contains("pip download depthai==") })
+    }
+
+    @Test func aSlotIsWokenWhenItsOAKComesAndWhenItGoes() throws {
+        let allocator = allocator(Counter(), PretendFirmware(isImported: true))
+        let woken = Counter()
+        let requirement = try #require(try wishes("{id: a, source: oak, oak: {device: usb}}").first)
+        allocator.take(DeviceRoster())
+        allocator.set([(requirement, { @Sendable in woken.add() })])
+        guard case .none(let why) = allocator.supply(for: requirement.slot) else { throw SlotsTestError.gotACamera }
+        #expect(why == "no OAK camera is plugged in")
+        let before = woken.current
+        allocator.take(DeviceRoster([movidius(0x2485)]))
+        #expect(woken.current == before + 1)
+        allocator.take(DeviceRoster())
+        #expect(woken.current == before + 2)
+    }
+}
+
+/// Firmware that is there or not; nothing is booted with it.
+private struct PretendFirmware: FirmwareSource {
+    var isImported = false
+    var preferredRelease: String? { nil }
+
+    func preferred() -> IdentifiedFirmware? { nil }
 }
 
 private enum SlotsTestError: Error {

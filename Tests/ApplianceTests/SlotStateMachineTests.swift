@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Appliance
 import Core
+import OAK
 import Pipeline
 import Testing
 
@@ -55,6 +56,27 @@ struct SlotStateMachineTests {
         life.runs(at: time(now + 10))
         life.ended(.lost("frozen"), at: time(now + 21))
         #expect(life.next(cameraA, at: time(now + 21)) == .wait(until: time(now + 21.25)))
+    }
+
+    @Test func anOAKIsTriedLessOftenAndMustRunAMinute() {
+        let oak = CameraSupply.oak(.camera(plug: 1))
+        var life = SlotStateMachine()
+        var now = 0.0
+        func fall(after seconds: Double) -> Double {
+            #expect(life.next(oak, at: time(now)) == .open(oak))
+            life.runs(at: time(now))
+            now += seconds
+            life.ended(.lost("gone"), at: time(now))
+            guard case .wait(let deadline?) = life.next(oak, at: time(now)) else { return 0 }
+            let pause = Double(deadline.nanoseconds) / 1e9 - now
+            now += pause
+            return pause
+        }
+        #expect((0..<7).map { _ in fall(after: 59) } == [1, 2, 4, 8, 16, 30, 30])
+        #expect(fall(after: 61) == 1)
+        // Plugged in anew it is tried at once, and from the beginning.
+        life.ended(.lost("gone"), at: time(now))
+        #expect(life.next(.oak(.camera(plug: 2)), at: time(now)) == .open(.oak(.camera(plug: 2))))
     }
 
     @Test func whatIsRefusedWaitsAndIsTriedAtOnceWhenTheOwnerAsksForSomethingElse() {

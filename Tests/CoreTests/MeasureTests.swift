@@ -38,6 +38,20 @@ struct MeasureTests {
         #expect(!signal.sleep(until: Timestamp.now().advanced(byNanoseconds: 3_600_000_000_000)))
     }
 
+    @Test func whatBlocksElsewhereIsCutShortByStopAndByNothingElse() {
+        let (signal, cuts) = (StopSignal(), Counter())
+        let blocked = Mailbox<Never>(capacity: 1, onFull: .dropNewest)
+        signal.cutting(short: { cuts.add() }) {}
+        signal.onStop { cuts.add() }.cancel()
+        let worker = StageThread(name: "blocked") { signal.cutting(short: { blocked.close() }) { _ = blocked.next() } }
+        signal.stop()
+        worker.join()
+        #expect(cuts.current == 0)
+        // After a stop nothing begins to block.
+        signal.cutting(short: { cuts.add() }) {}
+        #expect(cuts.current == 1)
+    }
+
     @Test func aSleepingThreadIsWokenByStop() {
         let signal = StopSignal()
         let sleeper = StageThread(name: "sleeper") {

@@ -2,6 +2,7 @@
 package import Capture
 package import Core
 package import Logging
+package import OAK
 package import Pipeline
 import Synchronization
 package import USB
@@ -9,6 +10,8 @@ package import USB
 /// Knows what is plugged in, gives cameras to slots, and wakes the slots whose cameras came or went. Nothing here is
 /// asked again and again: it works when udev has news.
 package final class CameraAllocator: Sendable {
+    /// OAK cameras, which have their own way to a slot.
+    let fleet: OAKFleet
     private let logger: Logger
     private let probe: @Sendable (String) -> V4L2DeviceReport
     /// The newest list of devices; an older one that was not looked at yet is worth nothing.
@@ -19,10 +22,14 @@ package final class CameraAllocator: Sendable {
     private let running = Mutex<(watcher: DeviceWatcher?, thread: StageThread)?>(nil)
 
     private struct State {
+        var requirements: [CameraRequirement] = []
         var bindings = CameraBindings()
-        var movidius = MovidiusMonitor()
+        /// The fleet as the bindings were made for it.
+        var fleet = FleetState()
         var probes: [AttachedDevice: PluggedCamera] = [:]
         var hasLooked = false
+        /// Slots and fleet are being told of new wishes.
+        var isSetting = false
         var supplies: [CameraID: CameraSupply] = [:]
         var wakes: [CameraID: @Sendable () -> Void] = [:]
         var problem = ""
@@ -30,9 +37,13 @@ package final class CameraAllocator: Sendable {
     }
 
     /// - Parameter probe: asks a video node what it can do.
-    package init(logger: Logger, probe: @escaping @Sendable (String) -> V4L2DeviceReport = { V4L2DeviceReport.of($0) }) {
+    package init(
+        fleet: OAKFleet, logger: Logger, probe: @escaping @Sendable (String) -> V4L2DeviceReport = { V4L2DeviceReport.of($0) }
+    ) {
+        self.fleet = fleet
         self.logger = logger
         self.probe = probe
+        fleet.setOnChange { [weak self] in self?.fleetChanged() }
     }
 
     /// Registers what is called, on the scheduler's thread, when there are cameras that no slot wants.
@@ -40,12 +51,19 @@ package final class CameraAllocator: Sendable {
         state.withLock { $0.onIdle = closure }
     }
 
-    /// How many cameras could be used and are not.
-    var idleCount: Int { state.withLock { $0.hasLooked ? $0.bindings.idle.count : 0 } }
+    /// The kind of a camera that could be used and is not; nil when there is none.
+    var idleKind: CameraSettings.Kind? {
+        state.withLock { state in
+            guard state.hasLooked, !state.isSetting else { return nil }
+            if !state.fleet.idle.isEmpty { return .oak }
+            return state.bindings.idle.isEmpty ? nil : .v4l2
+        }
+    }
 
     /// Begins to watch. Slots that ask before the first look are told that nothing is known yet.
     func start() {
         let thread = StageThread(name: heartbeat.stage) { [self] in work() }
+        fleet.start()
         var watcher: DeviceWatcher?
         do {
             watcher = try DeviceWatcher(
@@ -65,50 +83,61 @@ package final class CameraAllocator: Sendable {
         running.watcher?.stop()
         news.close()
         running.thread.join()
+        fleet.stop()
     }
 
     /// Takes what the slots want, in the order of the settings, and how each is woken.
     package func set(_ wishes: [(requirement: CameraRequirement, wake: @Sendable () -> Void)]) {
-        change { state in
+        // Until the fleet knows, too, nobody can say what is idle.
+        state.withLock { state in
+            state.isSetting = true
             state.wakes = Dictionary(uniqueKeysWithValues: wishes.map { ($0.requirement.slot, $0.wake) })
-            state.bindings.set(wishes.map(\.requirement))
+            state.requirements = wishes.map(\.requirement)
         }
+        fleet.set(wishes.compactMap(\.requirement.oak))
+        change { $0.isSetting = false }
     }
 
     /// What a slot may open now.
     package func supply(for slot: CameraID) -> CameraSupply {
         state.withLock { state in
             guard state.hasLooked else { return .unknown }
-            let supply = state.bindings.supply(for: slot)
+            let supply = Self.supply(for: slot, state.requirements, state.bindings, state.fleet)
             // Nothing will ever be found: that is the reason to name.
             if case .none = supply, !state.problem.isEmpty { return .none(why: state.problem) }
             return supply
         }
     }
 
+    /// OAK before webcam before demo, for the slots that take any of them.
+    static func supply(
+        for slot: CameraID, _ requirements: [CameraRequirement], _ bindings: CameraBindings, _ fleet: FleetState
+    ) -> CameraSupply {
+        let requirement = requirements.first { $0.slot == slot }
+        guard let requirement, requirement.oak != nil else { return bindings.supply(for: slot) }
+        if let offer = fleet.offer(for: slot) { return .oak(offer) }
+        if requirement.places.isEmpty { return .none(why: fleet.explanation(for: slot)) }
+        guard case .demo(let why) = bindings.supply(for: slot), why.isEmpty else { return bindings.supply(for: slot) }
+        return .demo(why: fleet.hindrance(for: slot))
+    }
+
+    /// What is left to wish for of the kernel's cameras when the fleet has given its own.
+    static func unserved(_ requirements: [CameraRequirement], _ fleet: FleetState) -> [CameraRequirement] {
+        requirements.filter { !$0.places.isEmpty && ($0.oak == nil || fleet.offer(for: $0.slot) == nil) }
+    }
+
     /// Devices that are plugged in, known, and of no use as they are.
-    package var devices: [DeviceStatus] { state.withLock { $0.movidius.statuses } }
+    package var devices: [DeviceStatus] { fleet.state.reports(at: .now()).map(DeviceStatus.init) }
 
     // MARK: On the scheduler's thread
 
     private func work() {
-        var latest: DeviceRoster?
-        while true {
-            let deadline = state.withLock { $0.movidius.deadline }
-            if let roster = news.next(until: deadline) {
-                latest = roster
-                heartbeat.during { take(roster) }
-            } else if let deadline, Timestamp.now() >= deadline {
-                heartbeat.during { report(latest?.movidius ?? []) }
-            } else {
-                return
-            }
-        }
+        while let roster = news.next() { heartbeat.during { take(roster) } }
     }
 
     /// Looks at a list of devices: asks those that are new what they can do, and gives them out.
     package func take(_ roster: DeviceRoster) {
-        report(roster.movidius)
+        fleet.take(roster)
         let known = state.withLock { $0.probes }
         var probes: [AttachedDevice: PluggedCamera] = [:]
         for device in roster.cameras {
@@ -127,7 +156,11 @@ package final class CameraAllocator: Sendable {
             state.hasLooked = true
             state.bindings.set(Array(probes.values))
         }
-        if idleCount > 0 { state.withLock { $0.onIdle }() }
+        tellIdle()
+    }
+
+    private func tellIdle() {
+        if idleKind != nil { state.withLock { $0.onIdle }() }
     }
 
     /// nil for a node that is no camera.
@@ -137,24 +170,34 @@ package final class CameraAllocator: Sendable {
         return PluggedCamera(device: device, traits: CameraTraits(report))
     }
 
-    private func report(_ movidius: [AttachedDevice]) {
-        let reports = state.withLock { $0.movidius.observe(movidius, at: .now()) }
-        for report in reports where report.state != .absent { logger.warning("\(report.problem): \(report.remedy)") }
+    /// On any thread: a camera of the fleet came, went, or is another slot's now.
+    private func fleetChanged() {
+        change { _ in }
+        tellIdle()
     }
 
     /// Changes the bindings and wakes the slots for which that made a difference.
     private func change(_ body: (inout State) -> Void) {
         let wakes = state.withLock { state -> [@Sendable () -> Void] in
             body(&state)
+            state.fleet = fleet.state
+            state.bindings.set(Self.unserved(state.requirements, state.fleet))
             guard state.hasLooked else { return [] }
             var wakes: [@Sendable () -> Void] = []
             for (slot, wake) in state.wakes {
-                let supply = state.bindings.supply(for: slot)
+                let supply = Self.supply(for: slot, state.requirements, state.bindings, state.fleet)
                 if state.supplies[slot] != supply { wakes.append(wake) }
                 state.supplies[slot] = supply
             }
             return wakes
         }
         for wake in wakes { wake() }
+    }
+}
+
+extension DeviceStatus {
+    init(_ report: FleetReport) {
+        self.init(
+            name: report.name, usb: report.usb, port: report.port, state: report.word, why: report.problem, remedy: report.remedy)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
+package import OAK
 import USB
 
 /// The cameras a slot may open now.
@@ -158,6 +159,8 @@ package enum CameraSupply: Sendable, Hashable {
     /// The source its settings describe; no camera is needed.
     case settings
     case cameras(BoundCameras)
+    /// A camera of the OAK fleet.
+    case oak(FleetOffer)
     /// The demo stands in.
     /// - Parameter why: what keeps a camera that is plugged in from being used; empty when none is.
     case demo(why: String)

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
 package import Core
+package import OAK
 package import USB
 
 /// Which plugged-in cameras a slot wants, read off its settings.
 package struct CameraRequirement: Sendable, Hashable {
     package let slot: CameraID
-    /// The places to fill; the slot runs when all are taken.
+    /// The OAK camera it would take before all others; nil for a slot that takes none.
+    package let oak: FleetWish?
+    /// The places to fill with cameras of the kernel's; the slot runs when all are taken. None for a slot that takes an OAK only.
     package let places: [Place]
     /// Whether the demo stands in while no camera is there.
     package let hasDemo: Bool
@@ -35,12 +38,21 @@ package struct CameraRequirement: Sendable, Hashable {
     /// - Returns: nil for a slot that needs no camera.
     package init?(_ settings: CameraSettings) {
         let v4l2: CameraSettings.V4L2
-        switch settings.source {
-        case .auto(let wanted, _): (v4l2, hasDemo) = (wanted, true)
-        case .v4l2(let wanted): (v4l2, hasDemo) = (wanted, false)
-        case .demo, .replay, .media, .oak: return nil
-        }
         slot = settings.id
+        switch settings.source {
+        case .auto(let wanted, _, let camera):
+            (v4l2, hasDemo) = (wanted, true)
+            // Who says which webcam it is to be does not want another camera because it is plugged in.
+            let isOpen = wanted.isOpen || camera.device != .any
+            oak = isOpen ? FleetWish(slot: slot, device: camera.device, hasOther: true) : nil
+        case .v4l2(let wanted): (v4l2, hasDemo, oak) = (wanted, false, nil)
+        case .oak(let camera):
+            self.places = []
+            hasDemo = false
+            oak = FleetWish(slot: slot, device: camera.device, hasOther: false)
+            return
+        case .demo, .replay, .media: return nil
+        }
         func place(_ position: Position, _ selector: DeviceSelector?, _ role: CameraRole?) -> Place {
             Place(position: position, selector: selector, role: role)
         }
@@ -55,6 +67,11 @@ package struct CameraRequirement: Sendable, Hashable {
         if v4l2.hasColor { places.append(place(.color, v4l2.color, .color)) }
         self.places = places
     }
+}
+
+extension CameraSettings.V4L2 {
+    /// Whether any one camera will do.
+    fileprivate var isOpen: Bool { layout == .auto && device == nil && !hasColor }
 }
 
 /// A camera that is plugged in, with what it is good for.

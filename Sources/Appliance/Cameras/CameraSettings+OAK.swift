@@ -17,12 +17,16 @@ extension OAKSettings {
             projector: try section.number("projector", default: 0, in: 0...1),
             flood: try section.number("flood", default: 0, in: 0...1))
         motionRate = try section.integer("imu", default: 0, in: 0...500)
+        usb2 = try section.flag("usb2", default: false)
         try section.finish()
     }
 
     private static func device(_ section: SettingsSection) throws(SettingsError) -> Device {
         guard let device = Device(try section.text("device", default: "any", maximumLength: 64)) else {
-            throw section.refusal("device", "must be any, an address such as 192.168.1.20, or the camera's number of 18 digits")
+            throw section.refusal(
+                "device",
+                "must be any, usb, usb: and a socket such as usb:1-1.2, an address such as 192.168.1.20, or the camera's number of "
+                    + "18 digits; `depthd cameras` lists what is plugged in")
         }
         return device
     }

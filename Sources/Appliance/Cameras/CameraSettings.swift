@@ -14,13 +14,13 @@ public struct CameraSettings: Sendable, Hashable {
 
     /// Where pictures come from.
     public enum Source: Sendable, Hashable {
-        /// The first camera that fits; the demo scene while none is plugged in.
-        case auto(V4L2, Demo)
+        /// An OAK camera that can be started, else the first camera that fits; the demo scene while none is plugged in.
+        case auto(V4L2, Demo, OAKSettings)
         case v4l2(V4L2)
         case demo(Demo)
         case replay(Replay)
         case media(Media)
-        /// An OAK camera in the network.
+        /// An OAK camera, on USB or in the network.
         case oak(OAKSettings)
 
         /// The word in the settings.
@@ -99,7 +99,7 @@ public struct CameraSettings: Sendable, Hashable {
         let oak = try OAKSettings(section.section("oak"))
         switch kind {
         case .auto:
-            source = .auto(v4l2, demo)
+            source = .auto(v4l2, demo, oak)
         case .v4l2:
             source = .v4l2(v4l2)
         case .demo:
@@ -130,15 +130,20 @@ public struct CameraSettings: Sendable, Hashable {
     }
 
     /// A further camera of a box whose settings name none: `camera-2`, `camera-3`…
-    public static func automatic(number: Int) throws(SettingsError) -> CameraSettings {
-        try CameraSettings(id: "camera-\(number)", source: .v4l2)
+    /// - Parameter kind: `v4l2`, or `oak` for one on USB.
+    public static func automatic(number: Int, _ kind: Kind) throws(SettingsError) -> CameraSettings {
+        try CameraSettings(id: "camera-\(number)", source: kind, oak: "usb")
     }
 
-    /// All defaults.
-    private init(id: String, source: Kind) throws(SettingsError) {
-        let entries = [("id", id), ("source", source.rawValue)].map { key, text in
-            SettingsValue.Entry(key: key, value: SettingsValue(.scalar(text, quoted: true), document: "default"))
+    /// All defaults, but for which OAK camera.
+    private init(id: String, source: Kind, oak device: String = "any") throws(SettingsError) {
+        func entry(_ key: String, _ content: SettingsValue.Content) -> SettingsValue.Entry {
+            SettingsValue.Entry(key: key, value: SettingsValue(content, document: "default"))
         }
+        let entries = [
+            entry("id", .scalar(id, quoted: true)), entry("source", .scalar(source.rawValue, quoted: true)),
+            entry("oak", .mapping([entry("device", .scalar(device, quoted: true))])),
+        ]
         try self.init(SettingsSection(SettingsValue(.mapping(entries), document: "default")))
     }
 }

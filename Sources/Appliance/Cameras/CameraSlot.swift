@@ -55,7 +55,7 @@ public final class CameraSlot: CameraService, Sendable {
         graphController = GraphController(settings, hub: hub, models: models, branches: branches, logger: logger) {
             storage.eeproms.memory(of: id)?.calibration
         }
-        let sources = SourceFactory(firmware: storage.firmware, logger: logger)
+        let sources = SourceFactory(fleet: allocator.fleet, logger: logger)
         supervisor = SlotSupervisor(
             settings, graphController: graphController, storedControls: storedControls, sources: sources,
             crashDumps: storage.crashDumps, logger: logger
@@ -83,7 +83,10 @@ public final class CameraSlot: CameraService, Sendable {
 
     /// Firmware was imported: a camera that waits for it is tried at once. Returns at once.
     func firmwareArrived() {
-        if case .oak = settings.source { supervisor.retry() }
+        switch settings.source {
+        case .oak, .auto: supervisor.retry()
+        case .demo, .v4l2, .replay, .media: break
+        }
     }
 
     /// Of the stages there are now.
@@ -101,8 +104,12 @@ public final class CameraSlot: CameraService, Sendable {
     /// Whether pictures come from a camera, and not from the demo or a recording.
     var seesWithCamera: Bool {
         let (life, supply, _) = supervisor.report
-        guard case .cameras = supply else { return false }
-        return life.state == .running
+        let isCamera =
+            switch supply {
+            case .cameras?, .oak?: true
+            default: false
+            }
+        return isCamera && life.state == .running
     }
 
     // MARK: CameraService
@@ -189,6 +196,7 @@ extension CameraSupply {
     fileprivate var kind: CameraSettings.Kind? {
         switch self {
         case .cameras: .v4l2
+        case .oak: .oak
         case .demo: .demo
         case .settings, .unknown, .none: nil
         }

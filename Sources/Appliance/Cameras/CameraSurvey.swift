@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
 import Core
+import OAK
 public import Pipeline
 import USB
 import V4L2
@@ -12,14 +13,18 @@ struct CameraSurvey {
     let reports: [(camera: PluggedCamera, report: V4L2DeviceReport)]
     let bindings: CameraBindings
     let requirements: [CameraRequirement]
-    let movidius: MovidiusMonitor
+    let fleet: FleetState
 
     /// - Throws: `USBError` when udev cannot be asked; `SettingsError` for a device that cannot be read.
     init(_ settings: ApplianceSettings) throws {
-        try self.init(settings, roster: DeviceWatcher.list(), probe: V4L2DeviceReport.of)
+        let firmware = FirmwareStore(StateStorage(StateDirectory(settings.state)))
+        try self.init(
+            settings, roster: DeviceWatcher.list(), hasFirmware: firmware.isImported, probe: V4L2DeviceReport.of)
     }
 
-    init(_ settings: ApplianceSettings, roster: DeviceRoster, probe: (String) -> V4L2DeviceReport) throws {
+    init(
+        _ settings: ApplianceSettings, roster: DeviceRoster, hasFirmware: Bool, probe: (String) -> V4L2DeviceReport
+    ) throws {
         self.roster = roster
         reports = roster.cameras.compactMap { device in
             let report = probe(device.node)
@@ -28,13 +33,20 @@ struct CameraSurvey {
         }
         let requirements = settings.cameras.compactMap(CameraRequirement.init)
         self.requirements = requirements
+        var fleet = FleetState(hasFirmware: hasFirmware)
+        fleet.set(requirements.compactMap(\.oak), at: .now())
+        fleet.take(roster.movidius, mayOpen: OAKFleet.mayOpen, at: .now())
+        self.fleet = fleet
         var bindings = CameraBindings()
-        bindings.set(requirements)
+        bindings.set(CameraAllocator.unserved(requirements, fleet))
         bindings.set(reports.map(\.camera))
         self.bindings = bindings
-        var movidius = MovidiusMonitor()
-        _ = movidius.observe(roster.movidius, at: .now())
-        self.movidius = movidius
+    }
+
+    /// What a slot would open now.
+    func supply(for slot: CameraID) -> CameraSupply {
+        guard requirements.contains(where: { $0.slot == slot }) else { return .settings }
+        return CameraAllocator.supply(for: slot, requirements, bindings, fleet)
     }
 }
 
@@ -76,10 +88,10 @@ public struct CameraListing: Sendable, Codable {
 
     init(_ survey: CameraSurvey) {
         cameras = survey.reports.map { Camera($0.camera, $0.report, survey.bindings) }
-        devices = survey.movidius.statuses
+        devices = survey.fleet.reports(at: .now()).map(DeviceStatus.init)
         problems = survey.roster.twins.map(\.description)
         for requirement in survey.requirements {
-            switch survey.bindings.supply(for: requirement.slot) {
+            switch survey.supply(for: requirement.slot) {
             case .none(let why): problems.append("\(requirement.slot): \(why)")
             case .demo(let why) where !why.isEmpty: problems.append("\(requirement.slot): \(why)")
             default: break

@@ -72,6 +72,8 @@ public struct FirmwareStore: FirmwareSource {
         entries.lazy.compactMap(load).first
     }
 
+    public var isImported: Bool { !entries.isEmpty }
+
     public var preferredRelease: String? { entries.first?.release }
 
     private func load(_ entry: Entry) -> IdentifiedFirmware? {

@@ -23,6 +23,8 @@ final class GraphController: Sendable {
     private let building = NSLock()
 
     private struct State {
+        /// Whether the camera that is open, or about to be, has a processor of its own.
+        var hasProcessor = false
         var configuration: PipelineConfiguration
         var format: CaptureFormat?
         var graph: CameraGraph?
@@ -129,9 +131,11 @@ final class GraphController: Sendable {
     }
 
     /// What the camera is to be opened for: the pipeline in force, and what of it the camera is asked to do itself.
-    func opening() throws -> Opening {
+    /// - Parameter hasProcessor: whether the camera has a processor of its own.
+    func opening(hasProcessor: Bool) throws -> Opening {
         building.lock()
         defer { building.unlock() }
+        state.withLock { $0.hasProcessor = hasProcessor }
         return try opening(configuration)
     }
 
@@ -145,8 +149,7 @@ final class GraphController: Sendable {
         return Opening(plan: plan, configuration: configuration, loaded: loaded)
     }
 
-    /// Whether the slot's camera has a processor of its own.
-    private var hasProcessor: Bool { if case .oak = settings.source { true } else { false } }
+    private var hasProcessor: Bool { state.withLock { $0.hasProcessor } }
 
     /// The camera did not take some of its work: it is not asked for that again until the pipeline is another one.
     func remember(declined tasks: Set<DeviceTask>, _ words: String) {

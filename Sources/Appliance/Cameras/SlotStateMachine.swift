@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Core
+import OAK
 package import Pipeline
 
 /// Where a slot stands and what it does next. Pure: the supervisor performs the steps and tells how they ended.
@@ -29,14 +30,12 @@ package struct SlotStateMachine: Sendable {
     package private(set) var why = ""
     private var supply: CameraSupply?
     private var backoff = Backoff()
+    private var pace = SlotPace.camera
     /// Not to be tried again before this.
     private var pause: Timestamp?
     private var isOver = false
     private var hasRun = false
     private var runningSince: Timestamp?
-
-    /// A source that ran for so long was not broken: the next failure is its first.
-    private static let soundNanoseconds: Int64 = 10_000_000_000
 
     package init() {}
 
@@ -50,7 +49,7 @@ package struct SlotStateMachine: Sendable {
         case .none(let reason):
             (state, why) = (hasRun ? .lost : .absent, reason)
             return .wait(until: nil)
-        case .settings, .cameras, .demo:
+        case .settings, .cameras, .oak, .demo:
             if isOver { return .wait(until: nil) }
             if let pause, now < pause { return .wait(until: pause) }
             (state, why) = (.starting, "")
@@ -60,10 +59,14 @@ package struct SlotStateMachine: Sendable {
 
     private mutating func take(_ supply: CameraSupply) {
         self.supply = supply
-        backoff.reset()
+        pace = SlotPace(supply)
+        backoff = pace.backoff
         pause = nil
         isOver = false
-        if case .cameras = supply { (state, why) = (.found, "") }
+        switch supply {
+        case .cameras, .oak(.camera): (state, why) = (.found, "")
+        default: break
+        }
     }
 
     /// Frames flow.
@@ -76,7 +79,7 @@ package struct SlotStateMachine: Sendable {
 
     /// A step is over.
     package mutating func ended(_ ending: Ending, at now: Timestamp) {
-        if let since = runningSince, now.nanoseconds(since: since) >= Self.soundNanoseconds { backoff.reset() }
+        if let since = runningSince, now.nanoseconds(since: since) >= pace.soundNanoseconds { backoff.reset() }
         runningSince = nil
         switch ending {
         case .calledOff:
@@ -99,4 +102,20 @@ package struct SlotStateMachine: Sendable {
         pause = nil
         isOver = false
     }
+}
+
+/// How failures follow each other.
+private struct SlotPace {
+    let backoff: Backoff
+    /// A source that ran for so long was not broken: the next failure is its first.
+    let soundNanoseconds: Int64
+
+    static let camera = SlotPace(backoff: Backoff(), soundNanoseconds: 10_000_000_000)
+    /// Each time an OAK is opened it boots and restarts, and what makes it fall may take a minute to do so again.
+    static let oak = SlotPace(
+        backoff: Backoff(firstNanoseconds: 1_000_000_000, longestNanoseconds: 30_000_000_000), soundNanoseconds: 60_000_000_000)
+}
+
+extension SlotPace {
+    init(_ supply: CameraSupply) { self = if case .oak = supply { .oak } else { .camera } }
 }

@@ -39,6 +39,8 @@ final class SlotSupervisor: Sendable {
         var nextSequence = 0
         /// Of the camera that is open, or was last; empty for those without.
         var serialNumber = ""
+        /// What an OAK camera is asked to do, and for which supply that is so.
+        var load: (supply: CameraSupply, load: OAKLoad)?
     }
 
     /// What is open now.
@@ -157,8 +159,10 @@ final class SlotSupervisor: Sendable {
         defer { for heartbeat in heartbeats { heartbeat.rests() } }
         do {
             let first = run.firstSequence
-            let wanted = try graphController.opening()
-            let source = try sources.open(settings, supply, work: wanted.plan.work) { turn.wait(for: first + $0) }
+            let wanted = try graphController.opening(hasProcessor: supply.isOAK)
+            let source = try sources.open(
+                settings, supply, work: wanted.plan.work, load: load(for: supply), stop: run.stop
+            ) { turn.wait(for: first + $0) }
             state.withLock { state in
                 state.run?.source = source
                 state.serialNumber = source.serialNumber
@@ -172,10 +176,29 @@ final class SlotSupervisor: Sendable {
             // Opened again it is asked for less.
             graphController.remember(declined: tasks, words)
             return .calledOff
-        } catch CaptureError.lost(let reason) {
-            return .lost(reason)
         } catch {
-            return .refused("\(error)")
+            // What was cut short did not fail.
+            guard !run.stop.isStopped else { return .calledOff }
+            guard case CaptureError.lost(let reason) = error else { return .refused("\(error)") }
+            if source != nil { noteFall(of: supply) }
+            return .lost(reason)
+        }
+    }
+
+    /// What an OAK camera is to do: less after it has fallen again and again. Another supply begins anew.
+    private func load(for supply: CameraSupply) -> OAKLoad? {
+        guard case .oak(let offer) = supply else { return nil }
+        return state.withLock { state in
+            if state.load?.supply != supply { state.load = (supply, OAKLoad(isOnUSB: offer != .network)) }
+            return state.load?.load
+        }
+    }
+
+    /// A camera that was open is lost.
+    private func noteFall(of supply: CameraSupply) {
+        guard supply.isOAK else { return }
+        if let step = state.withLock({ $0.load?.load.fell(at: .now()) }) {
+            logger.warning("the camera has fallen again and again: \(step.words)")
         }
     }
 
@@ -225,10 +248,13 @@ final class SlotSupervisor: Sendable {
 
     /// Frees everything that was open: graph, pools, descriptors, threads.
     private func close() {
-        let life = state.withLock { state in
+        let (life, source) = state.withLock { state in
+            let source = state.run?.source
             state.run?.source = nil
-            return state.life
+            return (state.life, source)
         }
+        // Its end has this slot woken, and so comes without the lock.
+        withExtendedLifetime(source) {}
         graphController.tearDown(gap(life))
         state.withLock { $0.run = nil }
     }
@@ -276,7 +302,8 @@ extension CameraSettings {
         }
         func nanoseconds(_ seconds: Double) -> Int64 { Int64(seconds * 1e9) }
         return switch source {
-        case .auto(let camera, let demo): nanoseconds(max(silence(of: camera), 1 / demo.framesPerSecond))
+        case .auto(let camera, let demo, let oak):
+            nanoseconds(max(silence(of: camera), 1 / demo.framesPerSecond, OAKSource.longestSilence(oak)))
         case .v4l2(let camera): nanoseconds(silence(of: camera))
         case .demo(let demo): nanoseconds(1 / demo.framesPerSecond)
         case .oak(let camera): nanoseconds(OAKSource.longestSilence(camera))

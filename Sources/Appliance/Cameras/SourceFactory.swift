@@ -10,34 +10,39 @@ import Settings
 
 /// Opens the capture source a camera's settings describe.
 struct SourceFactory: Sendable {
-    /// What cameras are booted with that need it.
-    let firmware: any FirmwareSource
+    /// Where OAK cameras are had from.
+    let fleet: OAKFleet
     let logger: Logger
 
-    init(firmware: any FirmwareSource, logger: Logger) {
-        (self.firmware, self.logger) = (firmware, logger)
+    init(fleet: OAKFleet, logger: Logger) {
+        (self.fleet, self.logger) = (fleet, logger)
     }
 
     /// For a command that looks at cameras beside the daemon.
     init(_ settings: ApplianceSettings) {
-        self.init(
-            firmware: FirmwareStore(StateStorage(StateDirectory(settings.state))), logger: Logger(label: "depthd"))
+        let logger = Logger(label: "depthd")
+        let firmware = FirmwareStore(StateStorage(StateDirectory(settings.state)))
+        self.init(fleet: OAKFleet(firmware: firmware, logger: logger), logger: logger)
     }
 
     /// - Parameters:
     ///   - supply: the cameras the slot was given, where its settings want any.
     ///   - work: what a camera with a processor of its own is to do beside taking pictures.
+    ///   - load: what an OAK camera is asked to do of what its settings say.
+    ///   - stop: ends the opening of a camera that takes its time.
     ///   - turn: for a replay at full pace, called before each exposure; see `ReplaySettings.beforeEach`.
     /// - Throws: `CaptureError` or `CalibrationError`, in words for the owner.
     func open(
-        _ settings: CameraSettings, _ supply: CameraSupply, work: DeviceWork = DeviceWork(),
-        turn: (@Sendable (Int) -> Bool)? = nil
+        _ settings: CameraSettings, _ supply: CameraSupply, work: DeviceWork = DeviceWork(), load: OAKLoad? = nil,
+        stop: StopSignal = StopSignal(), turn: (@Sendable (Int) -> Bool)? = nil
     ) throws -> any CaptureSource {
         let calibration = try CalibrationFinder.calibration(of: settings)
         switch settings.source {
         case .demo(let demo):
             return try Self.demo(settings.id, demo)
-        case .auto(let v4l2, let demo):
+        case .auto(_, _, let oak) where supply.isOAK:
+            return try self.oak(settings, oak, calibration, work, load, stop)
+        case .auto(let v4l2, let demo, _):
             guard case .cameras(let bound) = supply else { return try Self.demo(settings.id, demo) }
             return try V4L2Source(settings: V4L2Settings(v4l2, bound), camera: settings.id, calibration: calibration)
         case .v4l2(let v4l2):
@@ -59,9 +64,17 @@ struct SourceFactory: Sendable {
                     pace: media.pace == .recorded ? .recorded : .asFastAsPossible),
                 camera: settings.id, calibration: calibration)
         case .oak(let oak):
-            return try OAKSource(
-                settings: oak, camera: settings.id, calibration: calibration, work: work, firmware: firmware, logger: logger)
+            return try self.oak(settings, oak, calibration, work, load, stop)
         }
+    }
+
+    private func oak(
+        _ settings: CameraSettings, _ oak: OAKSettings, _ calibration: StereoCalibration?, _ work: DeviceWork, _ load: OAKLoad?,
+        _ stop: StopSignal
+    ) throws -> OAKSource {
+        try OAKSource(
+            settings: load?.applied(to: oak) ?? oak, camera: settings.id, calibration: calibration, work: work, fleet: fleet,
+            stop: stop, logger: logger)
     }
 
     private static func demo(_ camera: CameraID, _ demo: CameraSettings.Demo) throws -> DemoSource {
@@ -71,6 +84,11 @@ struct SourceFactory: Sendable {
                 width: demo.size.width, height: demo.size.height, framesPerSecond: demo.framesPerSecond,
                 seed: UInt64(demo.seed), noise: demo.noise))
     }
+}
+
+extension CameraSupply {
+    /// Whether it is a camera of the OAK fleet.
+    var isOAK: Bool { if case .oak = self { true } else { false } }
 }
 
 /// Finds and reads a camera's calibration.

@@ -3,6 +3,7 @@ import API
 import Core
 import Foundation
 import Logging
+import OAK
 public import Pipeline
 import Settings
 import Synchronization
@@ -36,10 +37,10 @@ public final class ApplianceController: ApplianceService, Sendable {
     /// Makes the slots; nothing runs until `start`.
     init(_ settings: ApplianceSettings, storage: StateStorage, logger: Logger) {
         self.logger = logger
-        let allocator = CameraAllocator(logger: logger)
-        self.allocator = allocator
         self.storage = storage
         let slotStorage = SlotStorage(storage)
+        let allocator = CameraAllocator(fleet: OAKFleet(firmware: slotStorage.firmware, logger: logger), logger: logger)
+        self.allocator = allocator
         self.slotStorage = slotStorage
         welcomeState = WelcomeState(storage, settings)
         let none = Old(settings: settings, slots: [])
@@ -113,6 +114,7 @@ public final class ApplianceController: ApplianceService, Sendable {
 
     /// Cameras that wait for firmware need not wait for their next try.
     func firmwareArrived() {
+        allocator.fleet.firmwareArrived()
         for slot in state.withLock({ $0.slots }) { slot.firmwareArrived() }
     }
 
@@ -227,11 +229,11 @@ public final class ApplianceController: ApplianceService, Sendable {
     /// A box whose settings name no cameras makes a slot for each further camera that is plugged in. Slots stay when their
     /// camera goes, as their subscribers do.
     private func grow() {
-        while allocator.idleCount > 0 {
+        while let kind = allocator.idleKind {
             let grown = state.withLock { state -> (slots: [CameraSlot], fresh: CameraSlot)? in
                 let number = state.slots.count + 1
                 guard state.settings.isAutomatic, !state.isReloading, number <= Self.automaticSlots,
-                    let camera = try? CameraSettings.automatic(number: number)
+                    let camera = try? CameraSettings.automatic(number: number, kind)
                 else { return nil }
                 let slot = CameraSlot(
                     camera, former: nil, isOptional: true, models: ModelLoader(state.settings), allocator: allocator,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Capture
 import Core
-import Foundation
-import Glibc
+import OAK
 import Settings
 import USB
 import V4L2
@@ -17,7 +16,7 @@ struct DeviceDiagnostics {
         do {
             let survey = try CameraSurvey(settings)
             self.survey = survey
-            findings = survey.reports.map(Self.permission) + survey.roster.movidius.map(Self.movidius)
+            findings = survey.reports.map(Self.permission) + survey.fleet.all.compactMap { Self.oak($0, survey.fleet) }
             findings += survey.roster.twins.map { Finding(subject: "twins", verdict: .warning, text: $0.description) }
             if opensCameras { findings += Self.links(settings, survey) }
         } catch {
@@ -27,7 +26,7 @@ struct DeviceDiagnostics {
 
     /// What a slot would open now.
     func supply(for camera: CameraSettings) -> CameraSupply {
-        survey?.bindings.supply(for: camera.id) ?? .settings
+        survey?.supply(for: camera.id) ?? .settings
     }
 
     /// Whether the udev rules are installed.
@@ -58,19 +57,14 @@ struct DeviceDiagnostics {
         return Finding(subject: subject, verdict: .good, text: "\(camera.device.label) offers \(formats)")
     }
 
-    private static func movidius(_ device: AttachedDevice) -> Finding {
-        let name = "\(device.known?.name ?? device.name) at \(device.node)"
+    private static func oak(_ camera: FleetCamera, _ fleet: FleetState) -> Finding? {
+        guard let device = camera.device else { return nil }
         let subject = device.identity.numbers
-        guard access(device.node, R_OK | W_OK) == 0 else {
-            return Finding(
-                subject: subject, verdict: .bad,
-                text: "\(name) cannot be opened (\(String(cString: strerror(errno)))): sudo depthd install-rules")
+        guard let trouble = fleet.obstacle(of: camera) else {
+            let use = fleet.owner(of: camera).map { "for \($0)" } ?? "no camera slot uses it: set source: oak (docs/oak.md)"
+            return Finding(subject: subject, verdict: .good, text: "\(camera.label) can be booted, \(use)")
         }
-        var monitor = MovidiusMonitor()
-        let report = monitor.observe([device], at: .now()).first
-        return Finding(
-            subject: subject, verdict: .warning,
-            text: "\(name) can be opened; \(report.map { "\($0.problem); \($0.remedy)" } ?? "")")
+        return Finding(subject: subject, verdict: trouble.isDenial ? .bad : .warning, text: "\(camera.label) \(trouble.words)")
     }
 
     // MARK: Bandwidth
@@ -79,7 +73,7 @@ struct DeviceDiagnostics {
     private static func links(_ settings: ApplianceSettings, _ survey: CameraSurvey) -> [Finding] {
         var loads: [LinkLoad] = []
         for camera in settings.cameras {
-            guard case .cameras(let bound) = survey.bindings.supply(for: camera.id),
+            guard case .cameras(let bound) = survey.supply(for: camera.id),
                 let source = try? SourceFactory(settings).open(camera, .cameras(bound)) as? V4L2Source
             else { continue }
             for agreement in source.agreements {

@@ -97,7 +97,13 @@ public enum Diagnostics {
         let subject = "camera \(settings.id)"
         if case .none(let why) = supply { return Finding(subject: subject, verdict: .bad, text: why) }
         // Opened, it would be taken from a daemon that has it.
-        if case .oak(let oak) = settings.source { return finding(subject) { try OAKSource.look(for: oak) } }
+        switch (settings.source, supply) {
+        case (.oak(let oak), .oak(.network)), (.auto(_, _, let oak), .oak(.network)):
+            return finding(subject) { try OAKFleet.look(for: oak.device) }
+        case (_, .oak(.camera)):
+            return Finding(subject: subject, verdict: .good, text: "an OAK camera on USB, which is booted when the daemon starts")
+        default: break
+        }
         return finding(subject) {
             let source = try sources.open(settings, supply)
             let lenses = source.format.lenses.map { "\($0.key.gen1Name) \($0.value.width)x\($0.value.height)" }.sorted()

@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
+import USB
+
 /// Which OAK camera, and what it is to deliver.
 public struct OAKSettings: Sendable, Hashable {
     /// How a camera is named.
     public enum Device: Sendable, Hashable {
-        /// The first that answers a broadcast.
+        /// The first on USB, else the first that answers a broadcast.
         case any
+        /// The first on USB.
+        case usb
+        /// The one in that USB socket, as ports are named elsewhere: `1-1.2`, or a controller, a colon and `1.2`.
+        case socket(String)
         /// Its number, 18 hexadecimal digits.
         case id(String)
         /// Its address in the network: four numbers.
         case address(String)
 
-        /// As settings write it: `any`, a number or an address.
+        /// As settings write it: `any`, `usb`, `usb:` and a socket, a number or an address.
         public init?(_ text: String) {
             let isNumber = text.utf8.count == 18 && text.allSatisfy(\.isHexDigit)
             if text == "any" {
                 self = .any
+            } else if text == "usb" {
+                self = .usb
+            } else if text.hasPrefix(Self.socketPrefix) {
+                let socket = String(text.dropFirst(Self.socketPrefix.count))
+                guard (try? DeviceSelector("port:\(socket)")) != nil else { return nil }
+                self = .socket(socket)
             } else if isNumber {
                 self = .id(text.uppercased())
             } else if IPv4.address(text) != nil {
@@ -23,6 +35,8 @@ public struct OAKSettings: Sendable, Hashable {
                 return nil
             }
         }
+
+        private static let socketPrefix = "usb:"
     }
 
     /// Picture sizes of the mono cameras. The wide-angle and Lite boards' sensors have their own subset; the camera is asked.
@@ -55,6 +69,8 @@ public struct OAKSettings: Sendable, Hashable {
     public var flood: Double
     /// Readings of the motion sensor a second, 1...500; 0 for none.
     public var motionRate = 0
+    /// Whether the camera is booted for USB 2, which bad cables and hubs can do.
+    public var usb2 = false
     /// Frame buffers of each lens: how many frames the readers may keep at once.
     public var buffers = 12
 

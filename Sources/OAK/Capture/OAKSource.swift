@@ -16,6 +16,8 @@ public final class OAKSource: CaptureSource {
     private let logger: Logger
     private let plan: CameraPlan
     private let session: DeviceSession
+    /// Nobody else gets the camera while the source lives.
+    private let lease: OAKLease
     private let layout: GraphLayout
     /// What is on its way from the session's reading thread to the one that runs the source. Closed when the link is over.
     private let arrivals: Mailbox<CaptureDelivery>
@@ -35,22 +37,27 @@ public final class OAKSource: CaptureSource {
     ///   - camera: the slot the frames are labelled with.
     ///   - calibration: the owner's, which is better than the camera's own.
     ///   - work: what the camera is to do beside; `format` tells what of it it does. For depth it has its own calibration only.
-    ///   - firmware: what to boot it with.
+    ///   - fleet: where the camera is had from.
+    ///   - stop: ends the connecting at once.
     /// - Throws: `CaptureError` in words for the owner.
     public init(
-        settings: OAKSettings, camera: CameraID, calibration: StereoCalibration? = nil, work: DeviceWork,
-        firmware: any FirmwareSource, logger: Logger
+        settings: OAKSettings, camera: CameraID, calibration: StereoCalibration? = nil, work: DeviceWork, fleet: OAKFleet,
+        stop: StopSignal, logger: Logger
     ) throws(CaptureError) {
         (self.settings, self.camera) = (settings, camera)
-        let found = try CameraConnector(settings.device, firmware: firmware, logger: logger).connect()
+        let found = try fleet.connect(settings, for: camera, stop: stop)
+        lease = found.lease
         var logger = logger
         logger[metadataKey: "mxid"] = "\(found.id)"
         self.logger = logger
         layout = found.layout
         serialNumber = found.id
-        device = "OAK (\(found.id), \(found.address))"
+        device = "OAK (\(found.id), \(found.place))"
         let arrivals = Mailbox<CaptureDelivery>(capacity: Self.waiting, onFull: .dropOldest)
         self.arrivals = arrivals
+        // A camera that does not answer holds nobody up who is to end.
+        let cut = stop.onStop { [transport = found.transport] in transport.shutdown() }
+        defer { cut.cancel() }
         session = try DeviceSession(found.transport, watchdog: found.watchdogNanoseconds, logger: logger) { arrivals.close() }
         do {
             let own = try Self.ownCalibration(session, logger)
@@ -75,19 +82,6 @@ public final class OAKSource: CaptureSource {
     }
 
     deinit { session.end() }
-
-    /// What is known of a camera without disturbing it or who uses it, in words for the owner. Blocks for half a second.
-    /// - Throws: `CaptureError.lost` when it does not answer.
-    public static func look(for settings: OAKSettings) throws(CaptureError) -> String {
-        let camera = try CameraSearch(settings.device).look()
-        let state =
-            switch camera.answer.state {
-            case .running: "runs firmware"
-            case .bootloader: "waits for firmware"
-            case .flashBooted: "runs what is in its flash"
-            }
-        return "OAK \(camera.answer.mxid) at \(camera.address) \(state)"
-    }
 
     /// What is written in the camera; nil, with a line in the log, when there is nothing or nonsense.
     private static func ownCalibration(_ session: DeviceSession, _ logger: Logger) throws(CaptureError) -> StereoCalibration? {
@@ -116,10 +110,7 @@ public final class OAKSource: CaptureSource {
     ///   work, `unusable` when it refuses the graph without that.
     public func run(counters: CaptureCounters, stop: StopSignal, deliver: (CaptureDelivery) -> Void) throws {
         let crashes = CrashDumpCollector(serialNumber: serialNumber, logger: logger)
-        try crashes.collect(from: session, deliver)
-        let handlers = deliveryHandlers(counters).merging(reportHandlers(counters)) { first, _ in first }
-        try check(session.build(plan.graph(settings, layout: layout), handlers: handlers))
-        try session.start()
+        try begin(crashes, counters, stop, deliver)
         try setLights()
         var sorter = DeliverySorter(lenses: Set(plan.lenses.keys), framesPerSecond: plan.framesPerSecond)
         var deadline = Timestamp.after(Self.startLimit)
@@ -137,6 +128,18 @@ public final class OAKSource: CaptureSource {
                 let hasCrashed = try crashes.collect(from: session, deliver)
                 throw CaptureError.lost("the camera sends no pictures\(hasCrashed ? ": its firmware crashed" : "")")
             }
+        }
+    }
+
+    /// Takes what a crash left behind and has the camera start. One that does not answer holds nobody up who is to end.
+    private func begin(
+        _ crashes: CrashDumpCollector, _ counters: CaptureCounters, _ stop: StopSignal, _ deliver: (CaptureDelivery) -> Void
+    ) throws {
+        try stop.cutting(short: { [session] in session.abandon(because: "the camera's slot ends") }) {
+            try crashes.collect(from: session, deliver)
+            let handlers = deliveryHandlers(counters).merging(reportHandlers(counters)) { first, _ in first }
+            try check(session.build(plan.graph(settings, layout: layout), handlers: handlers))
+            try session.start()
         }
     }
 

@@ -21,6 +21,8 @@ public enum DiscoveryError: Error, Hashable, CustomStringConvertible {
 public struct FoundCamera: Sendable, Hashable {
     public let address: String
     public let answer: DiscoveryAnswer
+
+    package init(address: String, answer: DiscoveryAnswer) { (self.address, self.answer) = (address, answer) }
 }
 
 /// Looks for cameras on the network.

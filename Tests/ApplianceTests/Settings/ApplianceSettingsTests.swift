@@ -99,7 +99,7 @@ struct ApplianceSettingsTests {
         #expect(settings.http.port == 18080)
         #expect(settings.cameras.map(\.id.name) == ["x"])
         #expect(settings.udp.maximumSubscriptions == 3)
-        guard case .auto(_, let demo) = settings.cameras[0].source else {
+        guard case .auto(_, let demo, _) = settings.cameras[0].source else {
             throw SettingsError(document: "", path: "", problem: "")
         }
         #expect(demo.framesPerSecond == 15)

@@ -48,7 +48,8 @@ struct USBSessionTests {
         // What the pretend camera's pictures are.
         (settings.colorWidth, settings.colorHeight) = (300, 300)
         let plan = try CameraPlan(
-            settings, session.call(.cameraFeatures), link: CameraPlan.Link(session.ask(.usbSpeed) ?? .unknown), work: DeviceWork(measuresDepth: true))
+            settings, session.call(.cameraFeatures), link: CameraPlan.Link(session.ask(.usbSpeed) ?? .unknown),
+            work: DeviceWork(measuresDepth: true))
         let pictures = Pictures()
         #expect(try session.build(plan.graph(settings, layout: .release2_30), handlers: pictures.handlers(plan)).isGood)
         try session.start()
