@@ -94,9 +94,9 @@ final class MessageGuard: ChannelDuplexHandler, RemovableChannelHandler {
             isAnswering = false
             unanswered = max(0, unanswered - 1)
             watch.answerCompleted()
+            if unanswered == 0, isLastRequest, refusal == nil { return finish(data, promise, context) }
             context.write(data, promise: promise)
-            guard unanswered == 0 else { return }
-            if let refusal { send(refusal, context) } else if isLastRequest { endOutput(context) }
+            if let refusal, unanswered == 0 { send(refusal, context) }
         }
     }
 
@@ -115,15 +115,20 @@ final class MessageGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let status = HTTPResponseStatus(statusCode: problem.status.code)
         context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
-        context.write(wrapOutboundOut(.end(nil)), promise: nil)
-        endOutput(context)
+        finish(wrapOutboundOut(.end(nil)), nil, context)
     }
 
-    /// What was written is still sent; what the client is still sending is thrown away for a moment.
-    private func endOutput(_ context: ChannelHandlerContext) {
+    /// Sends the last part of the last answer. When the kernel has taken all of it, this side is closed, and what the client
+    /// is still sending is thrown away for a moment.
+    private func finish(_ part: NIOAny, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
         isOver = true
-        context.flush()
-        context.close(mode: .output, promise: nil)
-        watch.outputEnded()
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.cascade(to: promise)
+        let channel = context.channel
+        sent.futureResult.assumeIsolated().whenComplete { [watch] _ in
+            channel.close(mode: .output, promise: nil)
+            watch.outputEnded()
+        }
+        context.writeAndFlush(part, promise: sent)
     }
 }
