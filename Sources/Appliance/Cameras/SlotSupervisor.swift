@@ -37,8 +37,8 @@ final class SlotSupervisor: Sendable {
         var run: Run?
         /// Exposures of the slot so far: numbers go on when the source begins again at 0.
         var nextSequence = 0
-        /// Of the camera that is open, or was last; empty for those without.
-        var serialNumber = ""
+        /// The newest crash report of the camera that is open, or was last.
+        var crashDump: CrashDumpStatus?
         /// What an OAK camera is asked to do, and for which supply that is so.
         var load: (supply: CameraSupply, load: OAKLoad)?
     }
@@ -111,10 +111,7 @@ final class SlotSupervisor: Sendable {
     var heartbeats: [Heartbeat] { [opening, capture] }
 
     /// The newest crash report of the camera that is open, or was last.
-    var crashDump: CrashDumpStatus? {
-        let number = state.withLock { $0.serialNumber }
-        return number.isEmpty ? nil : crashDumps.newest(of: number)
-    }
+    var crashDump: CrashDumpStatus? { state.withLock { $0.crashDump } }
 
     /// What is open now, and the number in the slot of the source's exposure 0.
     var source: (source: any CaptureSource, firstSequence: Int)? {
@@ -163,9 +160,11 @@ final class SlotSupervisor: Sendable {
             let source = try sources.open(
                 settings, supply, work: wanted.plan.work, load: load(for: supply), stop: run.stop
             ) { turn.wait(for: first + $0) }
+            // Looked for here, since the status may not wait for a disk.
+            let crashDump = source.serialNumber.isEmpty ? nil : crashDumps.newest(of: source.serialNumber)
             state.withLock { state in
                 state.run?.source = source
-                state.serialNumber = source.serialNumber
+                state.crashDump = crashDump
             }
             for (lens, requirement) in storedControls.all { source.control(lens, requirement) { _ in } }
             // Another pipeline may have come into force meanwhile.
@@ -240,6 +239,8 @@ final class SlotSupervisor: Sendable {
     private func keep(_ dump: CrashDump) {
         do {
             let file = try crashDumps.keep(dump, at: Date())
+            let newest = crashDumps.newest(of: dump.serialNumber)
+            state.withLock { $0.crashDump = newest }
             logger.notice("the camera's crash report is kept as \(file) in the state directory")
         } catch {
             logger.error("the camera's crash report cannot be kept: \(error)")
