@@ -85,6 +85,7 @@ def on_usb():
             else:
                 camera.await_word(word, since)
             camera.unplug()
+            leave(daemon)
             pulls += 1
         camera.plug()
         delays.append(stream(daemon))
