@@ -34,10 +34,14 @@ struct DeliverySorterTests {
 
     private func labels(_ deliveries: [CaptureDelivery]) -> [String] {
         deliveries.map { delivery in
-            switch delivery {
-            case .frame: "picture \(delivery.sequence)"
-            case .tensors: "tensors \(delivery.sequence)"
-            case .encoded: "video \(delivery.sequence)"
+            let number = delivery.sequence.map { " \($0)" } ?? ""
+            return switch delivery {
+            case .frame: "picture\(number)"
+            case .tensors: "tensors\(number)"
+            case .encoded: "video\(number)"
+            case .health: "health\(number)"
+            case .motion: "motion\(number)"
+            case .crash: "crash\(number)"
             }
         }
     }
@@ -50,6 +54,12 @@ struct DeliverySorterTests {
         #expect(labels(sorter.add(tensors(3, late: 2_000_000))) == ["tensors 3"])
         #expect(labels(sorter.add(encoded(29))) == ["video 29"])
         #expect(sorter.dropped == 0)
+    }
+
+    @Test func whatBelongsToNoExposurePassesAtOnce() throws {
+        var sorter = sorter()
+        let crash = CaptureDelivery.crash(CrashDump(serialNumber: "1", json: "{}"))
+        #expect(labels(sorter.add(crash)) == ["crash"] && sorter.dropped == 0)
     }
 
     @Test func resultsThatComeFirstWaitForTheirPicture() {
