@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import DAEMON, Daemon, Device, expect, wait_for
+from bench import DAEMON, HERE, Camera, Daemon, Device, expect, wait_for
 
 # The shortest image there is, of no vendor: a label and the jump.
 IMAGE = b"MA2x" + b"\xA8\x05\x00a.elf" + b"\xA4\x00\x00\x00\x00"
@@ -29,11 +29,25 @@ WAYS = {
 ROUNDS = 9 if os.environ.get("LONG") else 1
 
 
+# A USB 2 link does not carry what the second is to send: two gray pictures, depth and colour 30 times a second.
+TWO = """
+cameras:
+  - {{id: first, source: oak, oak: {{device: usb, color_width: 300, color_height: 300, fps: 2}}}}
+  - {{id: second, source: oak, oak: {{device: 14442C10D1AAAAAAAA, color_width: 300, color_height: 300, fps: 30}}}}
+  - {{id: webcam, source: v4l2, width: 320, height: 240}}
+state: {{directory: {folder}}}
+models: {{detection: none}}
+udp: {{enabled: false}}
+"""
+OTHER = "14442C10D1AAAAAAAA"
+
+
 class OAK(Device):
     """Emulated, a camera has no processor for more than two exposures a second."""
 
-    def __init__(self, start):
-        super().__init__("/oak/oak2.py", "/rig/devices", "--start", start, "--fps", "2")
+    def __init__(self, start, mxid=None):
+        own = ("/oak/oak2.py",) if mxid is None else (f"{HERE}/other_oak.py", mxid)
+        super().__init__(*own, "/rig/devices", "--start", start, "--fps", "2")
         self.await_word(WAYS[start][0], 0)
 
     def await_word(self, word, since):
@@ -61,7 +75,8 @@ def leave(daemon):
     return daemon.footprint()
 
 
-def on_usb():
+def box(settings):
+    """A daemon that may open cameras and has firmware for them."""
     folder = tempfile.mkdtemp(prefix="oak.")
     image = Path(folder, "image.cmd")
     image.write_bytes(IMAGE)
@@ -69,7 +84,11 @@ def on_usb():
     for command in (["install-rules"], ["firmware", "import", str(image), "--force", *state]):
         done = subprocess.run([DAEMON, *command], capture_output=True, text=True)
         expect(done.returncode == 0, f"{command}: {done}")
-    daemon = Daemon(SETTINGS.format(folder=f"{folder}/state"))
+    return Daemon(settings.format(folder=f"{folder}/state"))
+
+
+def on_usb():
+    daemon = box(SETTINGS)
     footprints, pulls, delays = [], 0, []
     for start, words in WAYS.items():
         camera = OAK(start)
@@ -106,4 +125,30 @@ def on_usb():
             f"{first} before and {last} after")
 
 
-SCENARIOS = [("an OAK on USB: booted from its ROM, its bootloader and its flash, pulled in every state", on_usb)]
+def together():
+    daemon = box(TWO)
+    webcam = Camera("WEB", "YUYV", "320x240", 5)
+    first, second = OAK("rom"), OAK("bootloader", OTHER)
+    for slot, lens in (("first", "left"), ("second", "left"), ("webcam", "color")):
+        daemon.wait_state(slot, "running")
+        daemon.snapshot(slot, lens)
+    expect(any(OTHER in device for device in daemon.camera("second")["devices"]), f"{daemon.camera('second')['devices']}")
+    wait_for("the rate to be lowered by name", lambda: "are more than a USB 2 link carries (30 MB)" in daemon.log)
+    # Who is pulled disturbs nobody.
+    first.unplug()
+    wait_for("the camera to be missed", lambda: daemon.camera("first")["state"] != "running")
+    for slot, lens in (("second", "left"), ("webcam", "color")):
+        daemon.snapshot(slot, lens)
+    first.plug()
+    daemon.wait_state("first", "running")
+    restarts = {slot: daemon.camera(slot)["counters"]["capture_restarts"] for slot in ("second", "webcam")}
+    daemon.end(seconds=2)
+    for device in (webcam, first, second):
+        device.end()
+    return f"both ran beside a webcam; restarts of the others meanwhile: {restarts}"
+
+
+SCENARIOS = [
+    ("an OAK on USB: booted from its ROM, its bootloader and its flash, pulled in every state", on_usb),
+    ("two OAKs and a webcam at once, one on a link that carries less than it is to send", together),
+]
