@@ -123,6 +123,7 @@ public final class OAKSource: CaptureSource {
                 counters.dropped.add(sorter.dropped - dropped)
                 if case .frame = arrival { deadline = .after(silence) }
             } else if let why = session.ended {
+                lease.cameraFell()
                 throw CaptureError.lost(why)
             } else if Timestamp.now() > deadline {
                 let hasCrashed = try crashes.collect(from: session, deliver)

@@ -66,6 +66,8 @@ package struct FleetCamera: Sendable, Hashable {
     package var connected: Timestamp?
     /// When its slot last closed it.
     package var closed: Timestamp?
+    /// When it last left its bus.
+    package var departed: Timestamp?
     /// When its power last failed, as far as one can tell.
     package var powerFailed: Timestamp?
     /// What keeps a slot that could take another camera from taking this one, until it is plugged in anew.

@@ -158,6 +158,14 @@ extension FleetState {
         expire(at: now)
     }
 
+    /// The link to a slot's camera on USB is broken: it fell, or somebody pulled it. A slot that ends its camera itself does not say so.
+    package mutating func fell(_ slot: CameraID, at now: Timestamp) {
+        for camera in all where camera.holder == slot && camera.state == .open && camera.address == nil {
+            cameras[camera.number]?.state = .away(.fell, until: now.advanced(byNanoseconds: Self.restartLimit))
+        }
+        expire(at: now)
+    }
+
     /// What was sent did not work: the slot that sent it tries otherwise, or tells.
     mutating func fail(_ camera: FleetCamera, _ trouble: FleetTrouble) {
         guard let slot = camera.holder else { return }

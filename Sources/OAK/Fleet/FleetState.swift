@@ -22,6 +22,8 @@ package struct FleetState: Sendable, Equatable {
     static let restartLimit: Int64 = 10_000_000_000
     /// One that is back in its boot ROM so soon after its start lacks power.
     private static let powerWindow: Int64 = 15_000_000_000
+    /// One that fell is back in its boot ROM sooner; later it was pulled and plugged in again.
+    private static let replugAbsence: Int64 = 3_000_000_000
     /// Cameras that are gone and might come again; more than anybody has.
     private static let capacity = 64
 
@@ -87,6 +89,7 @@ package struct FleetState: Sendable, Equatable {
     private mutating func depart(_ number: Int, at now: Timestamp) {
         guard let camera = cameras[number] else { return }
         cameras[number]?.device = nil
+        cameras[number]?.departed = now
         switch camera.state {
         case .uploading: cameras[number]?.state = .away(.booted, until: now.advanced(byNanoseconds: Self.returnLimit))
         case .open, .ready: cameras[number]?.state = .away(.fell, until: now.advanced(byNanoseconds: Self.restartLimit))
@@ -121,7 +124,8 @@ package struct FleetState: Sendable, Equatable {
     private mutating func arrive(_ device: AttachedDevice, _ isPermitted: Bool, at now: Timestamp) {
         let number = device.isBootROM ? owner(ofBootROM: device) : owner(of: device)
         let former = cameras[number]?.state ?? .absent
-        if !former.isAway || former.isAway(.left) { plug(number) }
+        let isReplugged = former.isAway(.fell) && wasAway(number, longerThan: Self.replugAbsence, at: now)
+        if !former.isAway || former.isAway(.left) || isReplugged { plug(number) }
         cameras[number]?.device = device
         cameras[number]?.lastDevice = device
         cameras[number]?.isPermitted = isPermitted
@@ -130,13 +134,13 @@ package struct FleetState: Sendable, Equatable {
         } else {
             cameras[number]?.state = Self.resting(device) ?? .foreign
         }
-        if former == .absent { cameras[number]?.trouble = nil }
+        if former == .absent || isReplugged { cameras[number]?.trouble = nil }
         guard let camera = cameras[number] else { return }
         if device.isBootROM {
             cameras[number]?.ports.boot = device.identity.port
             cameras[number]?.isGuess = camera.mxid != nil
             if former.isAway(.booted) { fail(camera, .stays) }
-            if former.isAway(.fell), let connected = camera.connected, now.nanoseconds(since: connected) < Self.powerWindow {
+            if former.isAway(.fell), !isReplugged, wasConnected(camera, within: Self.powerWindow, at: now) {
                 cameras[number]?.powerFailed = now
             }
         } else {
@@ -144,6 +148,14 @@ package struct FleetState: Sendable, Equatable {
             cameras[number]?.isGuess = false
             if !device.mxid.isEmpty { cameras[number]?.mxid = device.mxid }
         }
+    }
+
+    private func wasAway(_ number: Int, longerThan limit: Int64, at now: Timestamp) -> Bool {
+        cameras[number]?.departed.map { now.nanoseconds(since: $0) > limit } ?? false
+    }
+
+    private func wasConnected(_ camera: FleetCamera, within limit: Int64, at now: Timestamp) -> Bool {
+        camera.connected.map { now.nanoseconds(since: $0) < limit } ?? false
     }
 
     /// What a device is that nobody has sent anything; nil for one that runs firmware.

@@ -25,6 +25,9 @@ package final class OAKLease: Sendable {
 
     fileprivate init(_ fleet: OAKFleet, _ slot: CameraID) { (self.fleet, self.slot) = (fleet, slot) }
 
+    /// The link to the camera is broken.
+    package func cameraFell() { fleet.change { $0.fell(slot, at: $1) } }
+
     deinit { fleet.release(slot) }
 }
 

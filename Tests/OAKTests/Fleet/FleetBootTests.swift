@@ -145,6 +145,45 @@ struct FleetBootTests {
         #expect(!story.words.contains("power"))
     }
 
+    /// The link breaks before udev tells that the camera is gone.
+    @Test func aFallIsToldFromAPull() throws {
+        let story = FleetStory([wish(.a)])
+        story.plug(Plugged.rom())
+        try story.boot(.a, as: Plugged.running(Plugged.left))
+        let offer = story.fleet.offer(for: .a)
+        story.pass(3)
+        story.fell(.a)
+        story.release(.a)
+        story.plug()
+        story.pass(2)
+        story.plug(Plugged.rom(incarnation: 2))
+        #expect(story.fleet.offer(for: .a) == offer)
+        #expect(story.words.contains("use a powered hub or a Y-adapter"))
+        try story.boot(.a, as: Plugged.running(Plugged.left, incarnation: 2))
+        story.pass(700)
+        // A hand is slower.
+        story.fell(.a)
+        story.release(.a)
+        story.plug()
+        story.pass(4)
+        story.plug(Plugged.rom(incarnation: 3))
+        #expect(story.fleet.offer(for: .a) != offer && story.fleet.offer(for: .a) != nil)
+        #expect(!story.words.contains("powered hub"))
+    }
+
+    /// A slot that ends its camera has it restart; that is no lack of power.
+    @Test func aCameraThatWasClosedHasNotFallen() throws {
+        let story = FleetStory([wish(.a)])
+        story.plug(Plugged.rom())
+        try story.boot(.a, as: Plugged.running(Plugged.left))
+        story.pass(3)
+        story.release(.a)
+        story.plug()
+        story.pass(1)
+        story.plug(Plugged.rom(incarnation: 2))
+        #expect(!story.words.contains("powered hub"))
+    }
+
     @Test func oneOfAnotherProgramIsLeftAlone() throws {
         let story = FleetStory([wish(.a, .usb)])
         story.plug(Plugged.running(Plugged.left))

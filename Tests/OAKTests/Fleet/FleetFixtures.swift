@@ -74,6 +74,8 @@ final class FleetStory {
         fleet.ended(step, of: slot, outcome, at: now).map { "\($0)" }
     }
 
+    func fell(_ slot: CameraID) { fleet.fell(slot, at: now) }
+
     func release(_ slot: CameraID) { fleet.release(slot, at: now) }
 
     /// Sends the slot its camera, which is in its boot ROM, and has it come back as that device.
