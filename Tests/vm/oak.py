@@ -34,7 +34,7 @@ TWO = """
 cameras:
   - {{id: first, source: oak, oak: {{device: usb, color_width: 300, color_height: 300, fps: 2}}}}
   - {{id: second, source: oak, oak: {{device: 14442C10D1AAAAAAAA, color_width: 300, color_height: 300, fps: 30}}}}
-  - {{id: webcam, source: v4l2, width: 320, height: 240}}
+  - {{id: webcam, source: v4l2, v4l2: {{layout: color, stall_s: 30, start_s: 30}}}}
 state: {{directory: {folder}}}
 models: {{detection: none}}
 udp: {{enabled: false}}
