@@ -17,6 +17,11 @@ public struct CameraID: Hashable, Sendable, CustomStringConvertible {
         self.name = name
     }
 
+    /// Who holds a camera and is no slot: settings can write no such name, for it has a space.
+    package init(holder name: StaticString) {
+        self.name = "\(name)"
+    }
+
     public var description: String { name }
 }
 

@@ -44,8 +44,8 @@ enum StatusReport {
             if let network = camera.network {
                 lines.append("  network \(network.model) (\(network.family), \(network.width)x\(network.height))")
             }
-            for (task, place) in (camera.placements ?? [:]).sorted(by: { $0.key < $1.key }) where place == "device" {
-                lines.append("  \(task) in the camera")
+            for (task, place) in (camera.placements ?? [:]).sorted(by: { $0.key < $1.key }) where place != "host" {
+                lines.append("  \(task) in the \(place == "device" ? "camera" : place)")
             }
             for stage in camera.stages where stage.name != "capture" {
                 let figures = stage.figures

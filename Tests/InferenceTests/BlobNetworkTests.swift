@@ -2,6 +2,7 @@
 import Core
 import Foundation
 import Inference
+import Synchronization
 import TestSupport
 import Testing
 
@@ -44,6 +45,65 @@ struct BlobNetworkTests {
             expectSame(try blob.infer(frame).detections, expected, "\(name)")
         }
         #expect(count >= 10)
+    }
+
+    /// Runs a blob elsewhere, as far as the test wants: there another engine of the same blob runs it.
+    private final class Elsewhere: BlobAccelerator, BlobRunner {
+        private let state = Mutex((serves: true, runs: 0))
+        private let engine = Mutex<(any Engine)?>(nil)
+
+        var runs: Int { state.withLock { $0.runs } }
+        func set(serves: Bool) { state.withLock { $0.serves = serves } }
+
+        func runner(for blob: Blob, input: ModelManifest.Input, outputs: [TensorDescription]) -> any BlobRunner {
+            let made = try? blob.engine(name: "elsewhere", runtime: TestRuntime.found.get(), threads: 1)
+            engine.withLock { $0 = made }
+            return self
+        }
+
+        var isServing: Bool { state.withLock { $0.serves } }
+        var problem: String { "" }
+
+        func run<Output: Sendable>(
+            _ input: UnsafeRawBufferPointer, _ body: ([TensorView]) throws(InferenceError) -> Output
+        ) throws(InferenceError) -> Output? {
+            guard isServing, let engine = engine.withLock({ $0 }) else { return nil }
+            state.withLock { $0.runs += 1 }
+            return try engine.run(
+                fill: { (_, buffer) throws(InferenceError) in buffer.copyMemory(from: input) }, body)
+        }
+    }
+
+    private func accelerated(_ version: String, _ accelerator: Elsewhere, mayRunElsewhere: Bool = false) throws -> Network {
+        try Network.load(
+            modelPath: SharedData.url("blobs/real_face_detection_retail_0004_\(version)/model.blob").path,
+            runtime: TestRuntime.found.get(), threads: 1, mayRunElsewhere: mayRunElsewhere, accelerator: accelerator)
+    }
+
+    @Test("A blob finds the same wherever it runs, and no picture is left out when the accelerator is gone")
+    func accelerator() throws {
+        let elsewhere = Elsewhere()
+        let network = try accelerated("v6_0", elsewhere)
+        let here = try self.network("blobs/real_face_detection_retail_0004_v6_0/model.blob")
+        #expect(network.runner === elsewhere && here.runner == nil && elsewhere.runs == 0)
+        for (index, name) in Self.photographs.enumerated() {
+            elsewhere.set(serves: index.isMultiple(of: 2))
+            let frame = try Bench.photograph(name)
+            #expect(try network.infer(frame).detections == here.infer(frame).detections, "\(name)")
+            #expect(elsewhere.runs == index / 2 + 1)
+        }
+        // One that a camera may run is made ready when it is first run here, and is accelerated as well.
+        let deferred = try accelerated("v2022_1", elsewhere, mayRunElsewhere: true)
+        elsewhere.set(serves: true)
+        #expect(try !deferred.infer(Bench.photograph("face_person.jpg")).detections.isEmpty && elsewhere.runs == 5)
+    }
+
+    @Test("Blobs that a MyriadX of cameras does not take stay here")
+    func unsuitable() throws {
+        let elsewhere = Elsewhere()
+        let old = try accelerated("v5_0", elsewhere)
+        #expect(try old.runner == nil && !old.infer(Bench.photograph("face_person.jpg")).detections.isEmpty)
+        #expect(elsewhere.runs == 0)
     }
 
     @Test("Outputs of a blob that ran elsewhere are read as if it had run here, and those of another one are refused")

@@ -186,6 +186,36 @@ struct OAKTests {
         }
     }
 
+    /// The demo's pictures go to a camera that nobody looks through; its results are the demo's, and go on when it is unplugged.
+    @Test func aCameraThatNoSlotWantsRunsTheNetworkOfAnother() async throws {
+        let pretend = try await PretendOAK(["--fps", "20", "--sessions", "100"], network: Self.blob)
+        try await pretend.wait(untilItSays: "ready")
+        let settings = [
+            "cameras.0.id=oak", "cameras.0.source=demo", Self.network, "runtime.accelerator=oak",
+            "runtime.accelerator_device=127.0.0.1",
+        ]
+        try await withDaemon(settings.flatMap { ["--set", $0] }) { daemon in
+            // It is asked for when the network first runs, which is when somebody wants its results.
+            let face = try #require(try await detections(daemon).first)
+            #expect(face["label"] as? Int == 1 && face["confidence"] as? Double == 0.75)
+            let served = try await wait(daemon) { $0.placements?["network"] == "accelerator" && $0.why.isEmpty }
+            #expect(served.source == "demo" && served.state == "running")
+            try await pretend.wait(untilItSays: "the network is whole")
+            try await pretend.wait(untilItSays: "pictures of kind 8, 300 by 300, 270000 bytes")
+            try await pretend.end()
+            // The box goes on, and says what is missing.
+            for _ in 0..<400 {
+                _ = try await Command.json("\(daemon.base)/api/v1/cameras/oak/streams/metaout/latest")
+                let camera = try await camera(daemon)
+                if camera.placements?["network"] == "host", camera.why.contains("127.0.0.1") {
+                    #expect(camera.state == "running")
+                    return
+                }
+            }
+            Issue.record("it is \(try await camera(daemon).why)")
+        }
+    }
+
     @Test func videoIsEncodedInTheCamera() async throws {
         let sizes = ["cameras.0.oak.color_width=640", "cameras.0.oak.color_height=360"]
         try await withOAK(settings: sizes) { daemon, _ in

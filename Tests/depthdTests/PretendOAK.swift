@@ -22,33 +22,13 @@ final class PretendOAK: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
         let rig = OAKRig.folder.appendingPathComponent("fake.py").path
-        process.arguments = ["-u"] + (network.map { ["-c", Self.seesFaces, $0.path, rig] } ?? [rig]) + options
+        process.arguments = ["-u"] + (network.map { ["-c", OAKRig.seesFaces, $0.path, rig] } ?? [rig]) + options
         process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = process.standardOutput
         try process.run()
         self.process = Mutex(process)
     }
-
-    /// The rig's camera with a network that finds one face in every picture: label 1, certain by three quarters.
-    private static let seesFaces = """
-        import os, runpy, struct, sys, time
-        blob, sys.argv = sys.argv[1], sys.argv[2:]
-        sys.path.insert(0, os.path.dirname(sys.argv[0]))
-        import camera, messages
-        make, build = camera.Camera.make, camera.Camera.build
-        def see(self, node, output, info):
-            if node != "NeuralNetwork": return make(self, node, output, info)
-            rows = struct.pack("<7e", 0, 1, 0.75, 0.25, 0.125, 0.5, 0.625) + struct.pack("<7e", -1, 0, 0, 0, 0, 0, 0)
-            tensor = (0x4321, 0, (1, 1, 200, 7), (2800, 2800, 14, 2), "detection_out", 0)
-            return [messages.nn_data([tensor], rows.ljust(2800, b"\\0"), self.seq, time.monotonic_ns())]
-        def take(self):
-            build(self)
-            sent = bytes(self.storage)
-            if sent: print("the network is", "whole" if sent == open(blob, "rb").read() else "another", flush=True)
-        camera.Camera.make, camera.Camera.build = see, take
-        runpy.run_path(sys.argv[0], run_name="__main__")
-        """
 
     /// What it said so far.
     var said: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }

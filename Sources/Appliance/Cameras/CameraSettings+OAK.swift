@@ -4,7 +4,7 @@ import Settings
 
 extension OAKSettings {
     init(_ section: SettingsSection) throws(SettingsError) {
-        let device = try Self.device(section)
+        let device = try Self.device(section, "device", default: "any")
         let hasColor = try section.flag("color", default: true)
         let width = try section.integer("color_width", default: 640, in: 64...3840)
         let height = try section.integer("color_height", default: 360, in: 64...2160)
@@ -21,10 +21,13 @@ extension OAKSettings {
         try section.finish()
     }
 
-    private static func device(_ section: SettingsSection) throws(SettingsError) -> Device {
-        guard let device = Device(try section.text("device", default: "any", maximumLength: 64)) else {
+    /// Which camera a key names.
+    static func device(
+        _ section: SettingsSection, _ key: String, default standard: String
+    ) throws(SettingsError) -> Device {
+        guard let device = Device(try section.text(key, default: standard, maximumLength: 64)) else {
             throw section.refusal(
-                "device",
+                key,
                 "must be any, usb, usb: and a socket such as usb:1-1.2, an address such as 192.168.1.20, or the camera's number of "
                     + "18 digits; `depthd cameras` lists what is plugged in")
         }

@@ -35,6 +35,8 @@ struct CameraSurvey {
         self.requirements = requirements
         var fleet = FleetState(hasFirmware: hasFirmware)
         fleet.set(requirements.compactMap(\.oak), at: .now())
+        let accelerator = settings.runtime.accelerator
+        if accelerator.mode != .none { fleet.set(accelerator: accelerator.device, at: .now()) }
         fleet.take(roster.movidius, mayOpen: OAKFleet.mayOpen, at: .now())
         self.fleet = fleet
         var bindings = CameraBindings()

@@ -30,6 +30,8 @@ final class GraphController: Sendable {
         var graph: CameraGraph?
         var network: NetworkStatus?
         var networkProblem = ""
+        /// What else may run the network; nil where nothing may.
+        var runner: (any BlobRunner)?
         /// What the camera was asked to do when it was opened; nil while it is not.
         var asked: DevicePlan?
         /// What the camera did not take of the configuration, in its own words.
@@ -85,6 +87,8 @@ final class GraphController: Sendable {
         var misalignmentWarning: String?
         /// Where the tasks are done; nil where there are none.
         var placements: [String: String]?
+        /// Why the accelerator does not run the network; empty where it does or need not.
+        var acceleratorProblem = ""
         /// What the box does because the camera did not take it, and why.
         var declined: [DeviceTask: String] = [:]
 
@@ -92,7 +96,7 @@ final class GraphController: Sendable {
         var problems: [String] {
             let refused = declined.sorted { $0.key.rawValue < $1.key.rawValue }
                 .map { "the box does the camera's \($0.key.rawValue): \($0.value)" }
-            return [networkProblem, misalignmentWarning ?? ""] + refused
+            return [networkProblem, acceleratorProblem, misalignmentWarning ?? ""] + refused
         }
     }
 
@@ -125,6 +129,11 @@ final class GraphController: Sendable {
         if !placements.isEmpty {
             report.placements = Dictionary(
                 uniqueKeysWithValues: placements.map { ($0.key.rawValue, $0.value.rawValue) })
+        }
+        if placements[.network] == .host, let runner = state.runner {
+            if runner.isServing { report.placements?[DeviceTask.network.rawValue] = "accelerator" }
+            let problem = runner.problem
+            if !problem.isEmpty { report.acceleratorProblem = "the box runs the network itself: \(problem)" }
         }
         report.declined = state.declined.filter { placements[$0.key] == .host }
         return report
@@ -173,7 +182,7 @@ final class GraphController: Sendable {
         building.lock()
         defer { building.unlock() }
         let graph = state.withLock { state in
-            defer { (state.graph, state.format, state.asked) = (nil, nil, nil) }
+            defer { (state.graph, state.format, state.asked, state.runner) = (nil, nil, nil, nil) }
             return state.graph
         }
         if graph != nil { hub.interrupt(gap) }
@@ -254,6 +263,7 @@ final class GraphController: Sendable {
         let graph: CameraGraph
         let network: NetworkStatus?
         let networkProblem: String
+        let runner: (any BlobRunner)?
     }
 
     private func prepare(_ opening: Opening, for format: CaptureFormat) throws -> Prepared {
@@ -272,7 +282,7 @@ final class GraphController: Sendable {
                 model: models.name(for: configuration.ai), family: network.manifest.family.rawValue, width: network.inputWidth,
                 height: network.inputHeight, labels: network.labels)
         }
-        return Prepared(graph: graph, network: status, networkProblem: loaded.problem)
+        return Prepared(graph: graph, network: status, networkProblem: loaded.problem, runner: loaded.network?.runner)
     }
 
     private func parts(_ opening: Opening, _ network: Network?, for format: CaptureFormat) throws -> CameraGraph.Parts {
@@ -307,6 +317,7 @@ final class GraphController: Sendable {
                 state.adopt(opening.configuration)
                 (state.format, state.asked, state.graph) = (format, opening.plan, prepared.graph)
                 (state.network, state.networkProblem) = (prepared.network, prepared.networkProblem)
+                state.runner = prepared.runner
             }
             return state.graph
         }

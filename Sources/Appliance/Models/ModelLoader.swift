@@ -3,6 +3,7 @@ import Core
 import Cryptography
 import Foundation
 import Inference
+import OAK
 import Pipeline
 import Settings
 import Synchronization
@@ -10,10 +11,13 @@ import Synchronization
 /// Turns the names of models in settings and pipelines into networks that are ready to run.
 final class ModelLoader: Sendable {
     private let settings: ApplianceSettings
+    private let accelerator: NetworkAccelerator?
     private let runtime = Mutex<ONNXRuntime?>(nil)
 
-    init(_ settings: ApplianceSettings) {
+    /// - Parameter accelerator: for the cameras' own networks, if the settings want that; nil to have all of them run here.
+    init(_ settings: ApplianceSettings, accelerator: OAKAccelerator? = nil) {
         self.settings = settings
+        self.accelerator = accelerator.flatMap { NetworkAccelerator($0, settings.runtime.accelerator) }
     }
 
     /// The name of the network a pipeline asks for: `demo`, `none` or a path.
@@ -21,7 +25,8 @@ final class ModelLoader: Sendable {
         [ai.model, ai.blobFile, settings.models.detection].first { !$0.isEmpty } ?? "none"
     }
 
-    /// Loads the network a pipeline asks for; nil for `none`.
+    /// Loads the network a pipeline asks for; nil for `none`. A blob that the pipeline does not keep on the box is run by the
+    /// accelerator where there is one.
     /// - Parameter mayRunElsewhere: whether a camera may run it; see `Network.load`.
     /// - Throws: `InferenceError` or a file error, in words for the owner.
     func network(for ai: NetworkConfiguration, mayRunElsewhere: Bool = false) throws -> Network? {
@@ -34,7 +39,8 @@ final class ModelLoader: Sendable {
         case let path:
             return try Network.load(
                 modelPath: path, manifestPath: manifest(beside: path), blobConfiguration: blobConfiguration(ai.blobFileConfig),
-                runtime: openRuntime(), threads: threads, digest: Self.digest, mayRunElsewhere: mayRunElsewhere)
+                runtime: openRuntime(), threads: threads, digest: Self.digest, mayRunElsewhere: mayRunElsewhere,
+                accelerator: ai.placement == .host ? nil : accelerator)
         }
     }
 

@@ -7,11 +7,14 @@ public struct RuntimeSettings: Sendable, Hashable {
     let onnxRuntime: String?
     /// Threads of one network.
     let threads: Int
+    /// What else may run them.
+    let accelerator: AcceleratorSettings
 
     init(_ section: SettingsSection) throws(SettingsError) {
         let path = try section.text("onnxruntime", default: "")
         onnxRuntime = path.isEmpty ? nil : path
         threads = try section.integer("threads", default: 1, in: 1...16)
+        accelerator = try AcceleratorSettings(section)
         try section.finish()
     }
 }

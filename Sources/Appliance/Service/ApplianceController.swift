@@ -13,6 +13,7 @@ public final class ApplianceController: ApplianceService, Sendable {
     private let logger: Logger
     private let started = Timestamp.now()
     private let allocator: CameraAllocator
+    private let accelerator: OAKAccelerator
     private let storage: StateStorage
     private let slotStorage: SlotStorage
     private let welcomeState: WelcomeState
@@ -41,6 +42,8 @@ public final class ApplianceController: ApplianceService, Sendable {
         let slotStorage = SlotStorage(storage)
         let allocator = CameraAllocator(fleet: OAKFleet(firmware: slotStorage.firmware, logger: logger), logger: logger)
         self.allocator = allocator
+        let accelerator = OAKAccelerator(fleet: allocator.fleet, logger: logger)
+        self.accelerator = accelerator
         self.slotStorage = slotStorage
         welcomeState = WelcomeState(storage, settings)
         let none = Old(settings: settings, slots: [])
@@ -48,7 +51,7 @@ public final class ApplianceController: ApplianceService, Sendable {
             State(
                 settings: settings,
                 slots: ApplianceController.slots(
-                    settings, old: none, allocator: allocator, storage: slotStorage, logger: logger
+                    settings, old: none, accelerator: accelerator, allocator: allocator, storage: slotStorage, logger: logger
                 ).slots,
                 secrets: settings.record.secrets))
     }
@@ -67,8 +70,13 @@ public final class ApplianceController: ApplianceService, Sendable {
 
     /// Stops all cameras, side by side, and returns when their threads have ended.
     public func stop() async {
+        // Networks that wait for it go on at once.
+        accelerator.stop()
         await ApplianceController.stop(state.withLock { $0.slots })
-        await BlockingThread.run("cameras stop") { [allocator] in allocator.stop() }
+        await BlockingThread.run("cameras stop") { [accelerator, allocator] in
+            accelerator.join()
+            allocator.stop()
+        }
     }
 
     /// Of everything that works for a camera or for its viewers now.
@@ -182,7 +190,7 @@ public final class ApplianceController: ApplianceService, Sendable {
     /// Ends the slots whose cameras are gone or changed and starts their successors.
     private func exchangeSlots(_ settings: ApplianceSettings, _ old: Old, secrets: [String: String]) async -> [String] {
         let next = ApplianceController.slots(
-            settings, old: old, allocator: allocator, storage: slotStorage, logger: logger)
+            settings, old: old, accelerator: accelerator, allocator: allocator, storage: slotStorage, logger: logger)
         let removed = old.slots.filter { slot in !next.slots.contains { $0 === slot } }
         state.withLock { state in
             state.settings = settings
@@ -205,10 +213,11 @@ public final class ApplianceController: ApplianceService, Sendable {
 
     /// Slots for the settings: those of unchanged cameras are kept; a changed camera's new slot takes over its hub.
     private static func slots(
-        _ settings: ApplianceSettings, old: Old, allocator: CameraAllocator, storage: SlotStorage, logger: Logger
+        _ settings: ApplianceSettings, old: Old, accelerator: OAKAccelerator, allocator: CameraAllocator,
+        storage: SlotStorage, logger: Logger
     ) -> (slots: [CameraSlot], fresh: [CameraSlot]) {
         let sameModels = old.settings.models.detection == settings.models.detection && old.settings.runtime == settings.runtime
-        let models = ModelLoader(settings)
+        let models = ModelLoader(settings, accelerator: accelerator)
         var slots: [CameraSlot] = []
         var fresh: [CameraSlot] = []
         for camera in settings.cameras {
@@ -236,8 +245,8 @@ public final class ApplianceController: ApplianceService, Sendable {
                     let camera = try? CameraSettings.automatic(number: number, kind)
                 else { return nil }
                 let slot = CameraSlot(
-                    camera, former: nil, isOptional: true, models: ModelLoader(state.settings), allocator: allocator,
-                    storage: slotStorage, logger: logger)
+                    camera, former: nil, isOptional: true, models: ModelLoader(state.settings, accelerator: accelerator),
+                    allocator: allocator, storage: slotStorage, logger: logger)
                 state.slots.append(slot)
                 return (state.slots, slot)
             }

@@ -17,6 +17,7 @@ struct DeviceDiagnostics {
             let survey = try CameraSurvey(settings)
             self.survey = survey
             findings = survey.reports.map(Self.permission) + survey.fleet.all.compactMap { Self.oak($0, survey.fleet) }
+            findings += Self.accelerator(settings.runtime.accelerator, survey.fleet)
             findings += survey.roster.twins.map { Finding(subject: "twins", verdict: .warning, text: $0.description) }
             if opensCameras { findings += Self.links(settings, survey) }
         } catch {
@@ -65,6 +66,16 @@ struct DeviceDiagnostics {
             return Finding(subject: subject, verdict: .good, text: "\(camera.label) can be booted, \(use)")
         }
         return Finding(subject: subject, verdict: trouble.isDenial ? .bad : .warning, text: "\(camera.label) \(trouble.words)")
+    }
+
+    /// Whether the accelerator that the settings ask for is there, as far as that can be seen without disturbing one.
+    private static func accelerator(_ settings: AcceleratorSettings, _ fleet: FleetState) -> [Finding] {
+        guard settings.mode == .oak, fleet.offer(for: .accelerator) == nil else { return [] }
+        return [
+            Finding(
+                subject: "accelerator", verdict: .warning,
+                text: "the box runs all networks itself: \(fleet.explanation(for: .accelerator))")
+        ]
     }
 
     // MARK: Bandwidth

@@ -16,11 +16,12 @@ extension Network {
     ///   - digest: SHA-256 as lower-case hexadecimal digits, to check the manifest's `sha256` with; nil when whoever
     ///     installed the model has done so.
     ///   - mayRunElsewhere: a blob is kept as it is, and made ready to run here only when it is first run, or by `prepareToRun`.
+    ///   - accelerator: what else may run a blob that suits it; it is made ready to run here all the same.
     ///   - recognise: makes the manifest of a model that has none, from its inputs and outputs.
     public static func load(
         modelPath: String, manifestPath: String? = nil, blobConfiguration: BlobConfiguration? = nil, runtime: ONNXRuntime,
         threads: Int, digest: (([UInt8]) -> String)? = nil, mayRunElsewhere: Bool = false,
-        recognising recognise: Recogniser = ModelManifest.recognise
+        accelerator: (any BlobAccelerator)? = nil, recognising recognise: Recogniser = ModelManifest.recognise
     ) throws(InferenceError) -> Network {
         guard FileManager.default.isReadableFile(atPath: modelPath) else {
             throw .unreadable(path: modelPath, reason: "the model file does not exist or cannot be read; check the path")
@@ -41,7 +42,7 @@ extension Network {
         if Blob.isBlob(start(of: modelPath)) {
             return try make(
                 blob: read(modelPath), name: modelPath, manifest: manifest, blobConfiguration: blobConfiguration,
-                runtime: runtime, threads: threads, isDeferred: mayRunElsewhere)
+                runtime: runtime, threads: threads, accelerator: accelerator, isDeferred: mayRunElsewhere)
         }
         let session = try runtime.open(path: modelPath, threads: threads)
         return try make(session, manifest: manifest, blobConfiguration: blobConfiguration, recognise)
@@ -98,12 +99,14 @@ extension Network {
 
     private static func make(
         blob bytes: [UInt8], name: String, manifest: ModelManifest?, blobConfiguration: BlobConfiguration?,
-        runtime: ONNXRuntime, threads: Int, isDeferred: Bool = false
+        runtime: ONNXRuntime, threads: Int, accelerator: (any BlobAccelerator)? = nil, isDeferred: Bool = false
     ) throws(InferenceError) -> Network {
-        guard !isDeferred else {
-            return try deferred(blob: bytes, name: name, manifest: manifest, blobConfiguration: blobConfiguration) {
-                (blob) throws(InferenceError) in try blob.engine(name: name, runtime: runtime, threads: threads)
-            }
+        if isDeferred || accelerator != nil {
+            let network = try deferred(
+                blob: bytes, name: name, manifest: manifest, blobConfiguration: blobConfiguration, accelerator: accelerator
+            ) { (blob) throws(InferenceError) in try blob.engine(name: name, runtime: runtime, threads: threads) }
+            if !isDeferred { try network.prepareToRun() }
+            return network
         }
         let engine = try Blob.engine(bytes, name: name, runtime: runtime, threads: threads)
         let manifest = try ModelManifest.settled(

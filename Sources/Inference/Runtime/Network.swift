@@ -7,6 +7,8 @@ public final class Network: Sendable {
     /// For logs and error texts.
     public let name: String
     public let manifest: ModelManifest
+    /// What else may run it; nil for networks that only this machine's processor runs.
+    public let runner: (any BlobRunner)?
     let engine: any Engine
     private let inputName: String
     private let decoder: (any DetectionDecoder)?
@@ -39,13 +41,16 @@ public final class Network: Sendable {
     package var outputs: [TensorDescription] { engine.outputs }
 
     /// Binds a manifest to an engine.
+    /// - Parameter runner: what else may run it, as the engine knows.
     /// - Throws: `shape` when the engine's tensors are not what the manifest's family and input size need, and
     ///   `manifest` when the number of labels is not the number of classes.
-    public init(name: String = "network", manifest: ModelManifest, engine: any Engine) throws(InferenceError) {
+    public init(
+        name: String = "network", manifest: ModelManifest, engine: any Engine, runner: (any BlobRunner)? = nil
+    ) throws(InferenceError) {
         let input = try Self.checkedInput(of: engine, manifest, name: name)
         self.name = name
         self.manifest = manifest
-        self.engine = engine
+        (self.engine, self.runner) = (engine, runner)
         inputName = input.name
         let decoder = try manifest.makeDecoder(model: name, outputs: engine.outputs)
         if let classes = decoder?.classes, !manifest.labels.isEmpty, manifest.labels.count != classes {

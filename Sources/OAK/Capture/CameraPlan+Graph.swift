@@ -169,7 +169,8 @@ extension ImageManip {
 }
 
 extension DeviceFrame.Format {
-    fileprivate init(_ network: DeviceNetwork) {
+    /// That of the pictures a network takes.
+    init(_ network: DeviceNetwork) {
         self =
             switch (network.color, network.isPlanar) {
             case (.gray, _): .gray8

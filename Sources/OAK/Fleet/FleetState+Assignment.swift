@@ -7,7 +7,14 @@ import USB
 extension FleetState {
     /// Takes what the slots want, in the order of the settings.
     package mutating func set(_ wishes: [FleetWish], at now: Timestamp) {
-        self.wishes = wishes
+        self.wishes = wishes + self.wishes.filter(\.yields)
+        expire(at: now)
+    }
+
+    /// Takes which camera the accelerator wants; nil when it wants none.
+    package mutating func set(accelerator device: OAKSettings.Device?, at now: Timestamp) {
+        wishes.removeAll(where: \.yields)
+        if let device { wishes.append(FleetWish(accelerator: device)) }
         expire(at: now)
     }
 
@@ -24,9 +31,14 @@ extension FleetState {
         return .network
     }
 
-    /// Cameras on USB that could be used and that no slot has or names.
+    /// Whether the holder still is to have the camera that it has.
+    package func keeps(_ slot: CameraID) -> Bool { camera(of: slot)?.holder == slot }
+
+    /// Cameras on USB that could be used and that no slot has or names. What the accelerator has is anybody's.
     package var idle: [FleetCamera] {
-        free.filter { camera in camera.address == nil && isStartable(camera) && !isNamed(camera, besides: nil) }
+        (free + [yielding].compactMap { $0 }).filter { camera in
+            camera.address == nil && isStartable(camera) && !isNamed(camera, besides: nil)
+        }
     }
 
     func wish(of slot: CameraID) -> FleetWish? { wishes.first { $0.slot == slot } }
@@ -55,9 +67,20 @@ extension FleetState {
 
     mutating func assign() {
         letGo()
-        for wish in wishes where wish.isNamed { give(wish) }
-        for wish in wishes where wish.device == .usb { give(wish) }
-        for wish in wishes where wish.device == .any { give(wish) }
+        let slots = wishes.filter { !$0.yields }
+        for wish in slots where wish.isNamed { give(wish) }
+        for wish in slots where wish.device == .usb { give(wish) }
+        for wish in slots where wish.device == .any { give(wish) }
+        for wish in wishes where wish.yields { give(wish) }
+    }
+
+    /// The camera that the accelerator has.
+    private var yielding: FleetCamera? { wishes.first(where: \.yields).flatMap { camera(of: $0.slot) } }
+
+    /// The same, where a slot may have it. On USB only: in the network a camera is had by a search.
+    private func yielding(to wish: FleetWish) -> FleetCamera? {
+        guard !wish.yields, let camera = yielding, camera.address == nil, suits(camera, wish) else { return nil }
+        return wish.isNamed || !isNamed(camera, besides: wish.slot) ? camera : nil
     }
 
     private mutating func letGo() {
@@ -98,8 +121,16 @@ extension FleetState {
             for (slot, number) in given where number == camera.number { given[slot] = nil }
             cameras[camera.number]?.holder = nil
             given[wish.slot] = camera.number
+            return
+        }
+        let yielded = yielding(to: wish)
+        let first = candidates(wish).first { wish.isNamed || !isNamed($0, besides: wish.slot) }
+        if let yielded, first == nil || wish.isNamed && wish.device.fits(yielded) {
+            // The accelerator holds it until it has closed it.
+            given[.accelerator] = nil
+            given[wish.slot] = yielded.number
         } else {
-            given[wish.slot] = candidates(wish).first { wish.isNamed || !isNamed($0, besides: wish.slot) }?.number
+            given[wish.slot] = first?.number
         }
     }
 

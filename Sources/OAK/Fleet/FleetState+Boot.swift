@@ -194,10 +194,15 @@ extension FleetState {
         take(answers, at: now)
         let found = answers.sorted { $0.answer.mxid < $1.answer.mxid }.first { answer in
             guard let camera = inNetwork(answer), wish.device.fits(camera) else { return false }
-            return (camera.holder ?? slot) == slot && (owner(of: camera) ?? slot) == slot
-                && (wish.isNamed || !isNamedByOthers(camera, slot))
+            return isFree(camera, for: slot) && (wish.isNamed || !isNamedByOthers(camera, slot))
         }
         guard let found, let camera = inNetwork(found) else { return missing(wish, at: now) }
+        if slot != .accelerator, given[.accelerator] == camera.number { given[.accelerator] = nil }
+        if let holder = camera.holder, holder != slot {
+            // The accelerator closes it as soon as it hears of this.
+            given[slot] = camera.number
+            return .wait(until: now.advanced(byNanoseconds: Self.searchPause))
+        }
         if let connected = camera.connected, now.nanoseconds(since: connected) < Self.connectPause {
             return .wait(until: connected.advanced(byNanoseconds: Self.connectPause))
         }
@@ -211,6 +216,12 @@ extension FleetState {
         guard let camera = camera(of: slot), camera.address != nil else { return }
         cameras[camera.number]?.connected = now
         cameras[camera.number]?.state = .open
+    }
+
+    /// Whether nobody has the camera, or is to have it, whom the slot does not go before.
+    private func isFree(_ camera: FleetCamera, for slot: CameraID) -> Bool {
+        let users = [camera.holder, owner(of: camera)].compactMap { $0 }
+        return users.allSatisfy { [slot, .accelerator].contains($0) }
     }
 
     private func inNetwork(_ found: FoundCamera) -> FleetCamera? {

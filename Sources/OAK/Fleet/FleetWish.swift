@@ -8,14 +8,27 @@ package struct FleetWish: Sendable, Hashable {
     package let device: OAKSettings.Device
     /// Whether the slot has something else to show: it takes no camera that cannot be started.
     package let hasOther: Bool
+    /// Whether every slot goes before it: it gets what no slot wants, and gives it up as soon as one does.
+    let yields: Bool
 
     package init(slot: CameraID, device: OAKSettings.Device, hasOther: Bool) {
-        (self.slot, self.device, self.hasOther) = (slot, device, hasOther)
+        (self.slot, self.device, self.hasOther, yields) = (slot, device, hasOther, false)
     }
 
-    /// Whether it names one camera.
+    /// That of the accelerator.
+    init(accelerator device: OAKSettings.Device) {
+        (slot, self.device, yields) = (.accelerator, device, true)
+        hasOther =
+            switch device {
+            case .any, .usb, .socket: true
+            case .id, .address: false
+            }
+    }
+
+    /// Whether it names one camera, which nobody else gets for want of a name.
     var isNamed: Bool {
-        switch device {
+        guard !yields else { return false }
+        return switch device {
         case .any, .usb: false
         case .socket, .id, .address: true
         }
@@ -37,6 +50,11 @@ package enum FleetOffer: Sendable, Hashable {
     case camera(plug: Int)
     /// Whatever answers in the network.
     case network
+}
+
+extension CameraID {
+    /// What has a camera not for its pictures but for its processor.
+    package static let accelerator = CameraID(holder: "the accelerator")
 }
 
 extension OAKSettings.Device {

@@ -92,6 +92,9 @@ public final class OAKFleet: Sendable {
     /// Takes what the slots want, in the order of the settings.
     package func set(_ wishes: [FleetWish]) { change { $0.set(wishes, at: $1) } }
 
+    /// Takes which camera the accelerator wants, once no slot does; nil when it wants none.
+    func set(accelerator device: OAKSettings.Device?) { change { $0.set(accelerator: device, at: $1) } }
+
     /// How things stand.
     package var state: FleetState { shared.withLock { $0.state } }
 

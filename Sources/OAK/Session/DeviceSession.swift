@@ -83,6 +83,9 @@ package final class DeviceSession: DeviceQuestioning, Sendable {
         }
     }
 
+    /// Opens a stream that the graph to be made gets something on.
+    package func openInput(_ name: String, writeSize: Int) throws(CaptureError) -> XLinkStream { try open(name, writeSize) }
+
     /// Has the camera make a graph. Packets of its streams come to the handlers, on the session's reading thread, once it is started.
     /// - Returns: whether the camera takes it, with its own words if not.
     package func build(_ graph: DeviceGraph, handlers: [String: XLinkPacketHandler]) throws(CaptureError) -> DeviceVerdict {

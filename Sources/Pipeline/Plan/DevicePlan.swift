@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Capture
-import Core
+package import Core
 public import Inference
 
 /// What a camera with a processor of its own is asked to take over of a configuration, and why it is not more. Pure.
@@ -60,27 +60,14 @@ private struct Unsuitable: Error {
 }
 
 extension DeviceNetwork {
-    /// Vector processors of the chip.
-    private static let mostShaves = 16
-
     fileprivate static func made(of network: Network, _ ai: NetworkConfiguration) -> Result<DeviceNetwork, Unsuitable> {
         Result { () throws(Unsuitable) in
             guard let blob = network.deviceBlob else { throw Unsuitable("cameras run MyriadX blobs only") }
-            let (header, input) = (blob.header, network.manifest.input)
-            guard header.suitsCameras else {
-                throw Unsuitable(
-                    "the blob's version is \(header.major).\(header.minor); cameras run those of OpenVINO 2020.4 to 2022.1")
-            }
-            guard header.shaves <= mostShaves else {
-                throw Unsuitable("the blob was compiled for \(header.shaves) shaves; cameras have \(mostShaves)")
-            }
-            guard network.inputs.first?.element == .uint8 else {
-                throw Unsuitable("the blob's input is no uint8; compile it with -ip U8")
-            }
+            if let obstacle = blob.deviceObstacle { throw Unsuitable(obstacle) }
+            let input = network.manifest.input
             guard input.mean.allSatisfy({ $0 == 0 }), input.scale.allSatisfy({ $0 == 1 }) else {
                 throw Unsuitable("cameras do not apply a manifest's mean and scale; compile them into the blob")
             }
-            guard header.batch == 1 else { throw Unsuitable("the blob takes \(header.batch) pictures at a time") }
             return DeviceNetwork(
                 blob: blob.bytes, lenses: try lenses(ai.cameraInput), width: input.width, height: input.height,
                 color: Color(input.color), isPlanar: input.color == .gray || input.layout == .planar,
@@ -105,6 +92,18 @@ extension DeviceNetwork {
         case .letterbox: .letterbox(pad: UInt8(clamping: pad))
         case .letterboxTopLeft: throw Unsuitable("cameras letterbox pictures about their centre, not at the top left")
         }
+    }
+}
+
+extension DeviceNetwork {
+    /// A network for a processor that is shown pictures which the box has made for it.
+    /// - Parameters:
+    ///   - blob: see `Blob.deviceObstacle`.
+    ///   - outputs: every dimension is known.
+    package init(_ blob: Blob, input: ModelManifest.Input, outputs: [TensorDescription]) {
+        self.init(
+            blob: blob.bytes, lenses: [], width: input.width, height: input.height, color: Color(input.color),
+            isPlanar: input.color == .gray || input.layout == .planar, fit: .stretch, outputs: outputs)
     }
 }
 

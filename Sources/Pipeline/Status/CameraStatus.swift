@@ -33,8 +33,8 @@ public struct CameraStatus: Sendable, Codable {
     /// Picture size of each lens by gen1 name, as `640x400`.
     public var lenses: [String: String]
     public var network: NetworkStatus?
-    /// Where the camera's depth, network and video are computed: `device` in the camera, `host` on the box. nil where none of them
-    /// is.
+    /// Where the camera's depth, network and video are computed: `device` in the camera, `host` on the box, `accelerator` in
+    /// another camera that runs networks for the box. nil where none of them is.
     public var placements: [String: String]?
     /// Wall and CPU time of each stage, in the order of the frame's walk.
     public var stages: [StageStatus] = []

@@ -50,6 +50,8 @@ struct ApplianceSettingsTests {
         ("cameras: [{id: a, v4l2: {controls: [gain]}}]\n", "cameras.0.v4l2.controls", "names and whole numbers"),
         ("cameras: [{id: a, v4l2: {layout: pair, left: 'serial:A', right: 'serial:A'}}]\n", "cameras.0.v4l2.right", "same"),
         ("cameras: [{id: a, v4l2: {color: any}}]\n", "cameras.0.v4l2.color", "needs layout"),
+        ("runtime: {accelerator: myriad}\n", "runtime.accelerator", "one of none, auto, oak"),
+        ("runtime: {accelerator: auto, accelerator_device: first}\n", "runtime.accelerator_device", "usb:1-1.2"),
         ("cameras:\n  - id: a\n    demo: {fps: .nan}\n", "cameras.0.demo.fps", "from 1.0 to 120.0"),
     ])
     func badValuesAreRefused(yaml: String, path: String, words: String) throws {

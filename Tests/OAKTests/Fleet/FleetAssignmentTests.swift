@@ -162,4 +162,74 @@ struct FleetAssignmentTests {
         story.pass(36)
         #expect(story.fleet.offer(for: .a) == nil)
     }
+
+    // MARK: The accelerator
+
+    @Test func theAcceleratorGetsWhatNoSlotWantsOrNames() {
+        let story = FleetStory([wish(.a, .usb), wish(.b, .socket("1-2"))])
+        story.fleet.set(accelerator: .usb, at: story.time)
+        story.plug(Plugged.rom("1-1"))
+        #expect(story.fleet.offer(for: .a) != nil && story.fleet.offer(for: .accelerator) == nil)
+        #expect(story.fleet.explanation(for: .accelerator).contains("in use by a"))
+        story.plug(Plugged.rom("1-1"), Plugged.rom("1-2"))
+        #expect(story.fleet.offer(for: .b) != nil && story.fleet.offer(for: .accelerator) == nil)
+        story.plug(Plugged.rom("1-1"), Plugged.rom("1-2"), Plugged.rom("1-3"))
+        #expect(story.fleet.offer(for: .accelerator) != nil)
+        #expect(story.words.contains("is about to be booted for the accelerator"))
+        // It can be a slot's all the same.
+        #expect(story.fleet.idle.map { $0.device } == [Plugged.rom("1-3")])
+        story.fleet.set(accelerator: nil, at: story.time)
+        #expect(story.fleet.offer(for: .accelerator) == nil && story.words.contains("no camera slot uses it"))
+    }
+
+    @Test func aCameraThatCannotBeStartedIsNotTheAccelerators() {
+        let story = FleetStory(hasFirmware: false)
+        story.fleet.set(accelerator: .usb, at: story.time)
+        story.plug(Plugged.rom("1-1"))
+        #expect(story.fleet.offer(for: .accelerator) == nil)
+        #expect(story.fleet.explanation(for: .accelerator).contains("none is imported"))
+    }
+
+    @Test(arguments: [wish(.a, .usb), wish(.a), wish(.a, hasOther: true), wish(.a, .id(Plugged.left)), wish(.a, .socket("1-1"))])
+    func whatTheAcceleratorRunsIsASlotsAsSoonAsThatWantsIt(wanted: FleetWish) throws {
+        let story = FleetStory()
+        story.fleet.set(accelerator: .usb, at: story.time)
+        story.plug(Plugged.rom("1-1"))
+        try story.boot(.accelerator, as: Plugged.running(Plugged.left, "1-1"))
+        #expect(story.fleet.keeps(.accelerator) && story.state(1) == .open)
+        story.fleet.set([wanted], at: story.time)
+        #expect(!story.fleet.keeps(.accelerator) && story.fleet.offer(for: .a) == .camera(plug: 1))
+        // The slot waits until it is closed; then it is booted for the slot.
+        story.begin(.a)
+        #expect(story.step(.a) == .wait(until: nil))
+        story.release(.accelerator)
+        story.plug()
+        story.plug(Plugged.rom("1-1", incarnation: 2))
+        #expect(story.step(.a) == .upload(Plugged.rom("1-1", incarnation: 2), .superSpeed))
+        #expect(story.fleet.offer(for: .accelerator) == nil)
+    }
+
+    @Test func aSlotTakesAFreeCameraBeforeTheAccelerators() throws {
+        let story = FleetStory()
+        story.fleet.set(accelerator: .usb, at: story.time)
+        story.plug(Plugged.rom("1-1"), Plugged.rom("1-2"))
+        story.fleet.set([wish(.a, .usb)], at: story.time)
+        #expect(story.fleet.offer(for: .a) == .camera(plug: 2) && story.fleet.offer(for: .accelerator) == .camera(plug: 1))
+    }
+
+    @Test func aCameraInTheNetworkThatTheAcceleratorHasIsTheSlotsThatFindsIt() throws {
+        let found = try answer(Plugged.left, "192.168.1.2")
+        let story = FleetStory()
+        story.fleet.set(accelerator: .address("192.168.1.2"), at: story.time)
+        #expect(story.fleet.claim(.accelerator, [found], at: story.time) == .take(found))
+        story.fleet.connects(.accelerator, at: story.time)
+        story.fleet.set([wish(.a)], at: story.time)
+        #expect(story.fleet.keeps(.accelerator))
+        guard case .wait = story.fleet.claim(.a, [found], at: story.time) else { throw Unexpected() }
+        #expect(!story.fleet.keeps(.accelerator))
+        #expect(story.fleet.claim(.accelerator, [found], at: story.time) == .none)
+        story.release(.accelerator)
+        story.pass(6)
+        #expect(story.fleet.claim(.a, [found], at: story.time) == .take(found))
+    }
 }

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import USB
 
-private struct Imported: FirmwareSource {
+struct Imported: FirmwareSource {
     func preferred() -> IdentifiedFirmware? {
         (try? FirmwareImage(FirmwareFixtures.image())).map { IdentifiedFirmware($0) }
     }
@@ -66,7 +66,7 @@ private final class PretendBus: USBOpener {
     }
 }
 
-private final class PretendChannel: USBChannel {
+final class PretendChannel: USBChannel {
     let speedMegabits = 480.0
     private let taken: @Sendable (Int) -> Void
     private let hangs: Bool

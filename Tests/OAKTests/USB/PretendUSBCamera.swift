@@ -46,8 +46,10 @@ final class PretendUSBCamera: USBOpener {
     private let output: URL
     private let process: Mutex<Process>
 
-    /// - Parameter sessions: how many times it is connected to, the boot ROM not counted.
-    init(_ state: State, sessions: Int = 1) async throws {
+    /// - Parameters:
+    ///   - sessions: how many times it is connected to, the boot ROM not counted.
+    ///   - network: as `OAKRig.seesFaces` says; nil for the camera as it is.
+    init(_ state: State, sessions: Int = 1, network: URL? = nil) async throws {
         self.state = Mutex(state)
         let name = FileManager.default.temporaryDirectory.appendingPathComponent("usb-\(UUID().uuidString.prefix(8))").path
         socketPath = name
@@ -55,9 +57,10 @@ final class PretendUSBCamera: USBOpener {
         try Data().write(to: output)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        process.arguments = [
-            "-u", OAKRig.folder.appendingPathComponent("usbsim.py").path, name, "--sessions", "\(sessions)", "--fps", "20",
-        ]
+        let rig = OAKRig.folder.appendingPathComponent("usbsim.py").path
+        process.arguments =
+            ["-u"] + (network.map { ["-c", OAKRig.seesFaces, $0.path, rig] } ?? [rig])
+            + [name, "--sessions", "\(sessions)", "--fps", "20"]
         process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = process.standardOutput

@@ -39,15 +39,25 @@ final class DeferredBlobEngine: Engine {
 
 extension Network {
     /// Reads a blob that may run elsewhere, and keeps it as it is.
-    /// - Parameter make: makes the engine when the network is first run here.
+    /// - Parameters:
+    ///   - accelerator: what else may run it when it is run here, where it suits that.
+    ///   - make: makes the engine when the network is first run here.
     package static func deferred(
         blob bytes: [UInt8], name: String, manifest: ModelManifest? = nil, blobConfiguration: BlobConfiguration? = nil,
-        make: @escaping @Sendable (Blob) throws(InferenceError) -> any Engine
+        accelerator: (any BlobAccelerator)? = nil, make: @escaping @Sendable (Blob) throws(InferenceError) -> any Engine
     ) throws(InferenceError) -> Network {
-        let engine = DeferredBlobEngine(try Blob.read(bytes, name: name), make: make)
+        let blob = try Blob.read(bytes, name: name)
+        let plain = DeferredBlobEngine(blob, make: make)
         let manifest = try ModelManifest.settled(
-            manifest, blobConfiguration, name: name, inputs: engine.inputs, outputs: engine.outputs)
-        return try Network(name: name, manifest: manifest, engine: engine)
+            manifest, blobConfiguration, name: name, inputs: plain.inputs, outputs: plain.outputs)
+        guard let accelerator, blob.deviceObstacle == nil else {
+            return try Network(name: name, manifest: manifest, engine: plain)
+        }
+        let runner = accelerator.runner(for: blob, input: manifest.input, outputs: plain.outputs)
+        let engine = DeferredBlobEngine(blob) { (blob) throws(InferenceError) in
+            AcceleratedBlobEngine(try make(blob), runner: runner)
+        }
+        return try Network(name: name, manifest: manifest, engine: engine, runner: runner)
     }
 
     /// The blob, of networks that were loaded for a camera's own processor; nil for the others.
@@ -66,5 +76,24 @@ extension BlobHeader {
         case 2020: minor >= 4
         default: false
         }
+    }
+}
+
+extension Blob {
+    /// Vector processors of the chip.
+    private static let mostShaves = 16
+
+    /// Why a MyriadX cannot run the blob; nil when nothing is known to keep it.
+    package var deviceObstacle: String? {
+        guard header.suitsCameras else {
+            return "the blob's version is \(header.major).\(header.minor); cameras run those of OpenVINO 2020.4 to 2022.1"
+        }
+        guard header.shaves <= Self.mostShaves else {
+            return "the blob was compiled for \(header.shaves) shaves; cameras have \(Self.mostShaves)"
+        }
+        guard inputs.count == 1, inputs[0].tensor.element == .uint8 else {
+            return "the blob's input is no uint8; compile it with -ip U8"
+        }
+        return header.batch == 1 ? nil : "the blob takes \(header.batch) pictures at a time"
     }
 }
