@@ -186,15 +186,17 @@ struct OAKTests {
         }
     }
 
+    /// A daemon with the demo for a camera, and the pretend camera for its accelerator.
+    private static let accelerated = [
+        "cameras.0.id=oak", "cameras.0.source=demo", network, "runtime.accelerator=oak",
+        "runtime.accelerator_device=127.0.0.1",
+    ].flatMap { ["--set", $0] }
+
     /// The demo's pictures go to a camera that nobody looks through; its results are the demo's, and go on when it is unplugged.
     @Test func aCameraThatNoSlotWantsRunsTheNetworkOfAnother() async throws {
         let pretend = try await PretendOAK(["--fps", "20", "--sessions", "100"], network: Self.blob)
         try await pretend.wait(untilItSays: "ready")
-        let settings = [
-            "cameras.0.id=oak", "cameras.0.source=demo", Self.network, "runtime.accelerator=oak",
-            "runtime.accelerator_device=127.0.0.1",
-        ]
-        try await withDaemon(settings.flatMap { ["--set", $0] }) { daemon in
+        try await withDaemon(Self.accelerated) { daemon in
             // It is asked for when the network first runs, which is when somebody wants its results.
             let face = try #require(try await detections(daemon).first)
             #expect(face["label"] as? Int == 1 && face["confidence"] as? Double == 0.75)
@@ -214,6 +216,25 @@ struct OAKTests {
             }
             Issue.record("it is \(try await camera(daemon).why)")
         }
+    }
+
+    @Test func theDaemonEndsAtOnceWithAnAcceleratorAtWork() async throws {
+        let pretend = try await PretendOAK(["--fps", "20", "--sessions", "100"], network: Self.blob)
+        try await pretend.wait(untilItSays: "ready")
+        let daemon = try await DaemonProcess(Self.accelerated)
+        // Matching pictures takes seconds for each pair where nothing is optimised, and is not what is to end here.
+        let put = ["-X", "PUT", "--data", #"{"streams": ["metaout"], "ai": {"calc_dist_to_bb": false}}"#]
+        #expect(try await Command.code("\(daemon.base)/api/v1/cameras/oak/pipeline", put) == 200)
+        _ = try await latest(daemon, "metaout", with: "objects")
+        for _ in 0..<400 where try await camera(daemon).placements?["network"] != "accelerator" {
+            _ = try await latest(daemon, "metaout", with: "objects")
+        }
+        #expect(try await camera(daemon).placements?["network"] == "accelerator")
+        let start = Timestamp.now()
+        #expect(try await daemon.end() == 0)
+        #expect(Timestamp.now().nanoseconds(since: start) < 2_000_000_000)
+        try await pretend.wait(untilItSays: "reset by the host")
+        try await pretend.end()
     }
 
     @Test func videoIsEncodedInTheCamera() async throws {
