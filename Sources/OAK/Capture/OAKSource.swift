@@ -58,7 +58,12 @@ public final class OAKSource: CaptureSource {
         // A camera that does not answer holds nobody up who is to end.
         let cut = stop.onStop { [transport = found.transport] in transport.shutdown() }
         defer { cut.cancel() }
-        session = try DeviceSession(found.transport, watchdog: found.watchdogNanoseconds, logger: logger) { arrivals.close() }
+        do {
+            session = try DeviceSession(found.transport, watchdog: found.watchdogNanoseconds, logger: logger) { arrivals.close() }
+        } catch {
+            lease.note(error, unless: stop)
+            throw error
+        }
         do {
             let own = try Self.ownCalibration(session, logger)
             var possible = work
@@ -76,6 +81,7 @@ public final class OAKSource: CaptureSource {
             self.format = format
         } catch {
             session.end()
+            lease.note(error, unless: stop)
             throw error
         }
         for note in plan.notes { logger.warning("\(note)") }
@@ -123,8 +129,9 @@ public final class OAKSource: CaptureSource {
                 counters.dropped.add(sorter.dropped - dropped)
                 if case .frame = arrival { deadline = .after(silence) }
             } else if let why = session.ended {
-                lease.cameraFell()
-                throw CaptureError.lost(why)
+                let error = CaptureError.lost(why)
+                lease.note(error, unless: stop)
+                throw error
             } else if Timestamp.now() > deadline {
                 let hasCrashed = try crashes.collect(from: session, deliver)
                 throw CaptureError.lost("the camera sends no pictures\(hasCrashed ? ": its firmware crashed" : "")")

@@ -23,7 +23,7 @@ package struct FleetState: Sendable, Equatable {
     /// One that is back in its boot ROM so soon after its start lacks power.
     private static let powerWindow: Int64 = 15_000_000_000
     /// One that fell is back in its boot ROM sooner; later it was pulled and plugged in again.
-    private static let replugAbsence: Int64 = 3_000_000_000
+    private static let replugAbsence: Int64 = 2_000_000_000
     /// Cameras that are gone and might come again; more than anybody has.
     private static let capacity = 64
 

@@ -25,8 +25,11 @@ package final class OAKLease: Sendable {
 
     fileprivate init(_ fleet: OAKFleet, _ slot: CameraID) { (self.fleet, self.slot) = (fleet, slot) }
 
-    /// The link to the camera is broken.
-    package func cameraFell() { fleet.change { $0.fell(slot, at: $1) } }
+    /// What went wrong with the camera: one that is lost fell, unless its slot has ended it.
+    package func note(_ error: CaptureError, unless stop: StopSignal) {
+        guard case .lost = error, !stop.isStopped else { return }
+        fleet.change { $0.fell(slot, at: $1) }
+    }
 
     deinit { fleet.release(slot) }
 }
