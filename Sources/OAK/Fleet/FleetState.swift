@@ -106,8 +106,9 @@ package struct FleetState: Sendable, Equatable {
             if away == .booted { fail(camera, .noReturn) }
             return
         }
-        // It never left.
-        cameras[camera.number]?.state = Self.resting(device) ?? .foreign
+        // It never left. What ran for a slot still runs what depthd sent, though it may not answer.
+        let isOwn = away == .closed || away == .fell
+        cameras[camera.number]?.state = Self.resting(device) ?? (isOwn ? .ready : .foreign)
         if away == .booted { fail(camera, .stays) }
     }
 

@@ -202,7 +202,8 @@ extension OAKFleet {
             switch change({ $0.claim(slot, answers, at: $1) }) {
             case .take(let camera): return camera
             case .wait(let instant): try patience.sleep(until: instant)
-            case .none: throw .lost(device.missing)
+            // It may be on USB and of no use there.
+            case .none: throw .lost(state.explanation(for: slot))
             }
         }
     }

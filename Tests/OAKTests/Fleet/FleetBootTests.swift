@@ -200,6 +200,21 @@ struct FleetBootTests {
         #expect(story.state(1) == .foreign && story.fleet.all.count == 1)
     }
 
+    /// One that hangs hears nobody who asks it to restart; it is no other program's for that.
+    @Test func oneThatDoesNotRestartIsTriedAgain() throws {
+        let story = FleetStory([wish(.a)])
+        story.plug(Plugged.rom())
+        let running = Plugged.running(Plugged.left)
+        try story.boot(.a, as: running)
+        story.fell(.a)
+        story.release(.a)
+        story.begin(.a)
+        story.pass(9.9)
+        guard case .wait = story.step(.a) else { throw Unexpected() }
+        story.pass(0.2)
+        #expect(story.step(.a) == .open(running))
+    }
+
     @Test func afterItsOwnCloseItIsExpectedBackForTenSeconds() throws {
         let story = FleetStory([wish(.a)])
         story.plug(Plugged.rom())
