@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import oak
 import service
@@ -485,6 +486,8 @@ def show_failure():
     except (OSError, ValueError) as error:
         print(f"no status: {error}")
     print("".join(line for line in daemon.log.splitlines(keepends=True)[-60:] if "ServiceLifecycle" not in line))
+    for task in sorted(Path(f"/proc/{daemon.process.pid}/task").glob("*")):
+        print(*(word.read_text().strip() for word in (task / "comm", task / "wchan", task / "syscall")))
 
 
 def play(name, run):

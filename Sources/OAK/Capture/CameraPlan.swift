@@ -10,6 +10,12 @@ package struct CameraPlan: Sendable {
         package var name: String
         package var megabytesPerSecond: Double
 
+        /// - Parameter usbMegabits: of its USB link, as the kernel says.
+        package init(usbMegabits: Double) {
+            let superSpeed = 5000.0
+            self.init(usbMegabits < superSpeed ? .high : .super)
+        }
+
         /// - Parameter speed: as the camera says; unknown for cameras in the network.
         package init(_ speed: DeviceUSBSpeed) {
             (name, megabytesPerSecond) =

@@ -11,8 +11,8 @@ package struct ExposureAssembler {
     private var color: ColorSlot<Frame>
     private var left: [Frame] = []
     private var right: [Frame] = []
-    /// The last exposures, for depth and network results that are late.
-    private var recent: [(sequence: Int, captured: Timestamp)] = []
+    /// The last exposures, for depth and network results that are late, each with the camera's own number.
+    private var recent: [(sequence: Int, captured: Timestamp, own: Int)] = []
     private var nextSequence = 0
     /// Pictures that found no partner.
     package private(set) var unpaired = 0
@@ -45,8 +45,9 @@ package struct ExposureAssembler {
 
     private mutating func pair(_ picture: Frame) -> [Frame] {
         let side: ExposurePairing.Side = picture.header.instance == .left ? .left : .right
+        let moment = moment(of: picture, among: side == .left ? right : left)
         if side == .left { left.append(picture) } else { right.append(picture) }
-        switch pairing.add(side, at: picture.header.captured) {
+        switch pairing.add(side, at: moment) {
         case .wait: return []
         case .drop(let side):
             if side == .left { left.removeFirst() } else { right.removeFirst() }
@@ -60,12 +61,24 @@ package struct ExposureAssembler {
         }
     }
 
+    /// By when a picture is paired. Lenses that expose together number their pictures alike, which tells a pair whose times are
+    /// further apart than they should be.
+    private func moment(of picture: Frame, among others: [Frame]) -> Timestamp {
+        let twin = others.first { $0.header.sequence == picture.header.sequence && isNear($0.header.captured, picture) }
+        return (twin ?? picture).header.captured
+    }
+
+    /// Within one and a half frame times: two that only happen to have the same number are seldom so near.
+    private func isNear(_ instant: Timestamp, _ picture: Frame) -> Bool {
+        abs(instant.nanoseconds(since: picture.header.captured)) <= 3 * tolerance
+    }
+
     /// Pictures of a new exposure, and the colour picture that waited for it.
     private mutating func expose(_ pictures: [Frame]) -> [Frame] {
         let (sequence, captured) = (nextSequence, pictures[0].header.captured)
         nextSequence += 1
         if recent.count == Self.remembered { recent.removeFirst() }
-        recent.append((sequence, captured))
+        recent.append((sequence, captured, pictures[0].header.sequence))
         color.expose(sequence, at: captured)
         return pictures.map { $0.numbered(sequence) } + colorOfExposure()
     }
@@ -81,11 +94,12 @@ package struct ExposureAssembler {
     }
 
     private mutating func depth(_ picture: Frame) -> [Frame] {
-        guard case .exposure(let sequence) = place(of: picture.header.captured) else {
-            unpaired += 1
-            return []
+        if case .exposure(let sequence) = place(of: picture.header.captured) { return [picture.numbered(sequence)] }
+        if let twin = recent.last(where: { $0.own == picture.header.sequence && isNear($0.captured, picture) }) {
+            return [picture.numbered(twin.sequence)]
         }
-        return [picture.numbered(sequence)]
+        unpaired += 1
+        return []
     }
 
     /// Where a moment stands among the exposures.
@@ -107,9 +121,9 @@ package struct ExposureAssembler {
 
     /// The exposure nearest in time, however far away it is; nil while there is none.
     package func nearest(to captured: Timestamp) -> (sequence: Int, captured: Timestamp)? {
-        func gap(_ exposure: (sequence: Int, captured: Timestamp)) -> Int64 {
+        func gap(_ exposure: (sequence: Int, captured: Timestamp, own: Int)) -> Int64 {
             abs(exposure.captured.nanoseconds(since: captured))
         }
-        return recent.min { gap($0) < gap($1) }
+        return recent.min { gap($0) < gap($1) }.map { ($0.sequence, $0.captured) }
     }
 }

@@ -69,7 +69,9 @@ public final class OAKSource: CaptureSource {
             var possible = work
             possible.measuresDepth = work.measuresDepth && own != nil
             var plan = try CameraPlan(
-                settings, session.call(.cameraFeatures), link: CameraPlan.Link(session.ask(.usbSpeed) ?? .unknown),
+                settings, session.call(.cameraFeatures),
+                link: found.usbMegabits > 0
+                    ? CameraPlan.Link(usbMegabits: found.usbMegabits) : CameraPlan.Link(session.ask(.usbSpeed) ?? .unknown),
                 work: possible)
             if settings.motionRate > 0 { plan.addMotion(settings, sensor: try session.ask(.connectedIMU) ?? "") }
             self.plan = plan
@@ -125,9 +127,11 @@ public final class OAKSource: CaptureSource {
             while let report = reports.poll() { deliver(report) }
             if let arrival = arrivals.next(until: .after(Self.patience)) {
                 let dropped = sorter.dropped
-                for delivery in sorter.add(arrival) { deliver(delivery) }
+                let deliveries = sorter.add(arrival)
+                for delivery in deliveries { deliver(delivery) }
                 counters.dropped.add(sorter.dropped - dropped)
-                if case .frame = arrival { deadline = .after(silence) }
+                // Pictures that find no partner are none.
+                if deliveries.contains(where: { $0.frame != nil }) { deadline = .after(silence) }
             } else if let why = session.ended {
                 let error = CaptureError.lost(why)
                 lease.note(error, unless: stop)

@@ -11,6 +11,8 @@ package struct ConnectedCamera: Sendable {
     /// In the network, or of its USB socket.
     package let place: String
     package let transport: any XLinkTransport
+    /// Of its USB link, as the kernel has it; 0 in the network.
+    package let usbMegabits: Double
     /// How often it wants to hear of its host, in nanoseconds: half of the time after which it restarts.
     package let watchdogNanoseconds: Int64
     /// Of its firmware.
@@ -98,8 +100,9 @@ extension OAKFleet {
                     change { _ = $0.ended(step, of: slot, .done, at: $1) }
                     return ConnectedCamera(
                         id: device.mxid, place: device.identity.port.map { "usb:\($0)" } ?? device.node,
-                        transport: USBTransport(channel), watchdogNanoseconds: USBTransport.watchdogNanoseconds,
-                        layout: Self.layout(release), lease: OAKLease(self, slot))
+                        transport: USBTransport(channel), usbMegabits: channel.speedMegabits,
+                        watchdogNanoseconds: USBTransport.watchdogNanoseconds, layout: Self.layout(release),
+                        lease: OAKLease(self, slot))
                 case .failure(let error): outcome = FleetState.Outcome(error)
                 }
             case .upload(let device, let speed), .boot(let device, let speed):
@@ -189,7 +192,7 @@ extension OAKFleet {
             camera = try returned(camera, as: .running, settings.device, "took its firmware", patience)
         }
         return ConnectedCamera(
-            id: camera.answer.mxid, place: camera.address, transport: try connection(to: camera, slot),
+            id: camera.answer.mxid, place: camera.address, transport: try connection(to: camera, slot), usbMegabits: 0,
             watchdogNanoseconds: Self.watchdogOverTCP, layout: Self.layout(release), lease: OAKLease(self, slot))
     }
 

@@ -51,6 +51,18 @@ struct ExposureAssemblerTests {
         #expect(labels(assembler.add(picture(.right, 3, format: .depth16))) == ["depth 3"])
     }
 
+    /// Times are those at which a camera under load got round to each lens.
+    @Test func picturesOfOneNumberBelongTogetherThoughTheirTimesAreApart() {
+        var assembler = stereo()
+        #expect(assembler.add(picture(.left, 0)).isEmpty)
+        #expect(labels(assembler.add(picture(.right, 0, late: 40_000_000))) == ["left 0", "right 0"])
+        #expect(labels(assembler.add(picture(.right, 0, late: 45_000_000, format: .depth16))) == ["depth 0"])
+        // Two frame times are too far.
+        #expect(assembler.add(picture(.left, 9)).isEmpty)
+        #expect(assembler.add(picture(.right, 9, late: 66_666_666)).isEmpty)
+        #expect(assembler.add(picture(.right, 9, late: 66_666_666, format: .depth16)).isEmpty)
+    }
+
     @Test func whatFindsNoPartnerIsCountedAndNotDelivered() {
         var assembler = stereo()
         #expect(assembler.add(picture(.right, 0, format: .depth16)).isEmpty)
