@@ -136,7 +136,9 @@ public final class OAKSource: CaptureSource {
                 let error = CaptureError.lost(why)
                 lease.note(error, unless: stop)
                 throw error
-            } else if Timestamp.now() > deadline {
+            }
+            // Asked whether something came or not: pictures without partners may come all the time.
+            if Timestamp.now() > deadline {
                 let hasCrashed = try crashes.collect(from: session, deliver)
                 throw CaptureError.lost("the camera sends no pictures\(hasCrashed ? ": its firmware crashed" : "")")
             }
