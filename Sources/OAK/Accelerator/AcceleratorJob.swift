@@ -111,8 +111,8 @@ final class AcceleratorJob: Sendable {
     }
 
     private func start(_ session: DeviceSession, _ layout: GraphLayout) throws(CaptureError) -> AcceleratorLink {
-        let link = try AcceleratorLink(network, session: session)
-        let verdict = try link.start(layout)
+        let link = try AcceleratorLink(network, session: session, layout: layout)
+        let verdict = try link.start()
         guard verdict.isGood else {
             state.withLock { $0.isRefused = true }
             throw .unusable(

@@ -8,6 +8,7 @@ import XLink
 final class AcceleratorLink: Sendable {
     private let network: DeviceNetwork
     private let session: DeviceSession
+    private let graph: DeviceGraph
     private let pictures: XLinkStream
     private let reader: TensorReader
     private let traffic = Mutex(Traffic())
@@ -28,9 +29,9 @@ final class AcceleratorLink: Sendable {
     static let (pictureStream, tensorStream) = ("pictures", "tensors")
 
     /// Opens the stream of the pictures; nothing runs until `start`.
-    init(_ network: DeviceNetwork, session: DeviceSession) throws(CaptureError) {
+    init(_ network: DeviceNetwork, session: DeviceSession, layout: GraphLayout) throws(CaptureError) {
         (self.network, self.session) = (network, session)
-        let graph = DeviceGraph.accelerator(network, layout: .release2_30)
+        graph = DeviceGraph.accelerator(network, layout: layout)
         pictures = try session.openInput(Self.pictureStream, writeSize: graph.inputStreams[0].writeSize)
         let picture = FrameHeader(
             camera: .accelerator, instance: .color, sequence: 0, captured: .now(), width: network.width, height: network.height,
@@ -40,9 +41,8 @@ final class AcceleratorLink: Sendable {
 
     /// Has the camera run the network.
     /// - Returns: whether it takes it, with its own words if not.
-    func start(_ layout: GraphLayout) throws(CaptureError) -> DeviceVerdict {
-        let verdict = try session.build(
-            .accelerator(network, layout: layout), handlers: [Self.tensorStream: { [weak self] in self?.take($0) }])
+    func start() throws(CaptureError) -> DeviceVerdict {
+        let verdict = try session.build(graph, handlers: [Self.tensorStream: { [weak self] in self?.take($0) }])
         if verdict.isGood { try session.start() }
         return verdict
     }
