@@ -8,7 +8,7 @@ package import USB
 package struct CameraRequirement: Sendable, Hashable {
     package let slot: CameraID
     /// The OAK camera it would take before all others; nil for a slot that takes none.
-    package let oak: FleetWish?
+    package let oak: FleetRequirement?
     /// The places to fill with cameras of the kernel's; the slot runs when all are taken. None for a slot that takes an OAK only.
     package let places: [Place]
     /// Whether the demo stands in while no camera is there.
@@ -44,12 +44,12 @@ package struct CameraRequirement: Sendable, Hashable {
             (v4l2, hasDemo) = (wanted, true)
             // Who says which webcam it is to be does not want another camera because it is plugged in.
             let isOpen = wanted.isOpen || camera.device != .any
-            oak = isOpen ? FleetWish(slot: slot, device: camera.device, hasOther: true) : nil
+            oak = isOpen ? FleetRequirement(slot: slot, device: camera.device, hasOther: true) : nil
         case .v4l2(let wanted): (v4l2, hasDemo, oak) = (wanted, false, nil)
         case .oak(let camera):
             self.places = []
             hasDemo = false
-            oak = FleetWish(slot: slot, device: camera.device, hasOther: false)
+            oak = FleetRequirement(slot: slot, device: camera.device, hasOther: false)
             return
         case .demo, .replay, .media: return nil
         }

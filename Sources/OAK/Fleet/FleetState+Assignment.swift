@@ -6,7 +6,7 @@ import USB
 /// camera, then to those that take the first, in the order of the settings.
 extension FleetState {
     /// Takes what the slots want, in the order of the settings.
-    package mutating func set(_ wishes: [FleetWish], at now: Timestamp) {
+    package mutating func set(_ wishes: [FleetRequirement], at now: Timestamp) {
         self.wishes = wishes + self.wishes.filter(\.yields)
         expire(at: now)
     }
@@ -14,7 +14,7 @@ extension FleetState {
     /// Takes which camera the accelerator wants; nil when it wants none.
     package mutating func set(accelerator device: OAKSettings.Device?, at now: Timestamp) {
         wishes.removeAll(where: \.yields)
-        if let device { wishes.append(FleetWish(accelerator: device)) }
+        if let device { wishes.append(FleetRequirement(accelerator: device)) }
         expire(at: now)
     }
 
@@ -41,7 +41,7 @@ extension FleetState {
         }
     }
 
-    func wish(of slot: CameraID) -> FleetWish? { wishes.first { $0.slot == slot } }
+    func wish(of slot: CameraID) -> FleetRequirement? { wishes.first { $0.slot == slot } }
 
     func camera(of slot: CameraID) -> FleetCamera? { given[slot].flatMap { cameras[$0] } }
 
@@ -78,7 +78,7 @@ extension FleetState {
     private var yielding: FleetCamera? { wishes.first(where: \.yields).flatMap { camera(of: $0.slot) } }
 
     /// The same, where a slot may have it. On USB only: in the network a camera is had by a search.
-    private func yielding(to wish: FleetWish) -> FleetCamera? {
+    private func yielding(to wish: FleetRequirement) -> FleetCamera? {
         guard !wish.yields, let camera = yielding, camera.address == nil, suits(camera, wish) else { return nil }
         return wish.isNamed || !isNamed(camera, besides: wish.slot) ? camera : nil
     }
@@ -101,20 +101,20 @@ extension FleetState {
     }
 
     /// Whether the slot may have the camera, for what is known of it.
-    private func suits(_ camera: FleetCamera, _ wish: FleetWish) -> Bool {
+    private func suits(_ camera: FleetCamera, _ wish: FleetRequirement) -> Bool {
         guard wish.device.fits(camera) || isWorthATrial(camera, wish) else { return false }
         // One that runs for the slot or is about to was startable when it was given.
         return !wish.hasOther || camera.holder == wish.slot || isStartable(camera)
     }
 
     /// One that has not told its number may be the one that is wanted: it is booted to learn that.
-    private func isWorthATrial(_ camera: FleetCamera, _ wish: FleetWish) -> Bool {
+    private func isWorthATrial(_ camera: FleetCamera, _ wish: FleetRequirement) -> Bool {
         guard case .id = wish.device, camera.address == nil else { return false }
         guard camera.mxid == nil || camera.isGuess && camera.holder == wish.slot else { return false }
         return camera.state == .unbooted || camera.isBeingIdentified
     }
 
-    private mutating func give(_ wish: FleetWish) {
+    private mutating func give(_ wish: FleetRequirement) {
         guard given[wish.slot] == nil else { return }
         if wish.isNamed, let camera = fitting(wish) {
             // Who took it for want of a name gives it up.
@@ -134,17 +134,17 @@ extension FleetState {
         }
     }
 
-    private func candidates(_ wish: FleetWish) -> [FleetCamera] {
+    private func candidates(_ wish: FleetRequirement) -> [FleetCamera] {
         free.filter { suits($0, wish) && ($0.address == nil || wish.hasOther && wish.isNamed) }
     }
 
     /// The camera that a wish names, where it can be had.
-    private func fitting(_ wish: FleetWish) -> FleetCamera? {
+    private func fitting(_ wish: FleetRequirement) -> FleetCamera? {
         candidates(wish).first(where: wish.device.fits) ?? all.first { isLent($0, for: wish) }
     }
 
     /// Whether a slot that would take any camera has just booted the one that another slot names.
-    private func isLent(_ camera: FleetCamera, for wish: FleetWish) -> Bool {
+    private func isLent(_ camera: FleetCamera, for wish: FleetRequirement) -> Bool {
         guard camera.state == .ready, camera.address == nil, wish.device.fits(camera), !camera.isGuess else { return false }
         return owner(of: camera).flatMap { self.wish(of: $0) }.map { !$0.isNamed } ?? false
     }

@@ -233,7 +233,7 @@ extension FleetState {
     }
 
     /// A camera that was closed a moment ago restarts, and answers later.
-    private func missing(_ wish: FleetWish, at now: Timestamp) -> Claim {
+    private func missing(_ wish: FleetRequirement, at now: Timestamp) -> Claim {
         let isRestarting = cameras.values.contains { camera in
             guard camera.address != nil, wish.device.fits(camera), let closed = camera.closed else { return false }
             return now.nanoseconds(since: closed) < Self.restartLimit

@@ -7,7 +7,7 @@ package import USB
 package struct FleetState: Sendable, Equatable {
     /// By their numbers.
     var cameras: [Int: FleetCamera] = [:]
-    var wishes: [FleetWish] = []
+    var wishes: [FleetRequirement] = []
     /// The camera that each slot is to have.
     var given: [CameraID: Int] = [:]
     /// Of the slots that connect now.

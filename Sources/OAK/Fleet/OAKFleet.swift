@@ -90,7 +90,7 @@ public final class OAKFleet: Sendable {
     public func firmwareArrived() { change { $0.set(hasFirmware: true, at: $1) } }
 
     /// Takes what the slots want, in the order of the settings.
-    package func set(_ wishes: [FleetWish]) { change { $0.set(wishes, at: $1) } }
+    package func set(_ wishes: [FleetRequirement]) { change { $0.set(wishes, at: $1) } }
 
     /// Takes which camera the accelerator wants, once no slot does; nil when it wants none.
     func set(accelerator device: OAKSettings.Device?) { change { $0.set(accelerator: device, at: $1) } }

@@ -191,7 +191,7 @@ struct FleetAssignmentTests {
     }
 
     @Test(arguments: [wish(.a, .usb), wish(.a), wish(.a, hasOther: true), wish(.a, .id(Plugged.left)), wish(.a, .socket("1-1"))])
-    func whatTheAcceleratorRunsIsASlotsAsSoonAsThatWantsIt(wanted: FleetWish) throws {
+    func whatTheAcceleratorRunsIsASlotsAsSoonAsThatWantsIt(wanted: FleetRequirement) throws {
         let story = FleetStory()
         story.fleet.set(accelerator: .usb, at: story.time)
         story.plug(Plugged.rom("1-1"))

@@ -49,7 +49,7 @@ final class FleetStory {
     var fleet = FleetState(hasFirmware: true)
     private var now = Timestamp(nanoseconds: 1_000_000_000_000)
 
-    init(_ wishes: [FleetWish] = [], hasFirmware: Bool = true) {
+    init(_ wishes: [FleetRequirement] = [], hasFirmware: Bool = true) {
         fleet = FleetState(hasFirmware: hasFirmware)
         fleet.set(wishes, at: now)
     }
@@ -107,6 +107,6 @@ extension CameraID {
     static let b = CameraID("b")!
 }
 
-func wish(_ slot: CameraID, _ device: OAKSettings.Device = .any, hasOther: Bool = false) -> FleetWish {
-    FleetWish(slot: slot, device: device, hasOther: hasOther)
+func wish(_ slot: CameraID, _ device: OAKSettings.Device = .any, hasOther: Bool = false) -> FleetRequirement {
+    FleetRequirement(slot: slot, device: device, hasOther: hasOther)
 }

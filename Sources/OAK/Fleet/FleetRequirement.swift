@@ -3,7 +3,7 @@ package import Core
 import USB
 
 /// Which OAK camera a slot wants.
-package struct FleetWish: Sendable, Hashable {
+package struct FleetRequirement: Sendable, Hashable {
     package let slot: CameraID
     package let device: OAKSettings.Device
     /// Whether the slot has something else to show: it takes no camera that cannot be started.
